@@ -1,0 +1,40 @@
+"""The door to every page of a shop: a view gets the shop only if the person belongs to it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Membership
+from dashboard.accounts.selectors import ROLE_RANK, membership_of
+from dashboard.core import errors
+
+
+def shop_page(
+    role: str = Membership.Role.VIEWER,
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Turn `view(request, shop, …)` into one that takes `shop_slug` from the address.
+
+    A person without a role in that shop sees a 404, as if it did not exist; one whose role is too low a 403 with words.
+    `request.shop` and `request.membership` are set for templates.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, shop_slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            membership = membership_of(request.user, shop_slug)  # type: ignore[arg-type]
+            if membership is None:
+                raise Http404
+            if ROLE_RANK[membership.role] < ROLE_RANK[role]:  # type: ignore[index]
+                raise errors.Forbidden(_("Your role in this shop lets you look, not change. Ask an owner."))
+            request.shop = membership.shop  # type: ignore[attr-defined]
+            request.membership = membership  # type: ignore[attr-defined]
+            return view(request, membership.shop, *args, **kwargs)
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,110 @@
+"""Who may do what: shops, their people and their keys."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.core import ids
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """A person who signs in, by e-mail address."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Shop(models.Model):
+    """The tenant: everything else belongs to exactly one."""
+
+    slug = models.SlugField(unique=True, max_length=50)
+    name = models.CharField(max_length=120)
+    timezone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="GBP")
+    is_sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role in a shop."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        EDITOR = "editor", _("Editor")
+        VIEWER = "viewer", _("Viewer")
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "user"], name="one_role_per_shop")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.shop}: {self.role}"
+
+
+class ApiKey(models.Model):
+    """A shop's key. Only the SHA-256 of its 256 random bits is kept; `prefix` lets people tell keys apart."""
+
+    class Kind(models.TextChoices):
+        PUBLISHABLE = "pk", _("Publishable")
+        SECRET = "sk", _("Secret")
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="api_keys")
+    kind = models.CharField(max_length=2, choices=Kind.choices)
+    name = models.CharField(max_length=80, blank=True)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    allowed_origins = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… of {self.shop}"
+
+
+class AuditEntry(models.Model):
+    """What a person or key changed, for the shop to read later."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="audit_entries")
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
+    actor_label = models.CharField(max_length=160)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["shop", "-created_at"], name="audit_by_shop")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label}: {self.action} {self.subject}"

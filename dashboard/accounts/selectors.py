@@ -1,0 +1,41 @@
+"""Reads: whose shop, which role, which key."""
+
+import hashlib
+
+from django.db.models import Q, QuerySet
+
+from dashboard.accounts.models import ApiKey, Membership, Shop, User
+from dashboard.core import clock, errors
+
+ROLE_RANK = {Membership.Role.VIEWER: 0, Membership.Role.EDITOR: 1, Membership.Role.OWNER: 2}
+
+
+def shops_of(user: User) -> QuerySet[Shop]:
+    return Shop.objects.filter(memberships__user=user).order_by("name")
+
+
+def shop_by_slug(slug: str) -> Shop:
+    """For operators and commands. Raises `NotFound` with what to type instead."""
+    try:
+        return Shop.objects.get(slug=slug)
+    except Shop.DoesNotExist:
+        known = ", ".join(Shop.objects.order_by("slug").values_list("slug", flat=True)[:10]) or "none yet"
+        raise errors.NotFound(f"There is no shop “{slug}”. Shops here: {known}.") from None
+
+
+def membership_of(user: User, shop_slug: str) -> Membership | None:
+    return Membership.objects.select_related("shop").filter(user=user, shop__slug=shop_slug).first()
+
+
+def key_digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def live_key(key: str) -> ApiKey | None:
+    """The key, unless it is unknown, revoked or expired."""
+    not_expired = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now())
+    return (
+        ApiKey.objects.select_related("shop")
+        .filter(not_expired, digest=key_digest(key), revoked_at__isnull=True)
+        .first()
+    )

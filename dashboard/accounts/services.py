@@ -1,0 +1,70 @@
+"""Writes: shops, people, keys and the audit trail."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
+from dashboard.accounts.selectors import key_digest
+from dashboard.core import clock, errors, ids
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key just made; `plain` is shown once and never stored."""
+
+    record: ApiKey
+    plain: str
+
+
+@transaction.atomic
+def create_shop(
+    *, slug: str, name: str, timezone: str = "UTC", currency: str = "GBP", is_sample: bool = False
+) -> tuple[Shop, NewKey, NewKey]:
+    """Make a shop with its publishable and its secret key. Raises `Conflict` where the slug is taken."""
+    if Shop.objects.filter(slug=slug).exists():
+        raise errors.Conflict(f"A shop “{slug}” exists already; choose another slug.", fields={"slug": "taken"})
+    shop = Shop.objects.create(slug=slug, name=name, timezone=timezone, currency=currency, is_sample=is_sample)
+    publishable = issue_key(shop=shop, kind=ApiKey.Kind.PUBLISHABLE, name="Browser")
+    secret = issue_key(shop=shop, kind=ApiKey.Kind.SECRET, name="Backend")
+    return shop, publishable, secret
+
+
+def issue_key(*, shop: Shop, kind: str, name: str = "", allowed_origins: list[str] | None = None) -> NewKey:
+    plain = f"{kind}_{ids.secret_token()}"
+    record = ApiKey.objects.create(
+        shop=shop,
+        kind=kind,
+        name=name,
+        prefix=plain[:10],
+        digest=key_digest(plain),
+        allowed_origins=allowed_origins or [],
+    )
+    return NewKey(record, plain)
+
+
+def revoke_key(*, key: ApiKey) -> None:
+    key.revoked_at = clock.now()
+    key.save(update_fields=["revoked_at"])
+
+
+def add_member(*, shop: Shop, email: str, role: str, name: str = "", password: str | None = None) -> Membership:
+    """Give a person a role; makes the account where there is none."""
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        user = User.objects.create_user(email, password, name=name)
+    membership, _ = Membership.objects.update_or_create(shop=shop, user=user, defaults={"role": role})
+    return membership
+
+
+def record_audit(
+    *, shop: Shop, actor: User | None, action: str, subject: str = "", label: str = "", **detail: object
+) -> AuditEntry:
+    return AuditEntry.objects.create(
+        shop=shop,
+        actor=actor,
+        actor_label=label or str(actor or "Forage"),
+        action=action,
+        subject=subject,
+        detail=detail,
+    )

@@ -1,0 +1,55 @@
+"""One form for every error: {"error": {"code", "message", "fields"?}}."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from dashboard.core.errors import ForageError
+
+
+def body(code: str, message: str, fields: dict[str, Any] | None = None) -> dict[str, Any]:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if fields:
+        error["fields"] = fields
+    return {"error": error}
+
+
+def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: domain errors and DRF's own in our form; anything else is a 500 without details."""
+    if isinstance(exception, ForageError):
+        response = Response(body(exception.code, exception.message, exception.fields), status=exception.status)
+        if exception.status == 503:
+            response["Retry-After"] = "5"
+        return response
+    if isinstance(exception, Http404):
+        exception = exceptions.NotFound("There is no such object in this shop.")
+    if isinstance(exception, PermissionDenied):
+        exception = exceptions.PermissionDenied()
+    response = exception_handler(exception, context)
+    if response is None:
+        return None
+    if isinstance(exception, exceptions.ValidationError):
+        response.data = body("invalid", "Some fields need another value.", _flat(exception.detail))
+    elif isinstance(exception, exceptions.APIException):
+        response.data = body(
+            exception.get_codes() if isinstance(exception.get_codes(), str) else "error", str(exception.detail)
+        )
+    return response
+
+
+def _flat(detail: Any, prefix: str = "") -> dict[str, str]:
+    """Nested DRF details as {"items.0.price": "message"}."""
+    if isinstance(detail, dict):
+        pairs = [(f"{prefix}.{key}" if prefix else str(key), value) for key, value in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(entry, dict) for entry in detail):
+        pairs = [(f"{prefix}.{index}" if prefix else str(index), value) for index, value in enumerate(detail) if value]
+    else:
+        return {prefix or "body": " ".join(str(entry) for entry in detail) if isinstance(detail, list) else str(detail)}
+    flat: dict[str, str] = {}
+    for key, value in pairs:
+        flat |= _flat(value, key)
+    return flat

@@ -1,0 +1,16 @@
+"""Shared parts of input serializers."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """An input whose unknown fields are an error, never ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError({str(name): "This field is unknown." for name in unknown})
+        return super().to_internal_value(data)

@@ -1,0 +1,170 @@
+"""Behaviour, append-only. Keys of higher rooms (artifact, policy, experiment) are plain ids: rows can be purged."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.core import ids
+
+_ID = ids.EXTERNAL_ID_MAX_LENGTH
+
+
+class EventType(models.TextChoices):
+    """What a visitor did."""
+
+    VIEW_ITEM = "view_item", _("viewed")
+    ADD_TO_CART = "add_to_cart", _("added to cart")
+    REMOVE_FROM_CART = "remove_from_cart", _("removed from cart")
+    ADD_TO_WISHLIST = "add_to_wishlist", _("added to wishlist")
+    PURCHASE = "purchase", _("bought")
+    REFUND = "refund", _("returned")
+    VIEW_ITEM_LIST = "view_item_list", _("saw in a list")
+    SELECT_ITEM = "select_item", _("clicked in a list")
+    SEARCH = "search", _("searched")
+
+
+class EventKey(models.Model):
+    """What makes ingest exactly-once: one row per accepted event, whatever timestamp a resend carries."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    event_id = models.CharField(max_length=_ID)
+    payload_hash = models.BinaryField(max_length=16)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "event_id"], name="event_once_per_shop")]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class Interaction(models.Model):
+    """One line of an event: a visitor did something to an item. A purchase of three items is three lines."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    event_id = models.CharField(max_length=_ID)
+    line = models.PositiveSmallIntegerField(default=0)
+    type = models.CharField(max_length=20, choices=EventType.choices)
+    visitor_id = models.CharField(max_length=_ID)
+    session_id = models.CharField(max_length=_ID, blank=True)
+    item_id = models.CharField(max_length=_ID, blank=True)
+    quantity = models.PositiveIntegerField(default=1)
+    price = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    value = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    order_id = models.CharField(max_length=_ID, blank=True)
+    query = models.CharField(max_length=500, blank=True)
+    recommendation_id = models.UUIDField(null=True)
+    placement = models.CharField(max_length=50, blank=True)
+    timestamp = models.DateTimeField()
+    received_at = models.DateTimeField()
+    low_trust = models.BooleanField(default=False)
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["shop", "visitor_id", "-timestamp"], name="interaction_of_visitor"),
+            models.Index(fields=["shop", "-timestamp"], name="interaction_by_time"),
+            models.Index(
+                fields=["recommendation_id"],
+                name="interaction_of_slate",
+                condition=models.Q(recommendation_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id} {self.type} {self.item_id}"
+
+
+class Impression(models.Model):
+    """An item of a slate that was really rendered (a line of `view_item_list`)."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    event_id = models.CharField(max_length=_ID)
+    line = models.PositiveSmallIntegerField()
+    visitor_id = models.CharField(max_length=_ID)
+    session_id = models.CharField(max_length=_ID, blank=True)
+    item_id = models.CharField(max_length=_ID)
+    recommendation_id = models.UUIDField(null=True)
+    placement = models.CharField(max_length=50, blank=True)
+    timestamp = models.DateTimeField()
+    received_at = models.DateTimeField()
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["shop", "-timestamp"], name="impression_by_time"),
+            models.Index(fields=["shop", "visitor_id"], name="impression_of_visitor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id} saw {self.item_id}"
+
+
+class Exposure(models.Model):
+    """A slate that was served, with all that off-policy evaluation and experiments need to know of it later.
+
+    `items`: [{item_id, position, score, source, reason, propensity, explore}];
+    `candidates`: {item_ids: [], scores: []}.
+    """
+
+    recommendation_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    placement = models.CharField(max_length=50)
+    visitor_id = models.CharField(max_length=_ID, blank=True)
+    session_id = models.CharField(max_length=_ID, blank=True)
+    served_at = models.DateTimeField()
+    policy_version = models.PositiveIntegerField()
+    policy_hash = models.CharField(max_length=16)
+    artifact_id = models.BigIntegerField(null=True)
+    experiment_id = models.BigIntegerField(null=True)
+    variant = models.CharField(max_length=10, blank=True)
+    fallback = models.CharField(max_length=20, blank=True)
+    temperature = models.FloatField()
+    seed = models.BigIntegerField()
+    items = models.JSONField()
+    candidates = models.JSONField()
+    latency_ms = models.FloatField(null=True)
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["shop", "-served_at"], name="exposure_by_time"),
+            models.Index(fields=["shop", "visitor_id", "-served_at"], name="exposure_of_visitor"),
+            models.Index(
+                fields=["experiment_id", "visitor_id", "served_at"],
+                name="exposure_of_experiment",
+                condition=models.Q(experiment_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.recommendation_id)
+
+
+class DailyKpi(models.Model):
+    """A shop's day (its own zone) at one placement, summed; `placement` is empty for the whole shop."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    day = models.DateField()
+    placement = models.CharField(max_length=50, blank=True)
+    visitors = models.PositiveIntegerField(default=0)
+    interactions = models.PositiveIntegerField(default=0)
+    orders = models.PositiveIntegerField(default=0)
+    revenue = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    slates = models.PositiveIntegerField(default=0)
+    slate_visitors = models.PositiveIntegerField(default=0)
+    clicks = models.PositiveIntegerField(default=0)
+    attributed_orders = models.PositiveIntegerField(default=0)
+    attributed_revenue = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    slots = models.PositiveIntegerField(default=0)
+    explored_slots = models.PositiveIntegerField(default=0)
+    simulated_interactions = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "day", "placement"], name="one_kpi_per_day_and_placement")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shop_id} {self.day} {self.placement}"

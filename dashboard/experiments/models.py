@@ -1,0 +1,107 @@
+"""Experiments: two or more policies of one placement, compared on real visitors."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.core import ids
+
+
+class Experiment(models.Model):
+    """A question about a placement, asked of its visitors."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        RUNNING = "running", _("Running")
+        STOPPED = "stopped", _("Stopped")
+        SHIPPED = "shipped", _("Published")
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="experiments")
+    placement = models.ForeignKey("policies.Placement", on_delete=models.CASCADE, related_name="experiments")
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    salt = models.CharField(max_length=40)
+    traffic_share = models.FloatField(default=1.0)
+    primary_metric = models.CharField(max_length=40, default="add_to_cart_rate")
+    planned_visitors = models.PositiveIntegerField(
+        default=5000, help_text="planned total N* of the sequential interval; fixed at the start"
+    )
+    window_days = models.PositiveSmallIntegerField(
+        default=7, help_text="how long after the first exposure a visitor's behaviour counts"
+    )
+    decision = models.TextField(blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["placement"], condition=Q(state="running"), name="one_running_experiment_per_placement"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variant(models.Model):
+    """One arm. `key` A is the control."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="variants")
+    key = models.CharField(max_length=1)
+    name = models.CharField(max_length=80)
+    weight = models.FloatField(default=0.5)
+    policy = models.ForeignKey("policies.Policy", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["experiment", "key"], name="one_variant_per_key")]
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.name}"
+
+
+class Assignment(models.Model):
+    """The variant of a visitor: the first assignment is kept."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="+")
+    visitor_id = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH)
+    variant = models.CharField(max_length=1)
+    assigned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["experiment", "visitor_id"], name="first_assignment_is_kept")]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id}: {self.variant}"
+
+
+class DailyMoment(models.Model):
+    """Sums of one metric over the visitors whose first exposure was on `day`; days add up to the whole experiment.
+
+    y is the metric's numerator per visitor, x its covariate (CUPED) or denominator (ratio).
+    """
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="moments")
+    variant = models.CharField(max_length=1)
+    day = models.DateField()
+    metric = models.CharField(max_length=40)
+    n = models.PositiveIntegerField()
+    sum_y = models.FloatField()
+    sum_yy = models.FloatField()
+    sum_x = models.FloatField(default=0)
+    sum_xx = models.FloatField(default=0)
+    sum_xy = models.FloatField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "variant", "day", "metric"], name="one_moment_per_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.variant} {self.day}"

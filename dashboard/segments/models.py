@@ -1,0 +1,65 @@
+"""Segments of the published artifact, and the names that merchants give them."""
+
+from django.db import models
+
+from dashboard.core import ids
+
+
+class Segment(models.Model):
+    """A component of the Gaussian mixture over interest vectors. `number` stays the same across artifacts."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="segments")
+    artifact_id = models.BigIntegerField()
+    number = models.PositiveSmallIntegerField()
+    suggested_name = models.CharField(max_length=120)
+    share = models.FloatField(help_text="expected share of the visitors, 0..1")
+    visitors = models.PositiveIntegerField(help_text="visitors whose likeliest segment this is")
+    center = models.JSONField(help_text="[x, y] on the map")
+    covariance = models.JSONField(help_text="2×2 covariance on the map")
+    top_items = models.JSONField(help_text="[{item_id, share, lift}], what sets the segment apart first")
+    top_categories = models.JSONField(default=list, help_text="[{category, share, lift}]")
+    facts = models.JSONField(
+        default=dict, help_text="median interactions, recency, spend, as the artifact reports them"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "artifact_id", "number"], name="one_segment_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.suggested_name}"
+
+
+class SegmentName(models.Model):
+    """A merchant's own name for the segment with this number; outlives artifacts."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "number"], name="one_name_per_number")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentMembership(models.Model):
+    """How much a visitor belongs to each segment (soft), and where the visitor stands on the map."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    artifact_id = models.BigIntegerField()
+    visitor_id = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH)
+    number = models.PositiveSmallIntegerField(help_text="the likeliest segment")
+    probability = models.FloatField()
+    probabilities = models.JSONField(help_text="{number: probability} above 0.01")
+    x = models.FloatField()
+    y = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "artifact_id", "visitor_id"], name="one_membership_per_visitor")
+        ]
+        indexes = [models.Index(fields=["shop", "artifact_id", "number", "-probability"], name="membership_of_segment")]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id} in {self.number}"

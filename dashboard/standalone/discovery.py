@@ -1,0 +1,25 @@
+"""Find what `bin/up` started, so that a second terminal needs no environment.
+
+The supervisor writes `<data>/runtime.json` (mode 0600) with the environment of the embedded services.
+Imports nothing of Django: settings read it.
+"""
+
+import json
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNTIME_FILE = "runtime.json"
+
+
+def data_folder() -> Path:
+    """The folder that holds all state: `FORAGE_DATA`, or `var/` beside manage.py."""
+    return Path(os.environ.get("FORAGE_DATA") or ROOT / "var").resolve()
+
+
+def runtime_environment() -> dict[str, str]:
+    """Variables of the running (or last run) embedded services; empty where `bin/up` never ran."""
+    try:
+        return dict(json.loads((data_folder() / RUNTIME_FILE).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}

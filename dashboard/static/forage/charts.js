@@ -1,0 +1,40 @@
+// Draws every [data-figure] host from its JSON script. Figures name colours by token, so that one figure serves both schemes.
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const isDark = () => ({ light: false, dark: true })[document.documentElement.dataset.theme] ?? dark.matches;
+const themes = {};
+
+async function theme() {
+  const name = isDark() ? 'dark' : 'light';
+  const href = document.querySelector(`link[data-plotly-theme="${name}"]`).href;
+  themes[name] ??= fetch(href).then((response) => response.json());
+  return themes[name];
+}
+
+function resolve(value, tokens) {
+  if (typeof value === 'string' && value.startsWith('token:')) return tokens[value.slice(6)];
+  if (Array.isArray(value)) return value.map((entry) => resolve(entry, tokens));
+  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, resolve(entry, tokens)]));
+  return value;
+}
+
+async function draw(host) {
+  const template = await theme();
+  const { tokens, config } = template.layout.meta;
+  const figure = resolve(read(host.dataset.figure), tokens);
+  // figure.narrow: what to say differently where there is little room
+  if (host.clientWidth < 480 && figure.narrow) {
+    Object.assign(figure.layout, figure.narrow.layout);
+    for (const [index, patch] of Object.entries(figure.narrow.data ?? {})) Object.assign(figure.data[index], patch);
+  }
+  const layout = { ...figure.layout, template, autosize: true, height: host.clientHeight };
+  await Plotly.react(host, figure.data, layout, config);
+  host.dataset.drawn = '';
+}
+
+const drawWithin = (root) => root.querySelectorAll('[data-figure]').forEach(draw);
+
+drawWithin(document);
+dark.addEventListener('change', () => drawWithin(document));
+document.addEventListener('htmx:afterSwap', (event) => drawWithin(event.target.parentElement ?? document));
+document.addEventListener('toggle', (event) => event.target.open && drawWithin(event.target), true);

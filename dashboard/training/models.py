@@ -1,0 +1,94 @@
+"""Runs and what they publish. The `Run` row is the truth; Celery only carries it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Run(models.Model):
+    """One training attempt of a shop's models."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Training")
+        EVALUATING = "evaluating", _("Checking")
+        PUBLISHED = "published", _("Published")
+        REJECTED = "rejected", _("Held back")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Preset(models.TextChoices):
+        FAST = "fast", _("Fast")
+        BALANCED = "balanced", _("Balanced")
+        BEST = "best", _("Best")
+
+    class Trigger(models.TextChoices):
+        MANUAL = "manual", _("by hand")
+        SCHEDULE = "schedule", _("on schedule")
+        API = "api", _("through the API")
+        COMMAND = "command", _("from the command line")
+
+    ACTIVE_STATES = (State.QUEUED, State.RUNNING, State.EVALUATING)
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    preset = models.CharField(max_length=10, choices=Preset.choices, default=Preset.BALANCED)
+    trigger = models.CharField(max_length=10, choices=Trigger.choices)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    seed = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    fencing_token = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    stage = models.CharField(max_length=30, blank=True)
+    progress = models.FloatField(default=0, help_text="of the whole run, 0..1")
+    stages = models.JSONField(default=list, help_text="[{stage, progress, seconds}] so far")
+    checkpoint = models.CharField(max_length=500, blank=True)
+    log_tail = models.TextField(blank=True)
+    reason = models.TextField(blank=True, help_text="why it was rejected, failed or cancelled")
+    counts = models.JSONField(default=dict, help_text="{interactions, visitors, items} of the snapshot")
+    metrics = models.JSONField(default=dict, help_text="offline evaluation")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop"],
+                condition=Q(state__in=["queued", "running", "evaluating"]),
+                name="one_active_run_per_shop",
+            )
+        ]
+        indexes = [models.Index(fields=["shop", "-created_at"], name="run_by_time")]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.shop_id}: {self.state}"
+
+
+class Artifact(models.Model):
+    """What a run made: a folder of safetensors, ONNX, Parquet and JSON in the artifact store."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="artifacts")
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="artifact")
+    version = models.PositiveIntegerField(help_text="counts from 1 in each shop")
+    path = models.CharField(max_length=500, help_text="below the artifact store")
+    checksums = models.JSONField(default=dict, help_text="{file: sha256}")
+    metrics = models.JSONField(default=dict)
+    size_bytes = models.BigIntegerField(default=0)
+    is_active = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "version"], name="one_artifact_per_version"),
+            models.UniqueConstraint(fields=["shop"], condition=Q(is_active=True), name="one_active_artifact_per_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.version}"

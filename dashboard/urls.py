@@ -1,0 +1,25 @@
+"""Every address of Forage. Pages live below /shops/{slug}/, the API below /api/v1/."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+SHOP_PAGES = [
+    path("", include("dashboard.overview.urls")),
+    path("catalog/", include("dashboard.catalog.urls")),
+    path("events/", include("dashboard.events.urls")),
+    path("segments/", include("dashboard.segments.urls")),
+    path("placements/", include("dashboard.policies.urls")),
+    path("placements/", include("dashboard.serving.urls")),
+    path("experiments/", include("dashboard.experiments.urls")),
+    path("models/", include("dashboard.training.urls")),
+    path("settings/", include("dashboard.accounts.urls_settings")),
+]
+
+urlpatterns = [
+    path("", include("dashboard.accounts.urls")),
+    path("shops/<slug:shop_slug>/", include(SHOP_PAGES)),
+    path("api/v1/", include("dashboard.api.urls")),
+    path("", include("dashboard.api.urls_health")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,48 @@
+"""The fixed cast: Holly owns “holly-and-hearth”, Ed edits there, Vera views there; Otto owns another shop, “other”."""
+
+import os
+
+import pytest
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ.setdefault("DEBUG", "1")
+
+
+@pytest.fixture
+def shop(db):
+    from dashboard.accounts import services
+
+    return services.create_shop(slug="holly-and-hearth", name="Holly & Hearth", timezone="Europe/London")[0]
+
+
+@pytest.fixture
+def other_shop(db):
+    from dashboard.accounts import services
+
+    return services.create_shop(slug="other", name="Other", timezone="Asia/Shanghai", currency="CNY")[0]
+
+
+def _member(shop, email, role, name):
+    from dashboard.accounts import services
+
+    return services.add_member(shop=shop, email=email, role=role, name=name, password="a long passphrase").user
+
+
+@pytest.fixture
+def owner(shop):
+    return _member(shop, "holly@example.com", "owner", "Holly")
+
+
+@pytest.fixture
+def editor(shop):
+    return _member(shop, "ed@example.com", "editor", "Ed")
+
+
+@pytest.fixture
+def viewer(shop):
+    return _member(shop, "vera@example.com", "viewer", "Vera")
+
+
+@pytest.fixture
+def outsider(other_shop):
+    return _member(other_shop, "otto@example.com", "owner", "Otto")
