@@ -23,6 +23,11 @@ class Experiment(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     salt = models.CharField(max_length=40)
     traffic_share = models.FloatField(default=1.0)
+    exclusion_group = models.CharField(
+        max_length=40, blank=True, help_text="experiments of one group never share a visitor"
+    )
+    group_start = models.FloatField(default=0.0)
+    group_end = models.FloatField(default=1.0)
     primary_metric = models.CharField(max_length=40, default="add_to_cart_rate")
     planned_visitors = models.PositiveIntegerField(
         default=5000, help_text="planned total N* of the sequential interval; fixed at the start"

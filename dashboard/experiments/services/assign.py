@@ -1,0 +1,118 @@
+"""The variant of a visitor, asked on every request for a slate."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from dashboard.core import clock
+from dashboard.experiments.assignment import Traffic, pick_variant
+from dashboard.experiments.models import Assignment, Experiment
+from dashboard.policies.models import Policy
+
+RUNNING_TTL_SECONDS = 5.0  # how long a web process may go on serving an experiment that another process stopped
+
+
+@dataclass(frozen=True)
+class VariantChoice:
+    """What serving needs: which experiment, which arm, and the policy to make the slate with."""
+
+    experiment_id: int
+    key: str
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A running experiment, read once every few seconds by each process."""
+
+    experiment_id: int
+    salt: str
+    traffic: Traffic
+    weights: dict[str, float]
+    policies: dict[str, Policy]
+
+
+_running: dict[int, tuple[float, _Running | None]] = {}
+_lock = threading.Lock()
+
+
+def variant_for(*, placement_id: int, visitor_id: str, now: datetime | None = None) -> VariantChoice | None:
+    """The visitor's variant at this placement; None where nothing runs, or the visitor is anonymous or not taken.
+
+    The first assignment is kept, whatever happens to shares and weights later. Costs one indexed read for a known
+    visitor, nothing where no experiment runs.
+    """
+    if not visitor_id:
+        return None
+    running = _running_at(placement_id)
+    if running is None:
+        return None
+    key = _known_variant(running.experiment_id, visitor_id) or _assign(running, visitor_id, now or clock.now())
+    if key is None:
+        return None
+    return VariantChoice(running.experiment_id, key, running.policies[key])
+
+
+def forget_running(placement_id: int) -> None:
+    """Make this process read the placement's experiment again, now and once the transaction commits."""
+    _running.pop(placement_id, None)
+    transaction.on_commit(lambda: _running.pop(placement_id, None))
+
+
+def _running_at(placement_id: int) -> _Running | None:
+    read_at, running = _running.get(placement_id, (0.0, None))
+    if read_at and time.monotonic() - read_at < RUNNING_TTL_SECONDS:
+        return running
+    with _lock:
+        running = _read_running(placement_id)
+        _running[placement_id] = (time.monotonic(), running)
+    return running
+
+
+def _read_running(placement_id: int) -> _Running | None:
+    experiment = (
+        Experiment.objects.filter(placement_id=placement_id, state=Experiment.State.RUNNING)
+        .prefetch_related("variants__policy")
+        .first()
+    )
+    if experiment is None:
+        return None
+    variants = list(experiment.variants.all())
+    traffic = Traffic(
+        experiment.traffic_share, experiment.exclusion_group, experiment.group_start, experiment.group_end
+    )
+    return _Running(
+        experiment.pk,
+        experiment.salt,
+        traffic,
+        {variant.key: variant.weight for variant in variants},
+        {variant.key: variant.policy for variant in variants},
+    )
+
+
+def _known_variant(experiment_id: int, visitor_id: str) -> str | None:
+    return (
+        Assignment.objects.filter(experiment_id=experiment_id, visitor_id=visitor_id)
+        .values_list("variant", flat=True)
+        .first()
+    )
+
+
+def _assign(running: _Running, visitor_id: str, now: datetime) -> str | None:
+    if not running.traffic.takes(running.salt, visitor_id):
+        return None
+    key = pick_variant(running.salt, visitor_id, running.weights)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [running.experiment_id, visitor_id, key, now])
+        won = cursor.fetchone()
+    return won[0] if won else _known_variant(running.experiment_id, visitor_id)
+
+
+# A request that loses the race to another of the same visitor inserts nothing and reads what the winner wrote.
+_INSERT = """
+    INSERT INTO experiments_assignment (experiment_id, visitor_id, variant, assigned_at) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (experiment_id, visitor_id) DO NOTHING RETURNING variant
+"""
