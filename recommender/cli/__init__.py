@@ -1,0 +1,43 @@
+"""The command line. A command is a module beside this one with `register(subparsers)` and `run(args) -> int | None`.
+
+To add one: write the module and put its name into COMMANDS. Modules import what is heavy (torch, scikit-learn)
+inside `run` only, so that `--help` answers at once.
+"""
+
+import argparse
+import importlib
+import sys
+
+from recommender.errors import LibraryError
+
+COMMANDS: tuple[str, ...] = ()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; every subparser carries its command's `run`."""
+    root = argparse.ArgumentParser(
+        prog="python -m recommender",
+        description="Learn what the visitors of a shop are interested in, and recommend items to them.",
+    )
+    subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(f"recommender.cli.{name}").register(subparsers)
+    return root
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. 0 success, 2 bad input, 1 any other failure; messages go to standard error."""
+    args = parser().parse_args(argv)
+    try:
+        return int(args.run(args) or 0)
+    except LibraryError as error:
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        return 1
+    except OSError as error:
+        return _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
+
+
+def _fail(message: str, exit_code: int) -> int:
+    sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    return exit_code
