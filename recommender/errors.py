@@ -12,7 +12,9 @@ class InputError(LibraryError):
 
     exit_code = 2
 
-    def __init__(self, message: str, *, file: object = None, line: int | None = None, column: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, file: object = None, line: int | None = None, column: str | None = None
+    ) -> None:
         place = [str(file)] if file else []
         place += [f"line {line}"] if line else []
         place += [f"column “{column}”"] if column else []
