@@ -29,6 +29,17 @@ class Segment(models.Model):
         return f"{self.number} {self.suggested_name}"
 
 
+class SegmentSet(models.Model):
+    """Which artifact's segments a shop shows, and which it showed before: training is a higher room, so it tells us."""
+
+    shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    artifact_id = models.BigIntegerField()
+    previous_artifact_id = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"segments of artifact {self.artifact_id}"
+
+
 class SegmentName(models.Model):
     """A merchant's own name for the segment with this number; outlives artifacts."""
 

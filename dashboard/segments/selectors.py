@@ -1,0 +1,144 @@
+"""Reads: the segments that a shop shows, who belongs to them, and where visitors stand on the map."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, Q, Value
+from django.db.models.functions import MD5, Concat
+
+from dashboard.accounts.models import Shop
+from dashboard.segments.models import Segment, SegmentMembership, SegmentName, SegmentSet
+
+MAP_POINTS_MAX = 1_000  # more hide each other, and Plotly's SVG gets slow
+_NO_ARTIFACT = 0
+
+
+@dataclass(frozen=True)
+class PublishedSegment:
+    """A segment as it is shown, under the merchant's name if any. `share_change` is against the artifact before."""
+
+    number: int
+    name: str
+    suggested_name: str
+    share: float
+    share_change: float | None
+    visitors: int
+    center: tuple[float, float]
+    covariance: tuple[tuple[float, float], tuple[float, float]]
+    top_items: list[dict[str, Any]]
+    top_categories: list[dict[str, Any]]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SegmentMap:
+    """What the map draws: the segments by number and a fixed sample of visitors as (x, y, number)."""
+
+    artifact_id: int
+    segments: list[PublishedSegment]
+    points: list[tuple[float, float, int]]
+
+
+@dataclass(frozen=True)
+class VisitorMembership:
+    """Where a visitor stands: the likeliest segment, all above 1 % as {number: probability}, the place on the map."""
+
+    visitor_id: str
+    number: int
+    probability: float
+    probabilities: dict[int, float]
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class MembersPage:
+    """Members of a segment, surest first. `next_cursor` is empty at the end."""
+
+    members: list[VisitorMembership] = field(default_factory=list)
+    next_cursor: str = ""
+
+
+def shown_artifact_id(shop: Shop) -> int | None:
+    """The artifact whose segments the shop shows; None before the first is published."""
+    return SegmentSet.objects.filter(shop=shop).values_list("artifact_id", flat=True).first()
+
+
+def active_segments(shop: Shop) -> list[PublishedSegment]:
+    """Every segment that the shop shows, by number."""
+    current = SegmentSet.objects.filter(shop=shop).first()
+    if current is None:
+        return []
+    names = dict(SegmentName.objects.filter(shop=shop).values_list("number", "name"))
+    previous = current.previous_artifact_id or _NO_ARTIFACT
+    before = dict(Segment.objects.filter(shop=shop, artifact_id=previous).values_list("number", "share"))
+    rows = Segment.objects.filter(shop=shop, artifact_id=current.artifact_id).order_by("number")
+    return [_published(row, names, before) for row in rows]
+
+
+def segment(shop: Shop, number: int) -> PublishedSegment | None:
+    return next((entry for entry in active_segments(shop) if entry.number == number), None)
+
+
+def segment_map(shop: Shop) -> SegmentMap | None:
+    """Segments and points of the published artifact; None before there is one."""
+    artifact_id = shown_artifact_id(shop)
+    if artifact_id is None:
+        return None
+    return SegmentMap(artifact_id, active_segments(shop), map_points(shop, artifact_id))
+
+
+def map_points(shop: Shop, artifact_id: int, limit: int = MAP_POINTS_MAX) -> list[tuple[float, float, int]]:
+    """A sample of visitors, the same at each call and mostly in the next artifact: ordered by a hash of the id."""
+    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id)
+    sample = rows.order_by(MD5(Concat(Value("map"), F("visitor_id"))), "visitor_id")[:limit]
+    return list(sample.values_list("x", "y", "number"))
+
+
+def visitor_memberships(shop: Shop, visitor_id: str) -> VisitorMembership | None:
+    """None for a visitor that the published artifact does not know yet."""
+    artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
+    row = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, visitor_id=visitor_id).first()
+    return None if row is None else _membership(row)
+
+
+def segment_members(shop: Shop, number: int, *, cursor: str = "", limit: int = 50) -> MembersPage:
+    """Visitors whose likeliest segment is `number`. `cursor`: `next_cursor` of the page before; a bad one restarts."""
+    artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
+    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number)
+    found = list(rows.filter(_after(cursor)).order_by("-probability", "visitor_id")[: limit + 1])
+    page = found[:limit]
+    more = f"{page[-1].probability!r}:{page[-1].visitor_id}" if len(found) > limit else ""
+    return MembersPage([_membership(row) for row in page], more)
+
+
+def _after(cursor: str) -> Q:
+    probability, _, visitor_id = cursor.partition(":")
+    try:
+        value = float(probability)
+    except ValueError:
+        return Q()
+    return Q(probability__lt=value) | Q(probability=value, visitor_id__gt=visitor_id)
+
+
+def _published(row: Segment, names: dict[int, str], before: dict[int, float]) -> PublishedSegment:
+    change = row.share - before[row.number] if row.number in before else None
+    (xx, xy), (yx, yy) = row.covariance
+    return PublishedSegment(
+        number=row.number,
+        name=names.get(row.number, row.suggested_name),
+        suggested_name=row.suggested_name,
+        share=row.share,
+        share_change=change,
+        visitors=row.visitors,
+        center=(row.center[0], row.center[1]),
+        covariance=((xx, xy), (yx, yy)),
+        top_items=row.top_items,
+        top_categories=row.top_categories,
+        facts=row.facts,
+    )
+
+
+def _membership(row: SegmentMembership) -> VisitorMembership:
+    probabilities = {int(number): p for number, p in row.probabilities.items()}
+    return VisitorMembership(row.visitor_id, row.number, row.probability, probabilities, row.x, row.y)

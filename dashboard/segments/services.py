@@ -1,0 +1,140 @@
+"""Writes: the segments of a newly published artifact, and the names that merchants give them."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Shop
+from dashboard.core import errors
+from dashboard.segments import selectors
+from dashboard.segments.models import Segment, SegmentMembership, SegmentName, SegmentSet
+
+NAME_MAX_LENGTH = 120
+SHOWN_PROBABILITY = 0.01  # memberships below this are noise to a merchant and half of the bytes
+COPY_BATCH_ROWS = 50_000  # about 6 MB of CSV in memory
+
+_COPY = """
+    COPY segments_segmentmembership
+        (shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y)
+    FROM STDIN WITH (FORMAT csv)
+"""
+# A visitor erased while the run was training is in its files, but must not come back.
+_FORGET_ERASED = """
+    DELETE FROM segments_segmentmembership m
+    WHERE m.shop_id = %s AND m.artifact_id = %s AND NOT EXISTS (
+        SELECT 1 FROM events_interaction i WHERE i.shop_id = m.shop_id AND i.visitor_id = m.visitor_id)
+"""
+
+
+@transaction.atomic
+def replace_segments(*, shop: Shop, artifact_id: int, folder: Path) -> None:
+    """Show the segments of `folder` (an artifact's segments.json and visitors.parquet) from the commit on.
+
+    Those of the artifact shown before stay for the comparison and for a roll-back, older ones go. Segments that are
+    still stored, as on a roll-back, are not read again.
+    """
+    current = SegmentSet.objects.select_for_update().filter(shop=shop).first()
+    if not Segment.objects.filter(shop=shop, artifact_id=artifact_id).exists():
+        _load(shop, artifact_id, folder)
+    if current is None:
+        current = SegmentSet(shop=shop)
+    elif current.artifact_id != artifact_id:
+        current.previous_artifact_id = current.artifact_id
+    current.artifact_id = artifact_id
+    current.save()
+    _drop_older(shop, current)
+
+
+def forget_visitor(*, shop: Shop, visitor_id: str) -> int:
+    """Erase a visitor's memberships of every artifact. Returns how many there were."""
+    return SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id).delete()[0]
+
+
+def rename_segment(*, shop: Shop, number: int, name: str) -> str:
+    """Give a segment the merchant's own name; an empty one returns to the suggested. Returns the name shown."""
+    name = " ".join(name.split())
+    if len(name) > NAME_MAX_LENGTH:
+        message = _("Use at most %(limit)d characters.") % {"limit": NAME_MAX_LENGTH}
+        raise errors.Invalid(message, fields={"name": message})
+    known = selectors.segment(shop, number)
+    if known is None:
+        raise errors.NotFound(_("There is no segment %(number)d in the published model.") % {"number": number})
+    if not name or name == known.suggested_name:
+        SegmentName.objects.filter(shop=shop, number=number).delete()
+        return known.suggested_name
+    SegmentName.objects.update_or_create(shop=shop, number=number, defaults={"name": name})
+    return name
+
+
+def _load(shop: Shop, artifact_id: int, folder: Path) -> None:
+    described = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
+    Segment.objects.bulk_create(_segment(shop, artifact_id, entry) for entry in described)
+    numbers = [int(entry["number"]) for entry in described]
+    with connection.cursor() as cursor:
+        for table in _membership_tables(folder / "visitors.parquet", shop.pk, artifact_id, numbers):
+            cursor.copy_expert(_COPY, io.BytesIO(_as_csv(table)))
+        cursor.execute(_FORGET_ERASED, [shop.pk, artifact_id])
+
+
+def _segment(shop: Shop, artifact_id: int, entry: dict[str, Any]) -> Segment:
+    return Segment(
+        shop=shop,
+        artifact_id=artifact_id,
+        number=entry["number"],
+        suggested_name=str(entry["suggested_name"])[:NAME_MAX_LENGTH],
+        share=entry["share"],
+        visitors=entry["visitors"],
+        center=entry["center"],
+        covariance=entry["covariance"],
+        top_items=entry.get("top_items", []),
+        top_categories=entry.get("top_categories", []),
+        facts=entry.get("facts", {}),
+    )
+
+
+def _membership_tables(path: Path, shop_id: int, artifact_id: int, numbers: list[int]) -> Iterator[pa.Table]:
+    """Rows of visitors.parquet in the order of the COPY. `probabilities` there is a list in the order of `numbers`."""
+    columns = ["visitor_id", "segment", "probability", "probabilities", "x", "y"]
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=COPY_BATCH_ROWS, columns=columns):
+            rows = batch.num_rows
+            shown = [_shown(numbers, row) for row in batch.column("probabilities").to_pylist()]
+            yield pa.table(
+                {
+                    "shop_id": pa.array([shop_id] * rows),
+                    "artifact_id": pa.array([artifact_id] * rows),
+                    "visitor_id": batch.column("visitor_id").cast(pa.string()),
+                    "number": batch.column("segment"),
+                    "probability": batch.column("probability"),
+                    "probabilities": pa.array(shown, pa.string()),
+                    "x": batch.column("x"),
+                    "y": batch.column("y"),
+                }
+            )
+
+
+def _shown(numbers: list[int], probabilities: list[float]) -> str:
+    pairs = zip(numbers, probabilities, strict=True)
+    return orjson.dumps({str(number): round(p, 4) for number, p in pairs if p >= SHOWN_PROBABILITY}).decode()
+
+
+def _as_csv(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pa_csv.write_csv(table, buffer, pa_csv.WriteOptions(include_header=False))
+    return buffer.getvalue()
+
+
+def _drop_older(shop: Shop, current: SegmentSet) -> None:
+    kept = [current.artifact_id, current.previous_artifact_id]
+    kept_ids = [artifact_id for artifact_id in kept if artifact_id is not None]
+    SegmentMembership.objects.filter(shop=shop).exclude(artifact_id__in=kept_ids).delete()
+    Segment.objects.filter(shop=shop).exclude(artifact_id__in=kept_ids).delete()
