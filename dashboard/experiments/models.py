@@ -42,6 +42,9 @@ class Experiment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    refreshed_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the daily moments were last computed; cohorts closed by then are final"
+    )
 
     class Meta:
         constraints = [
