@@ -50,9 +50,12 @@ class Run(models.Model):
     checkpoint = models.CharField(max_length=500, blank=True)
     log_tail = models.TextField(blank=True)
     reason = models.TextField(blank=True, help_text="why it was rejected, failed or cancelled")
+    reason_code = models.CharField(max_length=40, blank=True, help_text="with reason_facts: the same in any language")
+    reason_facts = models.JSONField(default=dict)
     counts = models.JSONField(default=dict, help_text="{interactions, visitors, items} of the snapshot")
     metrics = models.JSONField(default=dict, help_text="offline evaluation")
     created_at = models.DateTimeField(auto_now_add=True)
+    enqueued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -68,6 +71,17 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.shop_id}: {self.state}"
+
+
+class RetrainPlan(models.Model):
+    """What a shop decided about its training; a shop without a row has the defaults."""
+
+    shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    retrains_nightly = models.BooleanField(_("Retrain every night"), default=True)
+    counts_simulated = models.BooleanField(_("Learn from simulated shoppers too"), default=True)
+
+    def __str__(self) -> str:
+        return f"retrain plan of {self.shop_id}"
 
 
 class Artifact(models.Model):

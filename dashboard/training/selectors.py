@@ -1,0 +1,61 @@
+"""Reads: runs, artifacts, and the folder that serving loads."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from dashboard.accounts.models import Shop
+from dashboard.core import clock, errors
+from dashboard.training import store
+from dashboard.training.models import Artifact, RetrainPlan, Run
+
+# A worker that waits picks a run up within a second; the sweeper enqueues again after a minute.
+UNPICKED_AFTER = timedelta(seconds=20)
+
+
+def active_artifact(shop: Shop) -> Artifact | None:
+    """The artifact that serves the shop; None before the first is published."""
+    return Artifact.objects.filter(shop=shop, is_active=True).first()
+
+
+def local_artifact_folder(artifact: Artifact) -> Path:
+    """The folder on this machine with the artifact's files; fetched once where the store is remote. Or `NotFound`."""
+    return store.local_folder(artifact.path)
+
+
+def artifact(shop: Shop, artifact_id: int) -> Artifact:
+    found = Artifact.objects.select_related("run").filter(shop=shop, pk=artifact_id).first()
+    if found is None:
+        raise errors.NotFound("There is no such artifact in this shop.")
+    return found
+
+
+def artifacts(shop: Shop, limit: int = 50) -> list[Artifact]:
+    """Newest first."""
+    return list(Artifact.objects.select_related("run").filter(shop=shop).order_by("-version")[:limit])
+
+
+def run(shop: Shop, run_id: int) -> Run:
+    found = Run.objects.select_related("artifact", "requested_by").filter(shop=shop, pk=run_id).first()
+    if found is None:
+        raise errors.NotFound("There is no such run in this shop.")
+    return found
+
+
+def runs(shop: Shop, limit: int = 30) -> list[Run]:
+    """Newest first."""
+    return list(Run.objects.select_related("artifact", "requested_by").filter(shop=shop).order_by("-pk")[:limit])
+
+
+def active_run(shop: Shop) -> Run | None:
+    """The run that is queued, training or being checked; a shop has at most one."""
+    return Run.objects.select_related("requested_by").filter(shop=shop, state__in=Run.ACTIVE_STATES).first()
+
+
+def waits_for_a_worker(run: Run) -> bool:
+    """Whether no worker took the run although one that waits would have."""
+    return run.state == Run.State.QUEUED and clock.now() - (run.enqueued_at or run.created_at) > UNPICKED_AFTER
+
+
+def retrain_plan(shop: Shop) -> RetrainPlan:
+    """What the shop decided, or the defaults (not saved)."""
+    return RetrainPlan.objects.filter(shop=shop).first() or RetrainPlan(shop=shop)

@@ -1,0 +1,118 @@
+"""Where artifacts live: a folder, or any fsspec URL (s3://…), by the setting ARTIFACT_STORE.
+
+A folder appears there whole or not at all: written beside, flushed to the disk, then renamed; in an object store, which
+has no rename, the manifest is written last and a folder without it does not exist.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from django.conf import settings
+
+from dashboard.core import errors, ids
+
+MANIFEST = "manifest.json"
+
+
+def put_folder(source: Path, name: str) -> None:
+    """Store the files of `source` under `name`. Raises `Unavailable` where the store does not take them."""
+    try:
+        if _is_remote():
+            _upload(source, name)
+        else:
+            _copy_durably(source, _local_root() / name)
+    except OSError as error:
+        raise errors.Unavailable(f"{settings.ARTIFACT_STORE}: {error.strerror or error}") from error
+
+
+def local_folder(name: str) -> Path:
+    """The folder on this machine that holds `name`; downloaded once where the store is remote.
+
+    Raises `NotFound` where the store does not hold it.
+    """
+    folder = (_cache_root() if _is_remote() else _local_root()) / name
+    if _is_remote() and not (folder / MANIFEST).exists():
+        _download(name, folder)
+    if not (folder / MANIFEST).exists():
+        raise errors.NotFound(f"The artifact store does not hold {name}.")
+    return folder
+
+
+def delete_folder(name: str) -> None:
+    """Remove it from the store and from this machine's cache; nothing happens where it is gone already."""
+    if _is_remote():
+        filesystem, root = _filesystem()
+        if filesystem.exists(f"{root}/{name}"):
+            filesystem.rm(f"{root}/{name}", recursive=True)
+    shutil.rmtree((_cache_root() if _is_remote() else _local_root()) / name, ignore_errors=True)
+
+
+def _is_remote() -> bool:
+    return "://" in settings.ARTIFACT_STORE and not settings.ARTIFACT_STORE.startswith("file://")
+
+
+def _local_root() -> Path:
+    return Path(settings.ARTIFACT_STORE.removeprefix("file://"))
+
+
+def _cache_root() -> Path:
+    return Path(settings.DATA_DIR) / "artifact-cache"
+
+
+def _filesystem() -> tuple[Any, str]:
+    filesystem, root = fsspec.core.url_to_fs(settings.ARTIFACT_STORE)
+    return filesystem, root.rstrip("/")
+
+
+def _copy_durably(source: Path, target: Path) -> None:
+    if target.exists():
+        return
+    incoming = target.parent / f".{target.name}.{ids.time_ordered_uuid().hex}"
+    incoming.mkdir(parents=True)
+    try:
+        for path in _files(source):
+            shutil.copyfile(path, incoming / path.name)
+            _flush(incoming / path.name)
+        _flush(incoming)
+        incoming.rename(target)
+        _flush(target.parent)
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _files(source: Path) -> list[Path]:
+    """The manifest last."""
+    files = (path for path in source.iterdir() if path.is_file())
+    return sorted(files, key=lambda path: (path.name == MANIFEST, path.name))
+
+
+def _upload(source: Path, name: str) -> None:
+    filesystem, root = _filesystem()
+    filesystem.makedirs(f"{root}/{name}", exist_ok=True)
+    for path in _files(source):
+        filesystem.put_file(str(path), f"{root}/{name}/{path.name}")
+
+
+def _download(name: str, folder: Path) -> None:
+    filesystem, root = _filesystem()
+    if not filesystem.exists(f"{root}/{name}/{MANIFEST}"):
+        return
+    incoming = folder.parent / f".{folder.name}.{ids.time_ordered_uuid().hex}"
+    incoming.mkdir(parents=True)
+    for remote in filesystem.ls(f"{root}/{name}", detail=False):
+        filesystem.get_file(remote, str(incoming / remote.rsplit("/", 1)[-1]))
+    if folder.exists():
+        shutil.rmtree(incoming)
+    else:
+        incoming.rename(folder)
