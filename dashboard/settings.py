@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "dashboard.core.middleware.FriendlyErrors",
 ]
 
 ROOT_URLCONF = "dashboard.urls"
@@ -92,6 +93,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "dashboard.accounts.context_processors.shop",
+                "dashboard.overview.context_processors.standing",
             ],
             "builtins": ["dashboard.core.templatetags.forage"],
         },

@@ -3,4 +3,8 @@ from django.urls import path
 from dashboard.overview import views
 
 app_name = "overview"
-urlpatterns = [path("", views.index, name="index")]
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("standing/", views.standing, name="standing"),
+    path("search/", views.search, name="search"),
+]

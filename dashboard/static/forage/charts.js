@@ -1,10 +1,23 @@
 // Draws every [data-figure] host from its JSON script. Figures name colours by token, so that one figure serves both schemes.
+// Plotly is fetched from this server when the first figure comes into view of the page, whole page or htmx fragment.
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const isDark = () => ({ light: false, dark: true })[document.documentElement.dataset.theme] ?? dark.matches;
 const themes = {};
+let library;
 
-async function theme() {
+function plotly() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = document.getElementById('charts-script').dataset.plotly;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return library;
+}
+
+function theme() {
   const name = isDark() ? 'dark' : 'light';
   const href = document.querySelector(`link[data-plotly-theme="${name}"]`).href;
   themes[name] ??= fetch(href).then((response) => response.json());
@@ -19,7 +32,8 @@ function resolve(value, tokens) {
 }
 
 async function draw(host) {
-  const template = await theme();
+  if (host.clientWidth === 0) return; // inside a closed <details>: drawn when it opens
+  const [Plotly, template] = await Promise.all([plotly(), theme()]);
   const { tokens, config } = template.layout.meta;
   const figure = resolve(read(host.dataset.figure), tokens);
   // figure.narrow: what to say differently where there is little room
@@ -36,5 +50,5 @@ const drawWithin = (root) => root.querySelectorAll('[data-figure]').forEach(draw
 
 drawWithin(document);
 dark.addEventListener('change', () => drawWithin(document));
-document.addEventListener('htmx:afterSwap', (event) => drawWithin(event.target.parentElement ?? document));
+document.addEventListener('htmx:afterSettle', (event) => drawWithin(event.target.parentElement ?? document));
 document.addEventListener('toggle', (event) => event.target.open && drawWithin(event.target), true);

@@ -1,4 +1,7 @@
-// What the design system needs of script: knobs, dialogs where the browser lacks invoker commands, htmx under a strict policy.
+// What the design system needs of script: knobs, copying, toasts, failures of htmx, and dialogs where the browser lacks
+// invoker commands. Pages work without it, except for live values.
+
+// Knobs: the live value, the filled track, and the mark "changed" against the published value.
 function showKnob(input) {
   const knob = input.closest('.knob');
   const value = Number(input.value);
@@ -6,15 +9,55 @@ function showKnob(input) {
   knob.style.setProperty('--fill', (value - input.min) / (input.max - input.min));
   knob.toggleAttribute('data-changed', value !== Number(knob.dataset.published));
 }
-
 const showKnobs = (root) => root.querySelectorAll('.knob input[type=range]').forEach(showKnob);
 showKnobs(document);
 document.addEventListener('input', (event) => event.target.matches('.knob input[type=range]') && showKnob(event.target));
 document.addEventListener('htmx:afterSwap', (event) => showKnobs(event.target));
+document.addEventListener('reset', (event) => requestAnimationFrame(() => showKnobs(event.target)));
 
+// Toasts: the server sends the header HX-Trigger: {"toast": {"message": "…"}}.
+const template = (id) => document.getElementById(id)?.content.firstElementChild.cloneNode(true);
+function toast(message) {
+  const note = template('toast');
+  note.querySelector('p').textContent = message;
+  note.querySelector('button').addEventListener('click', () => note.remove());
+  document.getElementById('toasts').append(note);
+  setTimeout(() => note.remove(), 10_000);
+}
+document.addEventListener('toast', (event) => toast(event.detail.message ?? event.detail.value));
+
+// Failures. A part that could not be loaded says so in its place and offers a retry; a form that was not taken keeps what
+// was typed, and the reason comes as a toast.
+const sayFailed = (event) => {
+  const { target, requestConfig, xhr } = event.detail;
+  const said = xhr?.getResponseHeader?.('X-Forage-Error') ? xhr.responseText : null;
+  const reason = said && new DOMParser().parseFromString(said, 'text/html').querySelector('p')?.textContent;
+  if (requestConfig?.verb !== 'get') return toast(reason ?? template('send-failed').textContent);
+  if (requestConfig.elt.matches('[hx-trigger*="every"]')) return; // comes again by itself
+  const alert = template('load-failed');
+  if (reason) alert.querySelector('p').textContent = reason;
+  alert.querySelector('[data-retry]').addEventListener('click', () => {
+    alert.remove();
+    htmx.ajax('GET', requestConfig.path, { source: requestConfig.elt, target, swap: requestConfig.elt.getAttribute('hx-swap') ?? 'innerHTML' });
+  });
+  target.replaceChildren(alert);
+};
+for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) document.addEventListener(name, sayFailed);
+
+// <button data-copy="#id"> copies the text of that element.
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  toast(button.dataset.copied);
+});
+
+// Browsers without invoker commands (commandfor, command="show-modal" and "close").
 if (!('commandForElement' in HTMLButtonElement.prototype)) {
   document.addEventListener('click', (event) => {
-    const opener = event.target.closest('[command="show-modal"]');
-    if (opener) document.getElementById(opener.getAttribute('commandfor')).showModal();
+    const button = event.target.closest('[commandfor]');
+    const dialog = button && document.getElementById(button.getAttribute('commandfor'));
+    if (button?.getAttribute('command') === 'show-modal') dialog.showModal();
+    if (button?.getAttribute('command') === 'close') dialog.close();
   });
 }

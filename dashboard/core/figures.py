@@ -1,0 +1,236 @@
+"""Charts as plain data: Plotly traces whose colours are tokens ("token:accent"), drawn by static/forage/charts.js.
+
+Only `scatter` and `bar` traces. `{% figure fig %}` renders a figure with its caption, its sentence for screen readers
+and its numbers as a table.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.core import formats
+
+Trace = dict[str, Any]
+Values = Sequence[Any]
+
+_BANDS = {"accent": "token:band", "control": "token:bandControl", "explore": "token:bandExplore"}
+ELLIPSE_STEPS = 60
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a figure, as display text. The first column names the row; the others stand right-aligned."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart of a page. `key` is unique on its page; `label` is the sentence that stands for the picture.
+
+    `height` is one of sm, md, lg, xl; `narrow` overrides `layout` and `data` below 480 px of width.
+    """
+
+    key: str
+    label: str
+    data: Sequence[Trace]
+    layout: dict[str, Any] = field(default_factory=dict)
+    caption: str = ""
+    table: Table | None = None
+    height: str = "md"
+    narrow: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def script_id(self) -> str:
+        return f"fig-{self.key}"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What travels to the browser as JSON."""
+        payload: dict[str, Any] = {"data": list(self.data), "layout": self.layout}
+        return {**payload, "narrow": self.narrow} if self.narrow else payload
+
+
+def token(name: str) -> str:
+    """A colour of the theme: accent, explore, control, positive, negative, ink, line, cat1 … cat8, …"""
+    return f"token:{name}"
+
+
+def category_token(number: int) -> str:
+    """The colour of a segment's number; more than eight are grey."""
+    return token(f"cat{number}") if 1 <= number <= 8 else token("control")
+
+
+def line(
+    x: Values, y: Values, *, name: str, color: str = "accent", dash: str = "", area: bool = False, hover: str = ""
+) -> Trace:
+    """A line; `dash="dot"` means "before"; `area` fills down to zero. `hover` is Plotly's template without the name."""
+    stroke: dict[str, Any] = {"color": token(color)}
+    if dash:
+        stroke |= {"dash": dash, "width": 1.75}
+    trace: Trace = {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name, "line": stroke}
+    if area:
+        trace |= {"fill": "tozeroy", "fillcolor": _BANDS.get(color, _BANDS["control"])}
+    return trace | _hover(hover, name)
+
+
+def band(x: Values, low: Values, high: Values, *, color: str = "accent") -> Trace:
+    """The range of plausible values around a line."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*x, *reversed(x)],
+        "y": [*high, *reversed(low)],
+        "fill": "toself",
+        "fillcolor": _BANDS.get(color, _BANDS["control"]),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def points(
+    x: Values,
+    y: Values,
+    *,
+    name: str,
+    color: str = "accent",
+    size: float = 9,
+    hollow: bool = False,
+    opacity: float = 1,
+    hover: str = "",
+) -> Trace:
+    """Dots; hollow ones mean "could be chance" or "for comparison"."""
+    marker: dict[str, Any] = {"color": token(color), "size": size, "opacity": opacity}
+    if hollow:
+        marker |= {"symbol": "circle-open", "line": {"width": 2, "color": token(color)}}
+    elif opacity < 1:
+        marker |= {"line": {"width": 0}}
+    trace: Trace = {"type": "scatter", "mode": "markers", "x": list(x), "y": list(y), "name": name, "marker": marker}
+    return trace | _hover(hover, name)
+
+
+def bars(
+    names: Values, values: Values, *, name: str, color: str = "accent", horizontal: bool = True, hover: str = ""
+) -> Trace:
+    """Bars from zero; horizontal by default, because names are long."""
+    x, y = (values, names) if horizontal else (names, values)
+    trace: Trace = {
+        "type": "bar",
+        "orientation": "h" if horizontal else "v",
+        "x": list(x),
+        "y": list(y),
+        "name": name,
+        "marker": {"color": token(color)},
+    }
+    return trace | _hover(hover, name)
+
+
+def interval(low: float, high: float, at: Any, *, color: str = "accent", width: int = 10) -> Trace:
+    """The 95% interval of one estimate as a thick translucent bar on a horizontal axis, at the row `at`."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [low, high],
+        "y": [at, at],
+        "line": {"color": token(color), "width": width},
+        "opacity": 0.3,
+        "hoverinfo": "skip",
+    }
+
+
+def ellipse(
+    center: Sequence[float],
+    covariance: Sequence[Sequence[float]],
+    *,
+    sigmas: float = 1.0,
+    color: str = "accent",
+    dotted: bool = False,
+) -> Trace:
+    """The line of equal probability of a two-dimensional normal distribution, `sigmas` standard deviations out."""
+    x, y = zip(*_ellipse_points(center, covariance, sigmas), strict=True)
+    stroke: dict[str, Any] = {"color": token(color), "width": 1 if dotted else 2}
+    if dotted:
+        stroke["dash"] = "dot"
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": stroke, "hoverinfo": "skip"}
+
+
+def _ellipse_points(
+    center: Sequence[float], covariance: Sequence[Sequence[float]], sigmas: float
+) -> list[tuple[float, float]]:
+    # Cholesky factor of the covariance turns the unit circle into the ellipse.
+    (a, b), (_, d) = covariance
+    l11 = math.sqrt(max(a, 1e-12))
+    l21 = b / l11
+    l22 = math.sqrt(max(d - l21 * l21, 1e-12))
+    angles = [2 * math.pi * step / ELLIPSE_STEPS for step in range(ELLIPSE_STEPS + 1)]
+    return [
+        (
+            round(center[0] + sigmas * l11 * math.cos(t), 4),
+            round(center[1] + sigmas * (l21 * math.cos(t) + l22 * math.sin(t)), 4),
+        )
+        for t in angles
+    ]
+
+
+def end_label(x: Any, y: Any, text: str, *, color: str = "accent", strong: bool = True) -> dict[str, Any]:
+    """Names a line at its end, instead of a legend."""
+    font: dict[str, Any] = {"color": token(color), "size": 12}
+    if strong:
+        font["weight"] = 600
+    return {"x": x, "y": y, "text": text, "showarrow": False, "xanchor": "left", "xshift": 8, "font": font}
+
+
+def zero_line(*, vertical: bool = True) -> dict[str, Any]:
+    """Where there is no change."""
+    span = (
+        {"x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
+        if vertical
+        else {"y0": 0, "y1": 0, "xref": "paper", "x0": 0, "x1": 1}
+    )
+    return {"type": "line", "line": {"color": token("lineStrong"), "width": 1}, **span}
+
+
+def since_line(x: Any) -> dict[str, Any]:
+    """A dashed vertical: "since here"."""
+    return {
+        "type": "line",
+        "x0": x,
+        "x1": x,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": token("lineStrong"), "width": 1, "dash": "dash"},
+    }
+
+
+def date_axis(**options: Any) -> dict[str, Any]:
+    """A time axis with days written as the reader's language does."""
+    language = formats.current_locale().language
+    return {"type": "date", "tickformat": "%-m月%-d日" if language == "zh" else "%-d %b", "nticks": 6, **options}
+
+
+def money_axis(currency: str, **options: Any) -> dict[str, Any]:
+    return {
+        "tickprefix": formats.currency_symbol(currency),
+        "tickformat": ",.0f",
+        "rangemode": "tozero",
+        "nticks": 5,
+        **options,
+    }
+
+
+def percent_axis(**options: Any) -> dict[str, Any]:
+    """For values that are shares of one."""
+    return {"tickformat": ".0%", "rangemode": "tozero", "nticks": 5, **options}
+
+
+def plain_axis(**options: Any) -> dict[str, Any]:
+    """For maps: directions have no unit."""
+    return {"visible": False, "rangemode": "normal", "zeroline": False, **options}
+
+
+def _hover(template: str, name: str) -> dict[str, Any]:
+    return {"hovertemplate": f"{template}<extra>{name}</extra>"} if template else {"hoverinfo": "skip"}

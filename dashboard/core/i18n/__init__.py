@@ -1,0 +1,1 @@
+"""The catalog of translations, kept without GNU gettext: Babel reads, merges, compiles and checks."""

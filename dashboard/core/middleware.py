@@ -1,0 +1,33 @@
+"""What a page view may raise: errors of the domain become pages in plain words, with the right status."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dashboard.core.errors import ForageError
+
+API_PREFIX = "/api/"
+
+
+class FriendlyErrors:
+    """Answer a `ForageError` of a page view: a whole page, or an alert where htmx asked for a fragment.
+
+    The API has its own form of errors (api/errors.py) and is left alone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ForageError) or request.path.startswith(API_PREFIX):
+            return None
+        fragment = bool(getattr(request, "htmx", False)) and not request.htmx.boosted  # type: ignore[attr-defined]
+        template = "components/failed.html" if fragment else "error.html"
+        context = {"message": exception.message, "fields": exception.fields, "status": exception.status}
+        response = render(request, template, context, status=exception.status)
+        response["X-Forage-Error"] = exception.code
+        return response
