@@ -1,0 +1,1 @@
+"""Reading and cleaning interactions and items; Dataset: codes and sequences."""
