@@ -1,0 +1,46 @@
+"""What became of each thing of a batch: the answer of every ingest, over HTTP and from files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Rejection(Exception):
+    """Why one thing of a batch is refused. `code` is stable; the message names the field."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass
+class Verdicts:
+    """Counts of a batch; `accepted + duplicates + len(rejected)` is its size.
+
+    `rejected` holds `{"index", "code", "message"}` in the order of the batch, index from 0.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def reject(self, index: int, reason: Rejection) -> None:
+        self.rejected.append({"index": index, "code": reason.code, "message": reason.message})
+
+    def sort(self) -> None:
+        """Put rejections into the order of the batch, whatever step found them."""
+        self.rejected.sort(key=lambda rejection: rejection["index"])
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"accepted": self.accepted, "duplicates": self.duplicates, "rejected": self.rejected}
+
+    @classmethod
+    def total(cls, parts: Iterable["Verdicts"]) -> "Verdicts":
+        """The counts of several batches together, without their rejections' places."""
+        whole = cls()
+        for part in parts:
+            whole.accepted += part.accepted
+            whole.duplicates += part.duplicates
+            whole.rejected += part.rejected
+        return whole

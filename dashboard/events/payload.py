@@ -1,0 +1,217 @@
+"""One event as a shop sends it: its form, and the checks that make it an event we keep.
+
+The Structs are the contract: the OpenAPI document is generated from them.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from dashboard.core.external import currency, identifier, line, money
+from dashboard.core.verdicts import Rejection
+from dashboard.events.vocabulary import TYPE_OF, WITHOUT_ITEM
+
+MAX_EVENT_KIB = 32
+MAX_ITEMS = 1000
+MAX_QUANTITY = 1_000_000
+FUTURE_TOLERANCE_MINUTES = 10  # clocks of browsers run ahead; more than this is a mistake
+_MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
+
+Money = Annotated[Decimal, Meta(extra_json_schema={"type": ["number", "string"], "examples": [12.5]})]
+Id = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 255})]
+
+
+class EventItem(msgspec.Struct, forbid_unknown_fields=True):
+    """One item of an event of several."""
+
+    item_id: Id
+    quantity: Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": MAX_QUANTITY})] = 1
+    price: Money | None = None
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True):
+    """What a visitor did. `type` is ours or an alias of Google Analytics 4 or Google Retail."""
+
+    event_id: Id
+    type: Annotated[str, Meta(extra_json_schema={"enum": sorted(TYPE_OF)})]
+    visitor_id: Id
+    session_id: str | None = None
+    item_id: str | None = None
+    items: list[EventItem] | None = None
+    timestamp: Annotated[
+        str | int | float | None, Meta(description="RFC 3339 with an offset, or seconds or milliseconds since 1970.")
+    ] = None
+    recommendation_id: str | None = None
+    placement: str | None = None
+    value: Money | None = None
+    currency: str | None = None
+    order_id: str | None = None
+    query: Annotated[str | None, Meta(description="What was searched for.")] = None
+
+
+class EventBatch(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /events`."""
+
+    events: list[Event]
+
+
+class Line(NamedTuple):
+    """One item of an event; `value` is its money, so that sums over lines are the event's."""
+
+    item_id: str
+    quantity: int
+    price: Decimal | None
+    value: Decimal | None
+
+
+@dataclass(slots=True)
+class CleanEvent:
+    """An event that passed every check. `payload_hash`: 16 bytes over all but the timestamp."""
+
+    event_id: str
+    payload_hash: bytes
+    type: str
+    visitor_id: str
+    session_id: str
+    lines: Sequence[Line]
+    timestamp: datetime
+    recommendation_id: uuid.UUID | None
+    placement: str
+    currency: str
+    order_id: str
+    query: str
+
+
+def clean_event(event: Event, *, received_at: datetime, oldest_at: datetime | None) -> CleanEvent:
+    """Check one event. `oldest_at`: what is older is refused. Raises `Rejection`."""
+    kind = TYPE_OF.get(event.type)
+    if kind is None:
+        raise Rejection("unknown_type", f"type “{event.type[:50]}” is not known here.")
+    clean = CleanEvent(
+        event_id=identifier("event_id", event.event_id),
+        payload_hash=b"",
+        type=kind,
+        visitor_id=identifier("visitor_id", event.visitor_id),
+        session_id=_optional_id("session_id", event.session_id),
+        lines=_lines(event),
+        timestamp=_moment(event.timestamp, received_at, oldest_at),
+        recommendation_id=_slate_id(event.recommendation_id),
+        placement=line("placement", event.placement or "", 50),
+        currency=currency("currency", event.currency or ""),
+        order_id=_optional_id("order_id", event.order_id),
+        query=line("query", event.query or "", 500),
+    )
+    clean.payload_hash = payload_hash(clean)
+    return clean
+
+
+def payload_hash(event: CleanEvent) -> bytes:
+    """What tells a resend from another event of the same id.
+
+    Without the timestamp: a client that stamps an event again when it retries has not made another event.
+    """
+    content = (
+        event.type,
+        event.visitor_id,
+        event.session_id,
+        event.lines,
+        event.recommendation_id,
+        event.placement,
+        event.currency,
+        event.order_id,
+        event.query,
+    )
+    return hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
+
+
+def _optional_id(field: str, text: str | None) -> str:
+    return identifier(field, text) if text else ""
+
+
+def _slate_id(text: str | None) -> uuid.UUID | None:
+    """A recommendation_id that is none is harmless: the event counts, without its slate."""
+    if not text:
+        return None
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _lines(event: Event) -> list[Line]:
+    value = money("value", event.value)
+    if event.item_id is not None:
+        if event.items is not None:
+            raise Rejection("item_twice", "Send item_id or items, not both.")
+        return [Line(identifier("item_id", event.item_id), 1, None, value)]
+    if not event.items:
+        if event.type not in WITHOUT_ITEM:
+            raise Rejection("missing_field", "item_id or items is missing.")
+        return []
+    if len(event.items) > MAX_ITEMS:
+        raise Rejection("too_many_items", f"items has more than {MAX_ITEMS} entries.")
+    return _with_values([_line(number, item) for number, item in enumerate(event.items)], value)
+
+
+def _line(number: int, item: EventItem) -> Line:
+    if not 1 <= item.quantity <= MAX_QUANTITY:
+        raise Rejection("invalid_quantity", f"items[{number}].quantity must be from 1 to {MAX_QUANTITY:,}.")
+    price = money(f"items[{number}].price", item.price)
+    value = money(f"items[{number}].price × quantity", None if price is None else price * item.quantity)
+    return Line(identifier(f"items[{number}].item_id", item.item_id), item.quantity, price, value)
+
+
+def _with_values(lines: list[Line], total: Decimal | None) -> list[Line]:
+    """Spread what the event's value leaves over the lines that carry no price of their own."""
+    open_lines = [number for number, entry in enumerate(lines) if entry.value is None]
+    if total is None or not open_lines:
+        return lines
+    rest = max(total - sum((entry.value for entry in lines if entry.value is not None), Decimal(0)), Decimal(0))
+    share = (rest / len(open_lines)).quantize(Decimal("0.01"), "ROUND_DOWN")
+    for number in open_lines:
+        lines[number] = lines[number]._replace(value=share)
+    first = open_lines[0]
+    lines[first] = lines[first]._replace(value=rest - share * (len(open_lines) - 1))
+    return lines
+
+
+def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetime | None) -> datetime:
+    if stamp is None or stamp == "":
+        return received_at
+    moment = _parsed(stamp)
+    if moment > received_at:
+        if moment - received_at > timedelta(minutes=FUTURE_TOLERANCE_MINUTES):
+            raise Rejection("timestamp_in_future", f"timestamp is over {FUTURE_TOLERANCE_MINUTES} minutes ahead.")
+        return received_at
+    if oldest_at is not None and moment < oldest_at:
+        raise Rejection("timestamp_too_old", f"timestamp is before {oldest_at:%Y-%m-%d}; this key takes none.")
+    return moment
+
+
+def _parsed(stamp: str | float) -> datetime:
+    try:
+        if isinstance(stamp, str):
+            if not stamp.replace(".", "", 1).isdigit():
+                return _from_text(stamp)
+            stamp = float(stamp)
+        if abs(stamp) >= _MILLISECONDS_FROM:
+            stamp /= 1000
+        return datetime.fromtimestamp(stamp, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Rejection(
+            "invalid_timestamp", "timestamp must be RFC 3339 with an offset, or seconds or milliseconds since 1970."
+        ) from None
+
+
+def _from_text(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)

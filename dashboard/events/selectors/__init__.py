@@ -1,0 +1,30 @@
+"""Reads: a visitor's history, the live stream, health, daily sums."""
+
+from dashboard.events.selectors.export import visitor_export
+from dashboard.events.selectors.health import (
+    MinuteCount,
+    arrivals_by_minute,
+    daily_kpis,
+    last_received_at,
+    latest_interactions,
+    rejected_counts,
+    rejected_examples,
+    unknown_items,
+)
+from dashboard.events.selectors.history import PastInteraction, cart, recent_interactions, recent_purchases
+
+__all__ = [
+    "MinuteCount",
+    "PastInteraction",
+    "arrivals_by_minute",
+    "cart",
+    "daily_kpis",
+    "last_received_at",
+    "latest_interactions",
+    "recent_interactions",
+    "recent_purchases",
+    "rejected_counts",
+    "rejected_examples",
+    "unknown_items",
+    "visitor_export",
+]

@@ -1,0 +1,91 @@
+"""Is data arriving, and is it sound?"""
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import redis
+from django.db import connection
+from django.db.models import QuerySet
+
+from dashboard.core import clock, valkey
+from dashboard.events.models import DailyKpi, Interaction
+from dashboard.events.services.rejections import KEPT_EXAMPLES, counter_key, examples_key
+
+UNKNOWN_ITEMS_DAYS = 30
+
+
+class MinuteCount(NamedTuple):
+    """How many lines of one type arrived in one minute."""
+
+    minute: datetime
+    type: str
+    lines: int
+
+
+def arrivals_by_minute(shop_id: int, minutes: int = 60) -> list[MinuteCount]:
+    """Lines received in the last minutes by type, impressions among them; minutes without any are left out."""
+    since = clock.now().replace(second=0, microsecond=0) - timedelta(minutes=minutes - 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT date_trunc('minute', received_at) AS minute, type, count(*) FROM events_interaction "
+            "WHERE shop_id = %(shop)s AND received_at >= %(since)s GROUP BY 1, 2 "
+            "UNION ALL SELECT date_trunc('minute', received_at), 'view_item_list', count(*) FROM events_impression "
+            "WHERE shop_id = %(shop)s AND received_at >= %(since)s GROUP BY 1 ORDER BY 1, 2",
+            {"shop": shop_id, "since": since},
+        )
+        return [MinuteCount(*row) for row in cursor.fetchall()]
+
+
+def latest_interactions(shop_id: int, limit: int = 20) -> QuerySet[Interaction]:
+    """The live stream: what arrived last, newest first."""
+    return Interaction.objects.filter(shop_id=shop_id).order_by("-received_at", "-id")[:limit]
+
+
+def last_received_at(shop_id: int) -> datetime | None:
+    newest = Interaction.objects.filter(shop_id=shop_id).order_by("-received_at").values_list("received_at", flat=True)
+    return newest.first()
+
+
+def unknown_items(shop_id: int, limit: int = 20, days: int = UNKNOWN_ITEMS_DAYS) -> list[tuple[str, int]]:
+    """Item ids of the last days' interactions that the catalog lacks, with how often they came; most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.item_id, count(*) FROM events_interaction i WHERE i.shop_id = %s AND i.timestamp > %s "
+            "AND i.item_id <> '' AND NOT EXISTS (SELECT FROM catalog_item c WHERE c.shop_id = i.shop_id "
+            "AND c.item_id = i.item_id) GROUP BY i.item_id ORDER BY count(*) DESC, i.item_id LIMIT %s",
+            [shop_id, clock.now() - timedelta(days=days), limit],
+        )
+        return [(item_id, count) for item_id, count in cursor.fetchall()]
+
+
+def rejected_counts(shop_id: int, hours: int = 24) -> dict[str, int]:
+    """Refused events of the last hours by code; empty while the broker is down."""
+    this_hour = int(clock.now().timestamp()) // 3600
+
+    def read(client: redis.Redis) -> dict[str, int]:
+        totals: Counter[str] = Counter()
+        for hour in range(this_hour - hours + 1, this_hour + 1):
+            counts: Any = client.hgetall(counter_key(shop_id, hour))
+            totals.update({code.decode(): int(count) for code, count in counts.items()})
+        return dict(totals.most_common())
+
+    return valkey.ask(read, {})
+
+
+def rejected_examples(shop_id: int) -> list[dict[str, Any]]:
+    """The last refusals with their words: {"at", "code", "message"}, newest first."""
+
+    def read(client: redis.Redis) -> list[dict[str, Any]]:
+        entries: Any = client.lrange(examples_key(shop_id), 0, KEPT_EXAMPLES - 1)
+        return [
+            {**example, "at": datetime.fromisoformat(example["at"])} for example in (json.loads(e) for e in entries)
+        ]
+
+    return valkey.ask(read, [])
+
+
+def daily_kpis(shop_id: int, *, since: Any, placement: str = "") -> QuerySet[DailyKpi]:
+    """The daily sums from a day on, oldest first; `placement` empty: the whole shop."""
+    return DailyKpi.objects.filter(shop_id=shop_id, placement=placement, day__gte=since).order_by("day")

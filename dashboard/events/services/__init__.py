@@ -1,0 +1,8 @@
+"""Writes: ingest, exposures, daily sums, erasure."""
+
+from dashboard.events.services.exposures import record_exposure
+from dashboard.events.services.kpis import refresh_daily_kpis
+from dashboard.events.services.privacy import erase_visitor
+from dashboard.events.services.record import MAX_BATCH, OLDEST_DAYS, record_events
+
+__all__ = ["MAX_BATCH", "OLDEST_DAYS", "erase_visitor", "record_events", "record_exposure", "refresh_daily_kpis"]

@@ -1,0 +1,89 @@
+"""The SQL of the daily sums. Days are calendar days of the shop's zone."""
+
+ALL_DAYS = """
+    SELECT (timestamp AT TIME ZONE %(zone)s)::date FROM events_interaction WHERE shop_id = %(shop)s
+    UNION SELECT (served_at AT TIME ZONE %(zone)s)::date FROM events_exposure WHERE shop_id = %(shop)s
+    UNION SELECT day FROM events_dailykpi WHERE shop_id = %(shop)s
+"""
+
+DELETE_DAYS = "DELETE FROM events_dailykpi WHERE shop_id = %(shop)s AND day = ANY(%(days)s)"
+
+# `behaviour`, `slates`: one row each, with its day. `click`: the first time that an item of a slate was clicked.
+# `sale`: purchase lines; `brought`: those that follow a click, with the placement of the last click before.
+INSERT_DAYS = """
+    WITH behaviour AS (
+        SELECT *, (timestamp AT TIME ZONE %(zone)s)::date AS day FROM events_interaction
+        WHERE shop_id = %(shop)s AND timestamp >= %(start)s AND timestamp < %(end)s
+          AND (timestamp AT TIME ZONE %(zone)s)::date = ANY(%(days)s)
+    ), slates AS (
+        SELECT placement, visitor_id, session_id, (served_at AT TIME ZONE %(zone)s)::date AS day,
+               jsonb_array_length(items) AS slots,
+               jsonb_array_length(jsonb_path_query_array(items, '$[*] ? (@.explore == true)')) AS explored
+        FROM events_exposure
+        WHERE shop_id = %(shop)s AND served_at >= %(start)s AND served_at < %(end)s
+          AND (served_at AT TIME ZONE %(zone)s)::date = ANY(%(days)s)
+    ), click AS (
+        SELECT DISTINCT ON (i.recommendation_id, i.item_id)
+               e.placement, i.visitor_id, i.item_id, i.timestamp, (i.timestamp AT TIME ZONE %(zone)s)::date AS day
+        FROM events_interaction i
+        JOIN events_exposure e ON e.recommendation_id = i.recommendation_id AND e.shop_id = i.shop_id
+        WHERE i.shop_id = %(shop)s AND i.timestamp < %(end)s
+          AND i.timestamp >= %(start)s::timestamptz - make_interval(hours => %(hours)s)
+          AND i.type IN ('select_item', 'view_item')
+          AND (e.visitor_id = i.visitor_id OR (e.visitor_id = '' AND e.session_id = i.session_id))
+          AND e.items @> jsonb_build_array(jsonb_build_object('item_id', i.item_id))
+        ORDER BY i.recommendation_id, i.item_id, i.timestamp
+    ), sale AS (
+        SELECT day, visitor_id, item_id, timestamp, coalesce(nullif(order_id, ''), event_id) AS order_key,
+               CASE WHEN currency IN ('', %(currency)s) THEN coalesce(value, 0) ELSE 0 END AS money
+        FROM behaviour WHERE type = 'purchase'
+    ), brought AS (
+        SELECT sale.*, last_click.placement FROM sale CROSS JOIN LATERAL (
+            SELECT placement FROM click
+            WHERE click.visitor_id = sale.visitor_id AND click.item_id = sale.item_id
+              AND click.timestamp <= sale.timestamp
+              AND click.timestamp >= sale.timestamp - make_interval(hours => %(hours)s)
+            ORDER BY click.timestamp DESC LIMIT 1
+        ) AS last_click
+    ), slate_sums AS (
+        SELECT day, placement, count(*) AS slates, sum(slots) AS slots, sum(explored) AS explored,
+               count(DISTINCT coalesce(nullif(visitor_id, ''), session_id)) AS visitors
+        FROM slates GROUP BY GROUPING SETS ((day, placement), (day))
+    ), click_sums AS (
+        SELECT day, placement, count(*) AS clicks FROM click WHERE day = ANY(%(days)s)
+        GROUP BY GROUPING SETS ((day, placement), (day))
+    ), brought_sums AS (
+        SELECT day, placement, count(DISTINCT order_key) AS orders, sum(money) AS money
+        FROM brought GROUP BY GROUPING SETS ((day, placement), (day))
+    ), shop_sums AS (
+        SELECT day, count(DISTINCT visitor_id) AS visitors, count(*) AS interactions,
+               count(*) FILTER (WHERE simulated) AS simulated
+        FROM behaviour GROUP BY day
+    ), named AS (
+        SELECT b.day, e.placement, count(*) AS interactions, count(*) FILTER (WHERE b.simulated) AS simulated
+        FROM behaviour b JOIN events_exposure e USING (recommendation_id, shop_id) GROUP BY b.day, e.placement
+    ), sale_sums AS (
+        SELECT day, count(DISTINCT order_key) AS orders, sum(money) AS money FROM sale GROUP BY day
+    ), keys AS (
+        SELECT day, coalesce(placement, '') AS placement FROM slate_sums
+        UNION SELECT day, coalesce(placement, '') FROM click_sums
+        UNION SELECT day, coalesce(placement, '') FROM brought_sums
+        UNION SELECT day, placement FROM named
+        UNION SELECT day, '' FROM shop_sums
+    )
+    INSERT INTO events_dailykpi (shop_id, day, placement, visitors, interactions, orders, revenue, slates,
+        slate_visitors, clicks, attributed_orders, attributed_revenue, slots, explored_slots, simulated_interactions)
+    SELECT %(shop)s, k.day, k.placement,
+        CASE WHEN k.placement = '' THEN coalesce(a.visitors, 0) ELSE coalesce(s.visitors, 0) END,
+        coalesce(a.interactions, n.interactions, 0), coalesce(o.orders, 0), coalesce(o.money, 0),
+        coalesce(s.slates, 0), coalesce(s.visitors, 0), coalesce(c.clicks, 0),
+        coalesce(b.orders, 0), coalesce(b.money, 0), coalesce(s.slots, 0), coalesce(s.explored, 0),
+        coalesce(a.simulated, n.simulated, 0)
+    FROM keys k
+    LEFT JOIN slate_sums s ON s.day = k.day AND coalesce(s.placement, '') = k.placement
+    LEFT JOIN click_sums c ON c.day = k.day AND coalesce(c.placement, '') = k.placement
+    LEFT JOIN brought_sums b ON b.day = k.day AND coalesce(b.placement, '') = k.placement
+    LEFT JOIN named n ON n.day = k.day AND n.placement = k.placement
+    LEFT JOIN shop_sums a ON a.day = k.day AND k.placement = ''
+    LEFT JOIN sale_sums o ON o.day = k.day AND k.placement = ''
+"""

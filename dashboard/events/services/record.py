@@ -1,0 +1,133 @@
+"""Ingest: a batch of events, each with its verdict, stored exactly once."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from dashboard.accounts.models import Shop
+from dashboard.core import clock, errors
+from dashboard.core.structs import converted, decoded, in_words
+from dashboard.core.verdicts import Rejection, Verdicts
+from dashboard.events.payload import MAX_EVENT_KIB, CleanEvent, Event, clean_event
+from dashboard.events.services.rejections import count_rejections
+from dashboard.events.services.storage import claim_ids, hashes_of, store_lines
+
+MAX_BATCH = 500
+#: How far back a key may write: a browser queues for days, a backend may fill in years.
+OLDEST_DAYS = {"pk": 30, "sk": 1830}
+
+
+class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
+    events: list[msgspec.Raw]
+
+
+_batch_decoder = msgspec.json.Decoder(_RawBatch)
+_event_decoder = msgspec.json.Decoder(Event)
+
+
+def record_events(
+    *,
+    shop: Shop,
+    raw: bytes | list[Any],
+    key_kind: str = "sk",
+    simulated: bool = False,
+    received_at: datetime | None = None,
+    any_age: bool = False,
+) -> Verdicts:
+    """Store a batch; committed when this returns (unless the caller holds a transaction open).
+
+    `raw`: the JSON body `{"events": [...]}`, or a list of dicts of the same form. An event that is refused gets its
+    verdict and the rest is kept. The same id and payload again is a duplicate; the same id with another payload is
+    refused as `conflict`. `key_kind` "pk" marks purchases as of low trust. `any_age`: take old timestamps (imports).
+
+    Raises `Invalid` where the body itself has another form, `TooLarge` for more than 500 events of a body.
+    """
+    received_at = received_at or clock.now()
+    oldest_at = None if any_age else received_at - timedelta(days=OLDEST_DAYS.get(key_kind, 30))
+    verdicts = Verdicts()
+    clean: dict[int, CleanEvent] = {}
+    for index, read in enumerate(_readers(raw)):
+        try:
+            clean[index] = clean_event(read(), received_at=received_at, oldest_at=oldest_at)
+        except Rejection as reason:
+            verdicts.reject(index, reason)
+    if clean:
+        _store(shop.pk, clean, verdicts, received_at, low_trust=key_kind == "pk", simulated=simulated)
+    verdicts.sort()
+    count_rejections(shop_id=shop.pk, verdicts=verdicts)
+    return verdicts
+
+
+def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], Event]]:
+    if isinstance(raw, list):
+        return [lambda entry=entry: converted(entry, Event) for entry in raw]  # type: ignore[misc]
+    events = _split(raw)
+    if len(events) > MAX_BATCH:
+        raise errors.TooLarge(f"A request may carry {MAX_BATCH} events; this one has {len(events)}.")
+    return [lambda entry=entry: _decode(entry) for entry in events]  # type: ignore[misc]
+
+
+def _split(body: bytes) -> list[msgspec.Raw]:
+    """Cut the body into its events without reading them, so that one bad event spoils no other."""
+    try:
+        return _batch_decoder.decode(body).events
+    except msgspec.ValidationError as problem:
+        reason = in_words(str(problem))
+        raise errors.Invalid(f'Send {{"events": […]}}: {reason.message}') from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise errors.Invalid(f"The body is not valid JSON in UTF-8: {problem}.") from None
+
+
+def _decode(entry: msgspec.Raw) -> Event:
+    if len(memoryview(entry)) > MAX_EVENT_KIB * 1024:
+        raise Rejection("too_large", f"An event may take {MAX_EVENT_KIB} KiB.")
+    return decoded(_event_decoder, entry)
+
+
+def _store(
+    shop_id: int,
+    clean: dict[int, CleanEvent],
+    verdicts: Verdicts,
+    received_at: datetime,
+    *,
+    low_trust: bool,
+    simulated: bool,
+) -> None:
+    first = _first_of_each_id(clean, verdicts)
+    with transaction.atomic():
+        new_ids = claim_ids(shop_id, first.values())
+        store_lines(
+            shop_id,
+            [event for event in first.values() if event.event_id in new_ids],
+            received_at,
+            low_trust=low_trust,
+            simulated=simulated,
+        )
+        known = {index: event for index, event in first.items() if event.event_id not in new_ids}
+        stored = hashes_of(shop_id, [event.event_id for event in known.values()]) if known else {}
+    verdicts.accepted += len(new_ids)
+    for index, event in known.items():
+        _judge_repeat(index, event, stored.get(event.event_id, b""), verdicts)
+
+
+def _first_of_each_id(clean: dict[int, CleanEvent], verdicts: Verdicts) -> dict[int, CleanEvent]:
+    """What of the batch goes to the database; an id that comes twice is judged here already."""
+    first: dict[int, CleanEvent] = {}
+    hashes: dict[str, bytes] = {}
+    for index, event in clean.items():
+        earlier = hashes.setdefault(event.event_id, event.payload_hash)
+        if earlier is event.payload_hash:
+            first[index] = event
+        else:
+            _judge_repeat(index, event, earlier, verdicts)
+    return first
+
+
+def _judge_repeat(index: int, event: CleanEvent, earlier_hash: bytes, verdicts: Verdicts) -> None:
+    if event.payload_hash == earlier_hash:
+        verdicts.duplicates += 1
+    else:
+        verdicts.reject(index, Rejection("conflict", "Another event with this event_id was accepted before."))
