@@ -1,0 +1,131 @@
+"""Real Chromium against a live server with a small seeded shop.
+
+`shop_page` opens a page as Holly, the owner, and fails the test at its end if the console said anything or the content
+security policy refused anything. `seeded` is the shop: colleagues add what their journey needs on top.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.browser.seed import seed_shop
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 360, "height": 740}
+
+
+def chromium_path():
+    """Chromium of the system; None where there is none."""
+    wanted = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    return next((found for name in wanted if name and (found := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser. A missing one is a failure where CI says so, otherwise a skip that says how to get it."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium_path()
+    if path is None:
+        message = "Chromium is missing: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    # Playwright's sync API runs an event loop in this thread; Django would take our ORM calls for async ones.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture
+def seeded(transactional_db, shop, owner):
+    """Holly's shop with a past; the database is emptied after the test."""
+    return seed_shop(shop)
+
+
+class Visit:
+    """A browser window signed in as a person, that remembers every complaint of the browser."""
+
+    def __init__(self, page, base, shop):
+        self.page = page
+        self.base = base
+        self.shop = shop
+        self.complaints = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("requestfailed", self._failed)
+        page.on("request", self._foreign)
+
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{request.url}: {request.failure}")
+
+    def _foreign(self, request):
+        if not request.url.startswith((self.base, "data:", "blob:")):
+            self.complaints.append(f"asked another host: {request.url}")
+
+    def sign_in(self, user):
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"].value
+        self.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.base}])
+
+    def open(self, path=""):
+        """A page below the shop's address; waits for its charts."""
+        response = self.page.goto(f"{self.base}/shops/{self.shop.slug}/{path}")
+        self.page.wait_for_load_state("networkidle")
+        self.drawn()
+        return response
+
+    def drawn(self):
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('[data-figure]')].every(h => h.clientWidth === 0 || 'drawn' in h.dataset)"
+        )
+
+    def sideways_overflow(self):
+        """How many pixels the page is wider than its window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.fixture
+def visit(chromium, live_server, seeded, owner):
+    """`visit(**context options) -> Visit` as Holly; complaints of the browser fail the test."""
+    opened = []
+
+    def start(user=owner, **options):
+        context = chromium.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", "locale": "en-GB", **options})
+        found = Visit(context.new_page(), live_server.url, seeded)
+        if user is not None:
+            found.sign_in(user)
+        opened.append(found)
+        return found
+
+    yield start
+    for found in opened:
+        found.page.context.close()
+    assert [complaint for found in opened for complaint in found.complaints] == []

@@ -1,0 +1,264 @@
+"""A small shop with a past: catalog, behaviour, segments, slates, policies, a model, a run and days summed.
+
+Written straight into the tables, because a browser test asks how pages look, not how rows came to be.
+Everything is drawn with one seeded generator: the same shop at every call.
+"""
+
+import datetime
+import random
+import uuid
+
+from dashboard.core import clock
+
+TITLES = {
+    "Tea & table": ["Regency Tea Plate Pink", "Regency Sugar Bowl Green", "Pink Regency Teacup and Saucer"],
+    "Bags": ["Jumbo Bag Red Retrospot", "Lunch Bag Woodland", "Charlotte Bag Apples Design"],
+    "Christmas": ["36 Doilies Vintage Christmas", "Vintage Christmas Cake Frill", "Wooden Star Decoration"],
+    "Candles & light": ["White Hanging Heart T-Light Holder", "Hanging Metal Heart Lantern", "Vanilla Candle"],
+    "Kitchen & baking": ["Regency Cakestand 3 Tier", "Mini Cake Stand with Hanging Cakes", "Set of 3 Cake Tins"],
+    "Garden": ["Assorted Colour Bird Ornament", "Garden Thermometer", "Botanical Tin Can"],
+}
+SEGMENTS = ["Tea & table", "Bags", "Christmas", "Candles & light", "Kitchen & baking"]
+CENTERS = [(-2.0, 1.4), (1.9, 1.6), (0.2, -0.1), (-1.7, -1.6), (2.1, -1.3)]
+VISITORS = 240
+DAYS = 60
+ARTIFACT_METRICS = {"blend": {"ndcg@10": 0.092, "recall@10": 0.171}, "popularity": {"ndcg@10": 0.031}}
+
+
+def seed_shop(shop):
+    """Fill `shop`; returns it."""
+    dice = random.Random(11)
+    items = _catalog(shop)
+    _behaviour(shop, items, dice)
+    artifact = _model(shop)
+    _segments(shop, artifact, items, dice)
+    _placements(shop)
+    _slates(shop, artifact, items, dice)
+    _days(shop, dice)
+    return shop
+
+
+def _catalog(shop):
+    from dashboard.catalog.models import Item
+
+    rows = []
+    for category, titles in TITLES.items():
+        for index, title in enumerate(titles):
+            price = 1.25 + 1.7 * index
+            rows.append(
+                Item(
+                    shop=shop,
+                    item_id=f"{category[:3].lower()}-{index}",
+                    title=title,
+                    categories=[category],
+                    price=price,
+                    currency=shop.currency,
+                    brand="Forest & Field",
+                )
+            )
+    rows.append(Item(shop=shop, item_id="mystery-1", title="Mystery Parcel", price=5))
+    return Item.objects.bulk_create(rows)
+
+
+def _behaviour(shop, items, dice):
+    from dashboard.events.models import Interaction
+
+    now = clock.now()
+    rows = []
+    for visitor in range(VISITORS):
+        taste = _taste(visitor)
+        for step in range(8):
+            item = dice.choice([item for item in items if item.categories == [taste]] if dice.random() < 0.8 else items)
+            at = now - datetime.timedelta(minutes=dice.randint(2, DAYS * 24 * 60))
+            rows.append(
+                Interaction(
+                    shop=shop,
+                    event_id=f"seed-{visitor}-{step}",
+                    type="purchase" if step == 7 else "view_item",
+                    visitor_id=f"visitor-{visitor}",
+                    item_id=item.item_id,
+                    price=item.price if step == 7 else None,
+                    value=item.price if step == 7 else None,
+                    timestamp=at,
+                    received_at=at,
+                    simulated=visitor % 3 == 0,
+                )
+            )
+    Interaction.objects.bulk_create(rows)
+
+
+def _taste(visitor):
+    return SEGMENTS[(visitor * 7) % 11 % len(SEGMENTS)]
+
+
+def _model(shop):
+    from dashboard.training.models import Artifact, Run
+
+    now = clock.now()
+    run = Run.objects.create(
+        shop=shop,
+        state="published",
+        trigger="manual",
+        progress=1,
+        started_at=now - datetime.timedelta(hours=5),
+        ended_at=now - datetime.timedelta(hours=5) + datetime.timedelta(minutes=4),
+        counts={"interactions": VISITORS * 8, "visitors": VISITORS, "items": 19},
+        metrics=ARTIFACT_METRICS,
+    )
+    return Artifact.objects.create(
+        shop=shop, run=run, version=1, path="seed", metrics=ARTIFACT_METRICS, is_active=True, published_at=run.ended_at
+    )
+
+
+def _segments(shop, artifact, items, dice):
+    from dashboard.segments.models import Segment, SegmentMembership, SegmentSet
+
+    members = {number: [] for number in range(1, len(SEGMENTS) + 1)}
+    for visitor in range(VISITORS):
+        members[SEGMENTS.index(_taste(visitor)) + 1].append(visitor)
+    for number, name in enumerate(SEGMENTS, start=1):
+        own = [item for item in items if item.categories == [name]]
+        Segment.objects.create(
+            shop=shop,
+            artifact_id=artifact.pk,
+            number=number,
+            suggested_name=name,
+            share=len(members[number]) / VISITORS,
+            visitors=len(members[number]),
+            center=list(CENTERS[number - 1]),
+            covariance=[[0.3, 0.08 * number - 0.2], [0.08 * number - 0.2, 0.25]],
+            top_items=[
+                {"item_id": item.item_id, "share": 0.5 - 0.1 * i, "lift": 6.2 - i} for i, item in enumerate(own)
+            ],
+            top_categories=[
+                {"category": name, "share": 0.5, "lift": 3.1},
+                {"category": "Garden", "share": 0.08, "lift": 0.9},
+                {"category": "Bags", "share": 0.04, "lift": 0.4},
+            ],
+            facts={"median_interactions": 8},
+        )
+    SegmentSet.objects.create(shop=shop, artifact_id=artifact.pk)
+    SegmentMembership.objects.bulk_create(
+        _membership(shop, artifact, number, visitor, dice) for number, found in members.items() for visitor in found
+    )
+
+
+def _membership(shop, artifact, number, visitor, dice):
+    from dashboard.segments.models import SegmentMembership
+
+    sure = round(dice.uniform(0.55, 0.99), 3)
+    other = number % len(SEGMENTS) + 1
+    x, y = CENTERS[number - 1]
+    return SegmentMembership(
+        shop=shop,
+        artifact_id=artifact.pk,
+        visitor_id=f"visitor-{visitor}",
+        number=number,
+        probability=sure,
+        probabilities={str(number): sure, str(other): round(1 - sure, 3)},
+        x=x + dice.gauss(0, 0.5),
+        y=y + dice.gauss(0, 0.45),
+    )
+
+
+def _placements(shop):
+    from dashboard.policies.models import Placement, Policy
+
+    for slug, name, exploration, diversity in [
+        ("home", "Home", 0.1, 0.4),
+        ("product", "Product page", 0.05, 0.25),
+        ("cart", "Cart", 0.0, 0.6),
+    ]:
+        placement, _ = Placement.objects.get_or_create(shop=shop, slug=slug, defaults={"name": name})
+        if not placement.policies.exists():
+            Policy.objects.create(
+                placement=placement,
+                version=1,
+                knobs={"exploration": exploration, "diversity": diversity},
+                is_published=True,
+                published_at=clock.now(),
+            )
+
+
+def _slates(shop, artifact, items, dice):
+    from dashboard.events.models import Exposure, Interaction
+
+    now = clock.now()
+    exposures, clicks = [], []
+    for index in range(600):
+        at = now - datetime.timedelta(minutes=dice.randint(5, 6 * 24 * 60))
+        slate = dice.sample(items, 6)
+        exposure = Exposure(
+            recommendation_id=uuid.UUID(int=dice.getrandbits(128)),
+            shop=shop,
+            placement=("home", "product", "cart")[index % 3],
+            visitor_id=f"visitor-{index % VISITORS}",
+            served_at=at,
+            policy_version=1,
+            policy_hash="seed",
+            artifact_id=artifact.pk,
+            temperature=0.1,
+            seed=index,
+            items=[
+                {
+                    "item_id": item.item_id,
+                    "position": position,
+                    "score": 1 - position / 10,
+                    "source": "blend",
+                    "reason": "interest",
+                    "propensity": 0.5,
+                    "explore": position == 4,
+                }
+                for position, item in enumerate(slate, start=1)
+            ],
+            candidates={"item_ids": [], "scores": []},
+        )
+        exposures.append(exposure)
+        liked = slate[3] if slate[3].item_id == "gar-0" else slate[0]
+        if dice.random() < 0.12 or liked.item_id == "gar-0":
+            clicks.append(
+                Interaction(
+                    shop=shop,
+                    event_id=f"click-{index}",
+                    type="select_item",
+                    visitor_id=exposure.visitor_id,
+                    item_id=liked.item_id,
+                    recommendation_id=exposure.recommendation_id,
+                    placement=exposure.placement,
+                    timestamp=at,
+                    received_at=at,
+                )
+            )
+    Exposure.objects.bulk_create(exposures)
+    Interaction.objects.bulk_create(clicks)
+
+
+def _days(shop, dice):
+    from dashboard.events.models import DailyKpi
+
+    today = clock.today_in(shop.timezone)
+    rows = []
+    for back in range(DAYS):
+        day, growth = today - datetime.timedelta(days=back), 1 - back / 90
+        for placement, share in [("", 1.0), ("home", 0.5), ("product", 0.35), ("cart", 0.15)]:
+            slates = round(900 * growth * share * dice.uniform(0.85, 1.15))
+            rows.append(
+                DailyKpi(
+                    shop=shop,
+                    day=day,
+                    placement=placement,
+                    visitors=round(420 * growth),
+                    interactions=round(2600 * growth),
+                    orders=round(90 * growth),
+                    revenue=round(5200 * growth * share, 2),
+                    slates=slates,
+                    slate_visitors=round(300 * growth * share),
+                    clicks=round(slates * 0.047 * dice.uniform(0.9, 1.1)),
+                    attributed_orders=round(14 * growth * share),
+                    attributed_revenue=round(760 * growth * share * dice.uniform(0.8, 1.2), 2),
+                    slots=slates * 6,
+                    explored_slots=round(slates * 6 * 0.14),
+                    simulated_interactions=round(800 * growth),
+                )
+            )
+    DailyKpi.objects.bulk_create(rows)

@@ -1,0 +1,102 @@
+"""Pictures of every page, to look at: `python -m tests.browser.shots FOLDER [page …]`.
+
+Makes a database of its own, seeds the small shop, serves it, and takes each page at 1440 and 360 px, light and dark;
+with `--language zh-hans` in Chinese; with `--empty` of a new shop.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+PAGES = {
+    "overview": "",
+    "search": "search/?q=regency",
+    "segments": "segments/",
+    "segment": "segments/1/",
+    "placements": "placements/",
+    "placement": "placements/home/",
+    "experiments": "experiments/",
+    "catalog": "catalog/",
+    "events": "events/",
+    "models": "models/",
+    "visitor": "visitors/visitor-3/",
+    "settings": "settings/",
+}
+LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("pages", nargs="*", default=list(PAGES))
+    parser.add_argument("--language", default="en-gb")
+    parser.add_argument("--empty", action="store_true", help="a new shop without data")
+    parser.add_argument("--look", action="append", help="only these: 1440-light, 360-dark, …")
+    options = parser.parse_args()
+
+    import django
+
+    django.setup()
+    from django.test.utils import setup_test_environment
+
+    setup_test_environment()
+    from django.db import connection
+
+    connection.settings_dict["TEST"]["NAME"] = f"{connection.settings_dict['NAME']}_shots"
+    connection.settings_dict["CONN_MAX_AGE"] = 0
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        _shoot(options)
+    finally:
+        name = connection.settings_dict["NAME"]
+        connection.close()
+        with connection._nodb_cursor() as cursor:  # the server's thread may still hold a connection
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _shoot(options):
+    from playwright.sync_api import sync_playwright
+    from pytest_django.live_server_helper import LiveServer
+
+    from dashboard.accounts import services
+    from tests.browser.conftest import CHROMIUM_ARGUMENTS, Visit, chromium_path
+    from tests.browser.seed import seed_shop
+
+    shop, _, _ = services.create_shop(slug="holly-and-hearth", name="Holly & Hearth", timezone="Europe/London")
+    holly = services.add_member(
+        shop=shop, email="holly@example.com", role="owner", name="Amara Okafor", password="a long passphrase"
+    ).user
+    if not options.empty:
+        seed_shop(shop)
+    server = LiveServer("localhost")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
+        for label, width, scheme in LOOKS:
+            if options.look and f"{label}-{scheme}" not in options.look:
+                continue
+            context = browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", locale="en-GB"
+            )
+            context.add_cookies([{"name": "django_language", "value": options.language, "url": server.url}])
+            visit = Visit(context.new_page(), server.url, shop)
+            for name in options.pages:
+                if name == "sign-in":
+                    context.clear_cookies(name="sessionid")
+                else:
+                    visit.sign_in(holly)
+                visit.open(PAGES[name]) if name in PAGES else visit.page.goto(f"{server.url}/{name}/")
+                target = options.folder / f"{name}-{label}-{scheme}.png"
+                visit.page.screenshot(path=target, full_page=True)
+                wide = visit.sideways_overflow()
+                print(target, f"{wide} px too wide" if wide > 0 else "", *visit.complaints)  # noqa: T201
+                visit.complaints.clear()
+        browser.close()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()
