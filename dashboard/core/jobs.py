@@ -1,6 +1,6 @@
 """Start background work by name, so that services and tasks never import each other."""
 
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,18 +9,31 @@ from django.db import transaction
 if TYPE_CHECKING:
     from celery import Celery
 
+PATIENCE_SECONDS = 2  # a person waits behind this
+
 
 @cache
 def _producer() -> "Celery":
     from celery import Celery  # a web process that starts no job does not pay for Celery
 
-    return Celery("forage-producer", broker=settings.CELERY_BROKER_URL)
+    producer = Celery("forage-producer", broker=settings.CELERY_BROKER_URL)
+    producer.conf.broker_transport_options = {"socket_connect_timeout": PATIENCE_SECONDS}
+    producer.conf.broker_connection_timeout = PATIENCE_SECONDS
+    return producer
 
 
 def _send(name: str, queue: str, arguments: dict[str, Any]) -> None:
-    _producer().send_task(name, kwargs=arguments, queue=queue)
+    _producer().send_task(name, kwargs=arguments, queue=queue, retry=False)
 
 
 def enqueue(name: str, *, queue: str = "default", **arguments: Any) -> None:
-    """Send the task `name` once the current transaction commits; nothing is sent if it rolls back."""
-    transaction.on_commit(partial(_send, name, queue, arguments))
+    """Send the task `name` once the current transaction commits; nothing is sent if it rolls back.
+
+    Where the broker does not answer the log says so and the caller goes on: what must be done is a row in Postgres,
+    and a periodic task finds it again.
+    """
+
+    def send() -> None:
+        _send(name, queue, arguments)
+
+    transaction.on_commit(send, robust=True)

@@ -6,6 +6,9 @@ A worker that is lost, or a trainer that is killed, sends a run back to queued.
 
 from typing import Any
 
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+
 from dashboard.core import clock, errors
 from dashboard.training.models import Run
 
@@ -47,8 +50,9 @@ def _bookkeeping(to: str) -> dict[str, Any]:
     if to in (S.RUNNING, S.EVALUATING):
         return {}
     if to == S.QUEUED:
-        return {"lease_expires_at": None, "enqueued_at": clock.now()}
-    return {"lease_expires_at": None, "ended_at": clock.now()}
+        # a new token at once: whoever had the run is fenced off before the next worker takes it
+        return {"lease_expires_at": None, "enqueued_at": clock.now(), "fencing_token": F("fencing_token") + 1}
+    return {"lease_expires_at": None, "ended_at": Coalesce("ended_at", Value(clock.now()))}
 
 
 def _why_not(run_id: int, to: str, token: int | None) -> errors.Conflict:

@@ -1,0 +1,144 @@
+"""One attempt of a run, from the lease to the published artifact."""
+
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from dashboard.core import errors
+from dashboard.training import gate, selectors
+from dashboard.training.models import Artifact, Run
+from dashboard.training.reasons import Reason
+from dashboard.training.services import snapshot, trainer
+from dashboard.training.services.lease import MAX_ATTEMPTS, CancelRequested, Lease, Timing, take_lease
+from dashboard.training.services.publishing import keep_artifact, publish_artifact
+from dashboard.training.services.report import TRAINER_TO, Report
+from dashboard.training.services.runs import enqueue
+from dashboard.training.states import LeaseLost
+
+logger = logging.getLogger(__name__)
+
+MIN_INTERACTIONS = 10
+MIN_VISITORS = 2
+# fsync and a rename take milliseconds here; an upload to an object store may be slow, and cannot beat meanwhile.
+STORE_SECONDS = 600.0
+
+
+class TooLittleData(errors.Invalid):
+    """There is nothing to learn from yet."""
+
+
+def execute_run(
+    *,
+    run_id: int,
+    library: Sequence[str] = trainer.LIBRARY,
+    timing: Timing = Timing(),  # noqa: B008
+) -> None:
+    """Work on a queued run until it has ended; nothing happens where another worker has it or it is not queued.
+
+    Delivered twice, or too late, it is harmless: the second finds no queued run. Every ending is written into the row
+    with its reason. `library` is the command that trains: the arguments of `python -m recommender` follow it.
+    """
+    lease = take_lease(run_id, timing)
+    if lease is None:
+        logger.info("run %s is not queued; nothing to do", run_id)
+        return
+    try:
+        _end_well(lease, lambda: _carry_out(lease, library))
+    except LeaseLost as lost:
+        logger.warning("%s", lost.message)
+
+
+def work_folder(run: Run) -> Path:
+    """Where the attempts of a run keep snapshot, checkpoint and result; gone when it has ended."""
+    return Path(settings.DATA_DIR) / "runs" / str(run.pk)
+
+
+def _end_well(lease: Lease, work: Callable[[], None]) -> None:
+    """Do the work and write down how it ended, whatever it raises."""
+    try:
+        work()
+    except LeaseLost:
+        raise
+    except trainer.TrainerKilled:
+        _try_again(lease)
+        return
+    except KeyboardInterrupt:
+        lease.move(Run.State.CANCELLED, **Reason("cancelled").columns())
+        raise
+    except CancelRequested:
+        lease.move(Run.State.CANCELLED, **Reason("cancelled").columns())
+    except Exception as error:
+        lease.move(Run.State.FAILED, **_failure(lease.run, error).columns())
+    shutil.rmtree(work_folder(lease.run), ignore_errors=True)
+
+
+def _failure(run: Run, error: Exception) -> Reason:
+    if isinstance(error, TooLittleData):
+        return Reason("too_little_data", error.fields)
+    codes = {trainer.BadData: "bad_data", trainer.TrainerFailed: "trainer_failed", errors.Unavailable: "store_failed"}
+    for kind, code in codes.items():
+        if isinstance(error, kind):
+            return Reason(code, {"message": str(error)})
+    logger.exception("run %s failed", run.pk, exc_info=error)
+    return Reason("internal", {"message": f"{type(error).__name__}: {error}"[:300]})
+
+
+def _try_again(lease: Lease) -> None:
+    """The trainer was killed, not wrong: queue the run again with its checkpoint, at most twice."""
+    if lease.run.attempt >= MAX_ATTEMPTS:
+        lease.move(Run.State.FAILED, **Reason("trainer_killed", {"attempts": lease.run.attempt}).columns())
+        shutil.rmtree(work_folder(lease.run), ignore_errors=True)
+        return
+    lease.move(Run.State.QUEUED)
+    enqueue(lease.run.pk)
+
+
+def _carry_out(lease: Lease, library: Sequence[str]) -> None:
+    report = Report(lease)
+    folder = work_folder(lease.run)
+    _export(lease, report, folder / "snapshot")
+    result = folder / f"result-{lease.token}"
+    trainer.run_trainer(_command(lease.run, library, folder, result), hear=report.hear, timing=lease.timing)
+    lease.move(Run.State.EVALUATING)
+    report.enter("publish", progress=TRAINER_TO, extra_seconds=STORE_SECONDS)
+    artifact = keep_artifact(lease=lease, folder=result)
+    _publish_or_hold_back(lease, artifact)
+
+
+def _export(lease: Lease, report: Report, folder: Path) -> None:
+    plan = selectors.retrain_plan(lease.run.shop)
+    found = snapshot.counts(shop=lease.run.shop, counts_simulated=plan.counts_simulated)
+    if found["interactions"] < MIN_INTERACTIONS or found["visitors"] < MIN_VISITORS:
+        raise TooLittleData("too little data", fields={name: str(number) for name, number in found.items()})
+    seconds = found["interactions"] / snapshot.ROWS_PER_SECOND
+    report.enter("snapshot", progress=0.01, extra_seconds=seconds, counts=found, checkpoint=str(folder))
+    snapshot.export_snapshot(shop=lease.run.shop, folder=folder, counts_simulated=plan.counts_simulated)
+    report.note(f"{found['interactions']:,} interactions, {found['visitors']:,} visitors, {found['items']:,} items")
+
+
+def _command(run: Run, library: Sequence[str], folder: Path, result: Path) -> list[str]:
+    data = folder / "snapshot"
+    options = {
+        "--interactions": data / "interactions.parquet",
+        "--items": data / "items.parquet",
+        "--out": result,
+        "--checkpoint": folder / "checkpoint",
+        "--preset": run.preset,
+        "--seed": run.seed,
+        "--progress": "json",
+    }
+    if not run.counts.get("items"):
+        del options["--items"]
+    return [*library, "train", *(str(part) for pair in options.items() for part in pair)]
+
+
+def _publish_or_hold_back(lease: Lease, artifact: Artifact) -> None:
+    active = selectors.active_artifact(lease.run.shop)
+    objection = gate.objection(artifact.metrics, active.metrics if active else None, str(active or ""))
+    if objection is None:
+        publish_artifact(artifact=artifact, token=lease.token)
+    else:
+        lease.move(Run.State.REJECTED, progress=1, **objection.columns())

@@ -1,0 +1,38 @@
+"""Remove old artifacts, and what ended runs left on this machine's disk."""
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+
+from dashboard.accounts.models import Shop
+from dashboard.training import store
+from dashboard.training.models import Artifact, Run
+
+KEPT_ARTIFACTS = 10
+
+
+def prune(*, kept: int = KEPT_ARTIFACTS) -> int:
+    """Keep each shop's newest `kept` artifacts, and the one that serves; returns how many went."""
+    _clear_work_folders()
+    return sum(_prune_shop(shop, kept) for shop in Shop.objects.all())
+
+
+def _prune_shop(shop: Shop, kept: int) -> int:
+    newest = Artifact.objects.filter(shop=shop).order_by("-version").values_list("pk", flat=True)[:kept]
+    old = list(Artifact.objects.filter(shop=shop, is_active=False).exclude(pk__in=list(newest)))
+    for artifact in old:
+        deleted = Artifact.objects.filter(pk=artifact.pk, is_active=False).delete()[0]
+        if deleted:
+            store.delete_folder(artifact.path)
+    return len(old)
+
+
+def _clear_work_folders() -> None:
+    root = Path(settings.DATA_DIR) / "runs"
+    if not root.is_dir():
+        return
+    active = {str(pk) for pk in Run.objects.filter(state__in=Run.ACTIVE_STATES).values_list("pk", flat=True)}
+    for folder in root.iterdir():
+        if folder.name.isdigit() and folder.name not in active:
+            shutil.rmtree(folder, ignore_errors=True)

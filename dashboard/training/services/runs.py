@@ -1,0 +1,84 @@
+"""Start and cancel runs."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Shop, User
+from dashboard.accounts.services import record_audit
+from dashboard.core import clock, errors, jobs
+from dashboard.training import selectors, states
+from dashboard.training.models import RetrainPlan, Run
+from dashboard.training.reasons import Reason
+
+
+@transaction.atomic
+def start_run(
+    *,
+    shop: Shop,
+    preset: str = Run.Preset.BALANCED,
+    trigger: str = Run.Trigger.MANUAL,
+    requested_by: User | None = None,
+    label: str = "",
+) -> Run:
+    """Queue a training of the shop; a worker takes it after the commit.
+
+    `label` names who asked where that is no person (a key, a command). Where the broker does not answer the run stays
+    queued, and the sweeper enqueues it again. Raises `Conflict` while another run of the shop has not ended.
+    """
+    if preset not in Run.Preset.values:
+        message = _("Choose one of %(presets)s.") % {"presets": ", ".join(Run.Preset.values)}
+        raise errors.Invalid(message, fields={"preset": message})
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                shop=shop, preset=preset, trigger=trigger, requested_by=requested_by, enqueued_at=clock.now()
+            )
+    except IntegrityError:
+        raise _one_at_a_time(shop) from None
+    record_audit(
+        shop=shop, actor=requested_by, label=label, action="run.start", subject=str(run.pk), preset=preset, by=trigger
+    )
+    enqueue(run.pk)
+    return run
+
+
+def enqueue(run_id: int) -> None:
+    """Tell the workers of the train queue of a queued run, on commit. Twice is harmless: one of them gets the lease."""
+    jobs.enqueue("training.train", queue="train", run_id=run_id)
+
+
+@transaction.atomic
+def cancel_run(*, run: Run, actor: User | None = None, label: str = "") -> None:
+    """End a queued run at once; ask the worker of a running one to stop, which it does within seconds.
+
+    Raises `Conflict` where the run has ended already.
+    """
+    locked = Run.objects.select_for_update().get(pk=run.pk)
+    if locked.state not in Run.ACTIVE_STATES:
+        raise errors.Conflict(_("Run %(id)d has ended already; there is nothing to cancel.") % {"id": run.pk})
+    if locked.state == Run.State.QUEUED:
+        states.move(run.pk, Run.State.CANCELLED, cancel_requested_at=clock.now(), **Reason("cancelled").columns())
+    else:
+        Run.objects.filter(pk=run.pk).update(cancel_requested_at=clock.now())
+    record_audit(shop=run.shop, actor=actor, label=label, action="run.cancel", subject=str(run.pk))
+
+
+@transaction.atomic
+def change_plan(
+    *, shop: Shop, retrains_nightly: bool, counts_simulated: bool, actor: User | None = None
+) -> RetrainPlan:
+    """Decide whether the shop retrains every night, and whether simulated shoppers count."""
+    values: dict[str, Any] = {"retrains_nightly": retrains_nightly, "counts_simulated": counts_simulated}
+    plan = RetrainPlan.objects.update_or_create(shop=shop, defaults=values)[0]
+    record_audit(shop=shop, actor=actor, action="retrain_plan.change", **values)
+    return plan
+
+
+def _one_at_a_time(shop: Shop) -> errors.Conflict:
+    running = selectors.active_run(shop)
+    if running is None:
+        return errors.Conflict(_("Another run of this shop has just ended. Try again."))
+    message = _("Run %(id)d of this shop is %(state)s; one run at a time. Wait for it, or cancel it.")
+    return errors.Conflict(message % {"id": running.pk, "state": running.get_state_display().lower()})

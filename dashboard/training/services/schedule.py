@@ -1,0 +1,47 @@
+"""Start the nightly runs of shops that have something new to learn."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from dashboard.accounts.models import Shop
+from dashboard.core import clock, errors
+from dashboard.training import selectors
+from dashboard.training.models import Run
+from dashboard.training.services.runs import start_run
+from dashboard.training.services.snapshot import counts
+
+NIGHT_HOUR = 3  # of the shop's own day
+MIN_NEW_SHARE = 0.01  # of what the model that serves has learnt from
+MIN_NEW_INTERACTIONS = 50
+
+
+def start_due_runs(*, now: datetime | None = None) -> list[Run]:
+    """One scheduled run a shop and night, however often and by however many this is called."""
+    now = now or clock.now()
+    started = (_start_if_due(shop.pk, now) for shop in Shop.objects.order_by("pk"))
+    return [run for run in started if run is not None]
+
+
+@transaction.atomic
+def _start_if_due(shop_id: int, now: datetime) -> Run | None:
+    shop = Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
+    local = now.astimezone(ZoneInfo(shop.timezone))
+    night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    if local < night or not selectors.retrain_plan(shop).retrains_nightly:
+        return None
+    if Run.objects.filter(shop=shop, created_at__gte=night).exists() or not _has_news(shop):
+        return None
+    try:
+        return start_run(shop=shop, trigger=Run.Trigger.SCHEDULE)
+    except errors.Conflict:
+        return None
+
+
+def _has_news(shop: Shop) -> bool:
+    """Enough new interactions since the last run that ended with an artifact; a shop without one counts them all."""
+    last = Run.objects.filter(shop=shop, state__in=[Run.State.PUBLISHED, Run.State.REJECTED]).order_by("-pk").first()
+    learnt = last.counts.get("interactions", 0) if last else 0
+    new = counts(shop=shop, counts_simulated=selectors.retrain_plan(shop).counts_simulated)["interactions"] - learnt
+    return new >= max(MIN_NEW_INTERACTIONS, MIN_NEW_SHARE * learnt)

@@ -1,0 +1,168 @@
+"""Export what a run learns from: the interactions and items of one shop, as Parquet for the library's command line."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from django.db import connection
+from django.db.models import (
+    Count,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    JSONField,
+    QuerySet,
+)
+from django.db.models.functions import Coalesce
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog.models import Item
+from dashboard.events.models import EventType, Interaction
+
+# COPY as CSV and pyarrow: 1.3 million rows a second, whatever the number; the CSV lies on disk, not in memory.
+ROWS_PER_SECOND = 400_000
+BLOCK_BYTES = 16 * 1024 * 1024
+
+_INTERACTION_TYPES = {
+    "visitor_id": pa.string(),
+    "item_id": pa.string(),
+    "timestamp": pa.float64(),
+    "event_type": pa.string(),
+    "value": pa.float64(),
+    "simulated": pa.bool_(),
+}
+_ITEM_TYPES = {
+    "item_id": pa.string(),
+    "title": pa.string(),
+    "description": pa.string(),
+    "categories": pa.string(),
+    "brand": pa.string(),
+    "price": pa.float64(),
+    "image_url": pa.string(),
+    "group_id": pa.string(),
+    "published_at": pa.float64(),
+    "in_stock": pa.bool_(),
+}
+
+
+def counted(shop: Shop, counts_simulated: bool) -> QuerySet[Interaction]:
+    """The interactions that a run learns from.
+
+    Lists that were shown and searches say nothing of an item; purchases that a browser claimed (low trust) could be
+    made up; erased visitors have no rows.
+    """
+    rows = Interaction.objects.filter(shop=shop).exclude(item_id="").exclude(type="purchase", low_trust=True)
+    rows = rows.exclude(type__in=[EventType.VIEW_ITEM_LIST, EventType.SEARCH])
+    return rows if counts_simulated else rows.filter(simulated=False)
+
+
+def counts(*, shop: Shop, counts_simulated: bool = True) -> dict[str, int]:
+    """How many {interactions, visitors, items} a snapshot would hold."""
+    rows = counted(shop, counts_simulated)
+    found = rows.aggregate(interactions=Count("pk"), visitors=Count("visitor_id", distinct=True))
+    return {**found, "items": _catalog(shop).count()}
+
+
+def export_snapshot(*, shop: Shop, folder: Path, counts_simulated: bool = True) -> None:
+    """Write `interactions.parquet` and `items.parquet` into `folder`, which appears whole or not at all.
+
+    A folder that is there already is kept: a later attempt of a run learns from the same snapshot, so that its
+    checkpoint fits. `simulated` marks rows of simulated shoppers; without `counts_simulated` they are left out.
+    """
+    if folder.exists():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".snapshot-") as name:
+        incoming = Path(name) / "snapshot"
+        incoming.mkdir()
+        _export(_interactions(shop, counts_simulated), _INTERACTION_TYPES, incoming / "interactions.parquet")
+        _export(_items(shop), _ITEM_TYPES, incoming / "items.parquet")
+        incoming.rename(folder)
+
+
+def _catalog(shop: Shop) -> QuerySet[Item]:
+    return Item.objects.filter(shop=shop, deleted_at__isnull=True)
+
+
+def _interactions(shop: Shop, counts_simulated: bool) -> QuerySet[Any, Any]:
+    line_value = ExpressionWrapper(F("price") * F("quantity"), DecimalField())
+    return counted(shop, counts_simulated).values_list(
+        "visitor_id", "item_id", _seconds("timestamp"), "type", Coalesce(line_value, F("value")), "simulated"
+    )
+
+
+def _items(shop: Shop) -> QuerySet[Any, Any]:
+    categories = Func(F("categories"), function="to_json", output_field=JSONField())
+    return _catalog(shop).values_list(
+        "item_id",
+        "title",
+        "description",
+        categories,
+        "brand",
+        "price",
+        "image_url",
+        "group_id",
+        _seconds("published_at"),
+        "in_stock",
+    )
+
+
+def _seconds(column: str) -> Func:
+    return Func(F(column), template="extract(epoch FROM %(expressions)s)", output_field=FloatField())
+
+
+def _export(rows: QuerySet[Any, Any], types: dict[str, pa.DataType], path: Path) -> None:
+    """`rows` in the order of `types`."""
+    query, parameters = rows.order_by().query.sql_with_params()
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".csv") as text, connection.cursor() as cursor:
+        sql = cursor.mogrify(query, parameters).decode()
+        cursor.copy_expert(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)", text)
+        text.flush()
+        _write_parquet(Path(text.name), types, path)
+
+
+def _write_parquet(text: Path, types: dict[str, pa.DataType], path: Path) -> None:
+    schema = pa.schema([(name, _kept_type(name, kind)) for name, kind in types.items()])
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in _batches(text, types):
+            writer.write_batch(batch.cast(schema) if "categories" not in types else _with_lists(batch, schema))
+
+
+def _batches(text: Path, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    if not text.stat().st_size:
+        return
+    with pa_csv.open_csv(
+        text,
+        read_options=pa_csv.ReadOptions(block_size=BLOCK_BYTES, column_names=list(types)),
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=types,
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
+        ),
+    ) as reader:
+        yield from reader
+
+
+def _kept_type(name: str, kind: pa.DataType) -> pa.DataType:
+    return pa.list_(pa.string()) if name == "categories" else kind
+
+
+def _with_lists(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Categories arrive as JSON, so that no separator can be mistaken for a part of a name."""
+    columns = {name: batch.column(name) for name in schema.names}
+    lists = [json.loads(text) for text in columns["categories"].to_pylist()]
+    columns["categories"] = pa.array(lists, pa.list_(pa.string()))
+    return pa.RecordBatch.from_arrays(
+        [columns[name].cast(schema.field(name).type) for name in schema.names], schema=schema
+    )

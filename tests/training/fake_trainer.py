@@ -1,0 +1,80 @@
+"""Stands in for `python -m recommender` where a test is about runs and not about learning.
+
+`python -m tests.training.fake_trainer SCRIPT train --interactions … --out …`. SCRIPT is a JSON file:
+{"do": "finish" | "hang" | "fail" | "refuse" | "killed", "first_do"?: what the first attempt does, "blend"?: {…}}.
+A real process, so that signals, pipes and exits are real too.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from tests.artifact_files import write_artifact
+
+STAGES = ("read", "encode", "rank", "segments", "evaluate", "write")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("script", type=Path)
+    parser.add_argument("command", choices=["train"])
+    for name in ("--interactions", "--items", "--out", "--checkpoint"):
+        parser.add_argument(name, type=Path)
+    for name in ("--preset", "--seed", "--progress"):
+        parser.add_argument(name)
+    args = parser.parse_args()
+    script = json.loads(args.script.read_text())
+    visitors = sorted(set(pq.read_table(args.interactions)["visitor_id"].to_pylist()))
+    resumed = (args.checkpoint / "passes").exists()
+    act(script["do"] if resumed else script.get("first_do", script["do"]), args, script, visitors, resumed)
+
+
+def act(deed, args, script, visitors, resumed):
+    for index, stage in enumerate(STAGES):
+        say(stage, index, "goes on from pass 7" if resumed and stage == "encode" else "")
+        if stage == "encode":
+            args.checkpoint.mkdir(parents=True, exist_ok=True)
+            (args.checkpoint / "passes").write_text("7")
+            {"hang": hang, "fail": fail, "refuse": refuse, "killed": killed}.get(deed, lambda: None)()
+    write_artifact(
+        args.out, visitors, **{name: script[name] for name in ("blend", "tested_visitors") if name in script}
+    )
+
+
+def say(stage, index, message):
+    progress = {"stage": stage, "stage_index": index, "stages": len(STAGES), "stage_progress": 0.5}
+    progress |= {"progress": index / len(STAGES), "message": message or f"{stage} goes well"}
+    tell(progress)
+
+
+def tell(line):
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def hang():
+    tell({"pid": os.getpid()})
+    time.sleep(120)
+
+
+def fail():
+    sys.exit("error: the disk is full")
+
+
+def refuse():
+    sys.stderr.write("error: interactions.parquet, line 7: the time is missing\n")
+    sys.exit(2)
+
+
+def killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What becomes of a run: the trainer is a real process each time."""
+
+import json
+
+import pytest
+
+from dashboard.segments.selectors import active_segments, visitor_memberships
+from dashboard.training import selectors, services
+from dashboard.training.models import Artifact, Run
+
+
+def test_a_run_trains_publishes_and_shows_its_segments(busy_shop, train):
+    run = train(busy_shop)
+    assert run.state == "published", run.reason
+    artifact = selectors.active_artifact(busy_shop)
+    assert (artifact.run_id, artifact.version) == (run.pk, 1)
+    assert (selectors.local_artifact_folder(artifact) / "items.parquet").exists()
+    assert len(active_segments(busy_shop)) == 2
+    assert visitor_memberships(busy_shop, "cleo") is not None
+
+
+def test_a_run_tells_its_stages_progress_log_and_counts(busy_shop, train):
+    run = train(busy_shop)
+    told = [stage["stage"] for stage in run.stages]
+    assert told == ["snapshot", "read", "encode", "rank", "segments", "evaluate", "write", "publish"]
+    assert run.progress == 1
+    assert "encode goes well" in run.log_tail
+    assert run.counts["visitors"] == 4
+    assert run.ended_at >= run.started_at
+
+
+def test_nothing_of_the_work_stays_on_the_disk(busy_shop, train, folders):
+    train(busy_shop)
+    assert list((folders / "data" / "runs").iterdir()) == []
+
+
+def test_delivered_twice_the_second_delivery_does_nothing(busy_shop, train, trainer, timing):
+    run = train(busy_shop)
+    services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+    run.refresh_from_db()
+    assert (run.state, run.attempt) == ("published", 1)
+    assert Artifact.objects.count() == 1
+
+
+def test_a_run_that_another_worker_holds_is_left_alone(busy_shop, trainer, timing):
+    run = Run.objects.create(shop=busy_shop, state="running", trigger="manual", fencing_token=1)
+    services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.fencing_token) == ("running", 0, 1)
+
+
+def test_a_run_that_does_not_exist_is_left_alone(db):
+    services.execute_run(run_id=999)
+
+
+def test_too_little_data_fails_at_once_and_says_what_to_do(shop, seen, train):
+    seen(shop, "ada")
+    run = train(shop)
+    assert (run.state, run.reason_code) == ("failed", "too_little_data")
+    assert "5 interactions of 1 visitors" in run.reason
+
+
+@pytest.mark.parametrize(
+    ("deed", "code", "words"), [("fail", "trainer_failed", "the disk is full"), ("refuse", "bad_data", "line 7")]
+)
+def test_a_trainer_that_gives_up_fails_the_run_with_its_last_words(busy_shop, train, deed, code, words):
+    run = train(busy_shop, deed)
+    assert (run.state, run.reason_code) == ("failed", code)
+    assert words in run.reason
+
+
+def test_a_killed_trainer_is_queued_again_and_goes_on_from_its_checkpoint(
+    busy_shop, train, trainer, timing, sent, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run = train(busy_shop, "finish", first_do="killed")
+    assert (run.state, run.attempt) == ("queued", 1)
+    assert len(sent) == 2
+    services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+    run.refresh_from_db()
+    assert (run.state, run.attempt) == ("published", 2)
+    assert "goes on from pass 7" in run.log_tail
+
+
+def test_a_trainer_killed_three_times_fails_the_run(busy_shop, train, trainer, timing):
+    run = train(busy_shop, "killed")
+    for _ in range(2):
+        services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+    run.refresh_from_db()
+    assert (run.state, run.attempt, run.reason_code) == ("failed", 3, "trainer_killed")
+
+
+def test_a_worse_artifact_is_held_back_and_the_old_one_serves_on(busy_shop, train, published):
+    old = published(busy_shop, version=1)
+    run = train(busy_shop, blend={"ndcg@10": 0.15})
+    assert (run.state, run.reason_code) == ("rejected", "worse_than_active")
+    assert "0.150" in run.reason and "v1" in run.reason
+    assert selectors.active_artifact(busy_shop) == old
+    assert run.artifact.version == 2
+
+
+def test_an_artifact_worse_than_bestsellers_is_held_back(busy_shop, train):
+    run = train(busy_shop, blend={"ndcg@10": 0.05})
+    assert (run.state, run.reason_code) == ("rejected", "worse_than_popularity")
+    assert selectors.active_artifact(busy_shop) is None
+
+
+def test_an_internal_mistake_ends_the_run_instead_of_leaving_it_running(busy_shop, train, monkeypatch):
+    monkeypatch.setattr("dashboard.training.gate.objection", lambda *_: 1 / 0)
+    run = train(busy_shop)
+    assert (run.state, run.reason_code) == ("failed", "internal")
+
+
+def test_the_trainer_learns_no_secret(busy_shop, tmp_path, timing):
+    spy = tmp_path / "spy.py"
+    spy.write_text("import json, os, sys\nsys.exit('error: ' + json.dumps(sorted(os.environ)))\n")
+    import sys
+
+    run = services.start_run(shop=busy_shop)
+    services.execute_run(run_id=run.pk, library=[sys.executable, str(spy)], timing=timing)
+    run.refresh_from_db()
+    known = json.loads(run.reason_facts["message"])
+    assert "PATH" in known
+    assert not {"DATABASE_URL", "SECRET_KEY", "REDIS_URL"} & set(known)
