@@ -1,5 +1,29 @@
-"""What beat starts, and when. Each entry names a task of workers/tasks/."""
+"""What beat starts, and when. Each entry names a task of workers/tasks/.
 
+Run one beat. Two would do no harm: every task finds out by itself what is due. A message that no worker took within
+its period expires, so that nothing piles up while workers are down.
+"""
+
+from datetime import timedelta
 from typing import Any
 
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+from celery.schedules import crontab
+
+
+def _every(task: str, **period: float) -> dict[str, Any]:
+    interval = timedelta(**period)
+    return {"task": task, "schedule": interval, "options": {"expires": interval.total_seconds()}}
+
+
+def _daily(task: str, hour: int) -> dict[str, Any]:
+    return {"task": task, "schedule": crontab(hour=hour, minute=20), "options": {"expires": 6 * 3600}}
+
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "find lost runs": _every("training.sweep", seconds=15),
+    "start the runs of the night": _every("training.start_due_runs", minutes=10),
+    "remove old artifacts": _daily("training.prune", hour=4),
+    "sum the days of shops": _every("events.rollup", minutes=1),
+    "sum every day again": _daily("events.rollup_all", hour=2),
+    "refresh experiments": _every("experiments.refresh", minutes=2),
+}

@@ -14,6 +14,11 @@ def shops_of(user: User) -> QuerySet[Shop]:
     return Shop.objects.filter(memberships__user=user).order_by("name")
 
 
+def all_shops() -> list[Shop]:
+    """For periodic work."""
+    return list(Shop.objects.order_by("pk"))
+
+
 def shop_by_slug(slug: str) -> Shop:
     """For operators and commands. Raises `NotFound` with what to type instead."""
     try:

@@ -13,6 +13,12 @@ def today_in(zone: str) -> date:
     return now().astimezone(ZoneInfo(zone)).date()
 
 
+def latest_days(zone: str, count: int) -> list[date]:
+    """The zone's last `count` days, oldest first, today last."""
+    today = today_in(zone)
+    return [today - timedelta(days=back) for back in reversed(range(count))]
+
+
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """Start and end (exclusive) of a calendar day of the zone, in UTC."""
     start = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))

@@ -23,9 +23,7 @@ def folders(settings, tmp_path):
 def sent(monkeypatch):
     """What was enqueued: (task, queue, arguments); nothing reaches the broker."""
     jobs = []
-    monkeypatch.setattr(
-        "dashboard.core.jobs._send", lambda name, queue, arguments: jobs.append((name, queue, arguments))
-    )
+    monkeypatch.setattr("dashboard.core.jobs._send", lambda *job: jobs.append(job))
     return jobs
 
 

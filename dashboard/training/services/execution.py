@@ -15,7 +15,7 @@ from dashboard.training.services import snapshot, trainer
 from dashboard.training.services.lease import MAX_ATTEMPTS, CancelRequested, Lease, Timing, take_lease
 from dashboard.training.services.publishing import keep_artifact, publish_artifact
 from dashboard.training.services.report import TRAINER_TO, Report
-from dashboard.training.services.runs import enqueue
+from dashboard.training.services.runs import tell_workers
 from dashboard.training.states import LeaseLost
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def _try_again(lease: Lease) -> None:
         shutil.rmtree(work_folder(lease.run), ignore_errors=True)
         return
     lease.move(Run.State.QUEUED)
-    enqueue(lease.run.pk)
+    tell_workers(lease.run.pk)
 
 
 def _carry_out(lease: Lease, library: Sequence[str]) -> None:

@@ -40,11 +40,11 @@ def start_run(
     record_audit(
         shop=shop, actor=requested_by, label=label, action="run.start", subject=str(run.pk), preset=preset, by=trigger
     )
-    enqueue(run.pk)
+    tell_workers(run.pk)
     return run
 
 
-def enqueue(run_id: int) -> None:
+def tell_workers(run_id: int) -> None:
     """Tell the workers of the train queue of a queued run, on commit. Twice is harmless: one of them gets the lease."""
     jobs.enqueue("training.train", queue="train", run_id=run_id)
 

@@ -7,7 +7,7 @@ from dashboard.training import states
 from dashboard.training.models import Run
 from dashboard.training.reasons import Reason
 from dashboard.training.services.lease import MAX_ATTEMPTS, Timing
-from dashboard.training.services.runs import enqueue
+from dashboard.training.services.runs import tell_workers
 
 # A message is lost when the broker was down; a minute later it is sent again. A second copy is harmless.
 ENQUEUE_AGAIN_AFTER = timedelta(seconds=60)
@@ -51,7 +51,7 @@ def _recover(run: Run) -> str:
         _moved(run, Run.State.FAILED, Reason("worker_lost", {"attempts": run.attempt}))
         return "failed"
     if _moved(run, Run.State.QUEUED):
-        enqueue(run.pk)
+        tell_workers(run.pk)
     return "requeued"
 
 
@@ -68,5 +68,5 @@ def _enqueue_again(run: Run, now: datetime) -> bool:
     rows = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED, enqueued_at=run.enqueued_at)
     if not rows.update(enqueued_at=now):
         return False
-    enqueue(run.pk)
+    tell_workers(run.pk)
     return True

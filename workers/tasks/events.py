@@ -1,0 +1,21 @@
+"""Daily sums of behaviour."""
+
+from celery import shared_task
+
+from dashboard.accounts.selectors import all_shops
+from dashboard.core import clock
+from dashboard.events.services import refresh_daily_kpis
+
+
+@shared_task(name="events.rollup")
+def rollup(**_: object) -> None:
+    """Today and yesterday of every shop, in its own zone."""
+    for shop in all_shops():
+        refresh_daily_kpis(shop=shop, days=clock.latest_days(shop.timezone, 2))
+
+
+@shared_task(name="events.rollup_all")
+def rollup_all(**_: object) -> None:
+    """Every day: late events, erased visitors and imported histories change days that are over."""
+    for shop in all_shops():
+        refresh_daily_kpis(shop=shop)

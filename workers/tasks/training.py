@@ -1,0 +1,25 @@
+"""Runs and artifacts."""
+
+from celery import shared_task
+
+from dashboard.training import services
+
+
+@shared_task(name="training.train", acks_late=False)
+def train(*, run_id: int, **_: object) -> None:
+    services.execute_run(run_id=run_id)
+
+
+@shared_task(name="training.sweep")
+def sweep(**_: object) -> None:
+    services.sweep_runs()
+
+
+@shared_task(name="training.start_due_runs")
+def start_due_runs(**_: object) -> None:
+    services.start_due_runs()
+
+
+@shared_task(name="training.prune")
+def prune(**_: object) -> None:
+    services.prune()
