@@ -10,7 +10,7 @@ import sys
 
 from recommender.errors import LibraryError
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = ("slate",)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,0 +1,20 @@
+"""How a slate is made of candidates: knobs, rules, and the one sampling step with exact propensities."""
+
+from recommender.slate.candidates import SlateCandidates
+from recommender.slate.knobs import DEFAULT_KNOBS, KNOB_NAMES, KnobError, Knobs, policy_hash
+from recommender.slate.rules import RULE_KINDS, Rule, RuleError
+from recommender.slate.sampling import Slate, make_slate
+
+__all__ = [
+    "DEFAULT_KNOBS",
+    "KNOB_NAMES",
+    "RULE_KINDS",
+    "KnobError",
+    "Knobs",
+    "Rule",
+    "RuleError",
+    "Slate",
+    "SlateCandidates",
+    "make_slate",
+    "policy_hash",
+]

@@ -1,0 +1,92 @@
+"""What the sampling step chooses from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recommender.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class SlateCandidates:
+    """C items, in any order. What is None is not known, and the knobs that need it do nothing.
+
+    item_ids: unique. scores: (C,) ≥ 0, probabilities of the blend; only their ratios matter. vectors: (C, V) unit rows.
+    impressions, age_days, popularity: (C,), NaN where unknown. popularity counts interactions; without it novelty
+    goes by impressions.
+    groups: the product that a variant belongs to; of each group at most one item is in a slate.
+    attributes: further fields of each item, for rules and fairness.
+    """
+
+    item_ids: Sequence[str]
+    scores: np.ndarray
+    vectors: np.ndarray | None = None
+    categories: Sequence[str | None] | None = None
+    brands: Sequence[str | None] | None = None
+    impressions: np.ndarray | None = None
+    age_days: np.ndarray | None = None
+    attributes: Sequence[Mapping[str, Any]] | None = None
+    groups: Sequence[str | None] | None = None
+    popularity: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.item_ids)
+        if len(set(self.item_ids)) != count:
+            raise InputError("candidates: an item_id is there twice")
+        for name in (
+            "vectors",
+            "categories",
+            "brands",
+            "impressions",
+            "age_days",
+            "attributes",
+            "groups",
+            "popularity",
+        ):
+            values = getattr(self, name)
+            if values is not None and len(values) != count:
+                raise InputError(f"candidates: {name} has {len(values)} entries for {count} items")
+        if (
+            np.shape(self.scores) != (count,)
+            or not np.isfinite(self.scores).all()
+            or (np.asarray(self.scores) < 0).any()
+        ):
+            raise InputError("candidates: scores must be one finite number ≥ 0 an item")
+        if self.vectors is not None and (np.ndim(self.vectors) != 2 or not np.isfinite(self.vectors).all()):
+            raise InputError("candidates: vectors must be finite rows of equal length")
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
+
+    def values(self, field: str) -> Sequence[Any] | None:
+        """The values of a field for all items; None if they have no such field."""
+        column = getattr(self, _COLUMNS[field]) if field in _COLUMNS else None
+        if column is None and self.attributes is not None:
+            return [entry.get(field) for entry in self.attributes]
+        return column
+
+    def value(self, index: int, field: str) -> Any:
+        """The value of one item's field, None if it has none."""
+        column = getattr(self, _COLUMNS[field]) if field in _COLUMNS else None
+        if column is not None:
+            return column[index]
+        return None if self.attributes is None else self.attributes[index].get(field)
+
+
+_COLUMNS = {
+    "item_id": "item_ids",
+    "category": "categories",
+    "brand": "brands",
+    "group_id": "groups",
+    "age_days": "age_days",
+    "impressions": "impressions",
+}
+
+
+def group_codes(values: Sequence[Any]) -> tuple[np.ndarray, list[str]]:
+    """Code of every value (C,) and the names by code; the name of None is ""."""
+    codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    coded_C = np.fromiter(map(codes.__getitem__, values), dtype=np.intp, count=len(values))
+    return coded_C, ["" if value is None else str(value) for value in codes]

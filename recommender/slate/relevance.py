@@ -1,0 +1,53 @@
+"""Relevance on one scale for every shop.
+
+Scores of one shop's model may fall from 0.9 to 0.001 within ten items and another's from 0.02 to 0.018, so a
+temperature on raw scores, or on their logarithms, would mean all or nothing. What is common to shops is that scores
+fall by a roughly constant factor whenever the rank doubles (Zipf's law); only the factor differs. So relevance is the
+logarithm of the score, in units in which doubling the rank costs log 2: under Zipf's law, exactly −log(rank). It does not change
+when all scores are multiplied or raised to a power (a sharper or flatter model), and unlike plain ranks it keeps what
+the model knows: near-ties stay near, an outstanding item stays outstanding.
+"""
+
+import math
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+
+# Flatter than rank^-0.1 is not stretched further: scores that are nearly the same stay nearly the same.
+MIN_FALL = 0.1
+# Below this an item's relevance no longer falls: the 3,000th rank of a Zipf shop, and every score of 0.
+FLOOR = -8.0
+
+
+def relevance(descending_C: np.ndarray) -> np.ndarray:
+    """Relevance (C,), 0 for the best and negative for the others, of non-negative scores in descending order."""
+    if not len(descending_C) or descending_C[0] <= 0:
+        return np.zeros(len(descending_C))
+    with np.errstate(divide="ignore"):
+        log_C = np.log(descending_C / descending_C[0])
+    return np.maximum(log_C / fall_per_rank(log_C), FLOOR)
+
+
+def fall_per_rank(log_C: np.ndarray) -> float:
+    """How fast descending logarithms fall with log(rank): the median over the doublings of the rank, at least MIN_FALL.
+
+    The median, since one outstanding item or a few zeros at the end say nothing of the rest.
+    """
+    at_doublings = [float(log_C[2**power - 1]) for power in range(len(log_C).bit_length())]  # ranks 1, 2, 4, …
+    falls = [upper - lower for upper, lower in pairwise(at_doublings) if math.isfinite(lower)]
+    return max(median(falls) / math.log(2.0), MIN_FALL) if falls else MIN_FALL
+
+
+def self_information(popularity_C: np.ndarray) -> np.ndarray:
+    """−log2 of each item's share of the interactions, smoothed by one interaction an item; unknown counts as none."""
+    known_C = np.asarray(popularity_C, dtype=float)
+    counts_C = np.where(np.isnan(known_C), 0.0, known_C) + 1.0
+    return -np.log2(counts_C / counts_C.sum())
+
+
+def rarity(popularity_C: np.ndarray) -> np.ndarray:
+    """Self-information on the scale of relevance: 0 for the most popular item, log 2 more where the rank doubles."""
+    bits_C = self_information(popularity_C)
+    log_C = (bits_C.min() - bits_C) * np.log(2.0)
+    return np.minimum(-log_C / fall_per_rank(np.sort(log_C)[::-1]), -FLOOR)

@@ -1,0 +1,96 @@
+"""The terms that a knob adds to a candidate's score, on the scale of relevance: log 2 is a doubling of the rank.
+
+The weights say what a knob of 1 may cost at most, in that unit. They were set so that the middle of a knob is a usable
+policy; tests/recommender/slate/test_metrics.py holds each metric against its knob.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from recommender.slate.candidates import SlateCandidates, group_codes
+from recommender.slate.knobs import Knobs
+
+# At exploration 1 an item never shown competes with known ones of a 7 times better rank.
+BONUS_WEIGHT = 2.0
+# An item shown this often is half as uncertain as a new one in variance: about what tells 2% of clicks from 6%.
+HALF_KNOWN_IMPRESSIONS = 50.0
+DIVERSITY_WEIGHT = 6.0
+CALIBRATION_WEIGHT = 2.0
+NOVELTY_WEIGHT = 1.0
+FAIRNESS_WEIGHT = 4.0
+# Strength 1 of a boost or bury: a 55 times better or worse rank.
+RULE_WEIGHT = 4.0
+# Steck's smoothing: this much of the visitor's own mix is blended in, else an absent category is infinitely far.
+SMOOTHING = 0.01
+_TINY = 1e-12  # keeps the logarithm finite for a category that the visitor has no interest in
+
+
+def uncertainty(candidates: SlateCandidates, max_age_days: float | None) -> np.ndarray:
+    """How little is known of each item's value, 0..1 (C,): 1 / √(1 + impressions / HALF_KNOWN_IMPRESSIONS).
+
+    The standard error of a click rate falls with the root of the impressions, as in UCB. Where impressions are unknown,
+    age stands in for them: 1 on the first day, 0 at `max_age_days`. Known to be older than that, or nothing known: 0.
+    """
+    certain_C = np.zeros(len(candidates))
+    ages_C = None if candidates.age_days is None else np.asarray(candidates.age_days, dtype=float)
+    by_age_C = certain_C
+    if ages_C is not None and max_age_days:
+        by_age_C = np.fmax(1.0 - np.fmax(ages_C, 0.0) / max_age_days, 0.0) * ~np.isnan(ages_C)
+    if candidates.impressions is None:
+        return by_age_C
+    shown_C = np.asarray(candidates.impressions, dtype=float)
+    known_C = 1.0 / np.sqrt(1.0 + np.maximum(shown_C, 0.0) / HALF_KNOWN_IMPRESSIONS)
+    result_C = np.where(np.isnan(shown_C), by_age_C, known_C)
+    return result_C if ages_C is None or max_age_days is None else np.where(ages_C > max_age_days, 0.0, result_C)
+
+
+class CategoryPull:
+    """Calibration (Steck 2018): how much nearer an item's category brings the slate's mix to the visitor's own.
+
+    The gain is the fall of KL(visitor ‖ slate), times the number of items chosen so far and one: KL of a longer slate
+    moves less with each item, and the last positions should be pulled as much as the first.
+    """
+
+    def __init__(self, candidates: SlateCandidates, profile: Mapping[str, float], knob: float) -> None:
+        self.codes_C, names = group_codes(candidates.categories or [])
+        total = sum(profile.values())
+        self._share_G = np.array([profile.get(name, 0.0) / total for name in names])
+        self._counts_G = np.zeros(len(names))
+        self._weight = knob * CALIBRATION_WEIGHT
+
+    def add(self, index: int) -> None:
+        self._counts_G[self.codes_C[index]] += 1.0
+
+    def gains(self, chosen: int) -> np.ndarray:
+        """(G,) for a slate that has `chosen` items."""
+        wanted_G = (chosen + 1.0) * self._share_G
+        held_G = (1.0 - SMOOTHING) * self._counts_G + SMOOTHING * wanted_G + _TINY
+        return self._weight * wanted_G * np.log1p((1.0 - SMOOTHING) / held_G)
+
+
+class GroupPull:
+    """Fairness: pull toward the groups that are furthest below their target share of the slots."""
+
+    def __init__(self, candidates: SlateCandidates, knobs: Knobs) -> None:
+        self.codes_C, names = group_codes(candidates.values(knobs.fairness_attribute) or [])
+        self._share_G = target_shares(names, knobs)
+        self._counts_G = np.zeros(len(names))
+        self._weight = knobs.fairness * FAIRNESS_WEIGHT
+
+    def add(self, index: int) -> None:
+        self._counts_G[self.codes_C[index]] += 1.0
+
+    def gains(self, chosen: int) -> np.ndarray:
+        """(G,): slots that the group lacks, between −1 and 1."""
+        lacking_G = (chosen + 1.0) * self._share_G - self._counts_G
+        return self._weight * np.minimum(np.maximum(lacking_G, -1.0), 1.0)
+
+
+def target_shares(names: list[str], knobs: Knobs) -> np.ndarray:
+    """Target share (G,) of each named group: the policy's, else an equal share; items without a group have none."""
+    if knobs.fairness_target:
+        target = dict(knobs.fairness_target)
+        return np.array([target.get(name, 0.0) for name in names])
+    named = sum(name != "" for name in names)
+    return np.array([1.0 / named if name != "" else 0.0 for name in names])
