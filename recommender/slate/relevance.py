@@ -3,9 +3,9 @@
 Scores of one shop's model may fall from 0.9 to 0.001 within ten items and another's from 0.02 to 0.018, so a
 temperature on raw scores, or on their logarithms, would mean all or nothing. What is common to shops is that scores
 fall by a roughly constant factor whenever the rank doubles (Zipf's law); only the factor differs. So relevance is the
-logarithm of the score, in units in which doubling the rank costs log 2: under Zipf's law, exactly −log(rank). It does not change
-when all scores are multiplied or raised to a power (a sharper or flatter model), and unlike plain ranks it keeps what
-the model knows: near-ties stay near, an outstanding item stays outstanding.
+logarithm of the score, in units in which doubling the rank costs log 2: under Zipf's law, exactly −log(rank).
+It does not change when all scores are multiplied or raised to a power (a sharper or flatter model), and unlike plain
+ranks it keeps what the model knows: near-ties stay near, an outstanding item stays outstanding.
 """
 
 import math
