@@ -4,6 +4,7 @@ What the environment leaves out comes from the embedded services of `bin/up` (st
 """
 
 import os
+import sys
 from pathlib import Path
 
 import environ
@@ -34,6 +35,8 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 ARTIFACT_STORE = env.str("ARTIFACT_STORE", default=str(data_folder() / "artifacts"))
 DATA_DIR = data_folder()
+# What trains: the arguments of `python -m recommender` follow. Another Python may have another torch (a GPU's).
+TRAINER_COMMAND = env.list("TRAINER_COMMAND", default=[sys.executable, "-m", "recommender"])
 
 INSTALLED_APPS = [
     "django.contrib.admin",

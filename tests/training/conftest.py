@@ -62,7 +62,7 @@ def busy_shop(shop, seen):
 
 @dataclass
 class FakeTrainer:
-    """`library` goes to execute_run; `does(...)` decides what the process will do."""
+    """Trains instead of the library; `does(…)` decides what it will do."""
 
     script: Path
 
@@ -71,13 +71,15 @@ class FakeTrainer:
         return self
 
     @property
-    def library(self):
+    def command(self):
         return [sys.executable, "-m", "tests.training.fake_trainer", str(self.script)]
 
 
 @pytest.fixture
-def trainer(tmp_path):
-    return FakeTrainer(tmp_path / "script.json").does("finish")
+def trainer(tmp_path, settings):
+    fake = FakeTrainer(tmp_path / "script.json").does("finish")
+    settings.TRAINER_COMMAND = fake.command
+    return fake
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def train(trainer, timing):
     def run_it(shop, deed="finish", **more):
         trainer.does(deed, **more)
         run = services.start_run(shop=shop, preset="fast")
-        services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+        services.execute_run(run_id=run.pk, timing=timing)
         run.refresh_from_db()
         return run
 

@@ -1,6 +1,7 @@
 """What becomes of a run: the trainer is a real process each time."""
 
 import json
+import sys
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_nothing_of_the_work_stays_on_the_disk(busy_shop, train, folders):
 
 def test_delivered_twice_the_second_delivery_does_nothing(busy_shop, train, trainer, timing):
     run = train(busy_shop)
-    services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+    services.execute_run(run_id=run.pk, timing=timing)
     run.refresh_from_db()
     assert (run.state, run.attempt) == ("published", 1)
     assert Artifact.objects.count() == 1
@@ -44,7 +45,7 @@ def test_delivered_twice_the_second_delivery_does_nothing(busy_shop, train, trai
 
 def test_a_run_that_another_worker_holds_is_left_alone(busy_shop, trainer, timing):
     run = Run.objects.create(shop=busy_shop, state="running", trigger="manual", fencing_token=1)
-    services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+    services.execute_run(run_id=run.pk, timing=timing)
     run.refresh_from_db()
     assert (run.state, run.attempt, run.fencing_token) == ("running", 0, 1)
 
@@ -76,7 +77,7 @@ def test_a_killed_trainer_is_queued_again_and_goes_on_from_its_checkpoint(
         run = train(busy_shop, "finish", first_do="killed")
     assert (run.state, run.attempt) == ("queued", 1)
     assert len(sent) == 2
-    services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+    services.execute_run(run_id=run.pk, timing=timing)
     run.refresh_from_db()
     assert (run.state, run.attempt) == ("published", 2)
     assert "goes on from pass 7" in run.log_tail
@@ -85,7 +86,7 @@ def test_a_killed_trainer_is_queued_again_and_goes_on_from_its_checkpoint(
 def test_a_trainer_killed_three_times_fails_the_run(busy_shop, train, trainer, timing):
     run = train(busy_shop, "killed")
     for _ in range(2):
-        services.execute_run(run_id=run.pk, library=trainer.library, timing=timing)
+        services.execute_run(run_id=run.pk, timing=timing)
     run.refresh_from_db()
     assert (run.state, run.attempt, run.reason_code) == ("failed", 3, "trainer_killed")
 
@@ -111,13 +112,12 @@ def test_an_internal_mistake_ends_the_run_instead_of_leaving_it_running(busy_sho
     assert (run.state, run.reason_code) == ("failed", "internal")
 
 
-def test_the_trainer_learns_no_secret(busy_shop, tmp_path, timing):
+def test_the_trainer_learns_no_secret(busy_shop, tmp_path, settings, timing):
     spy = tmp_path / "spy.py"
     spy.write_text("import json, os, sys\nsys.exit('error: ' + json.dumps(sorted(os.environ)))\n")
-    import sys
-
+    settings.TRAINER_COMMAND = [sys.executable, str(spy)]
     run = services.start_run(shop=busy_shop)
-    services.execute_run(run_id=run.pk, library=[sys.executable, str(spy)], timing=timing)
+    services.execute_run(run_id=run.pk, timing=timing)
     run.refresh_from_db()
     known = json.loads(run.reason_facts["message"])
     assert "PATH" in known

@@ -1,6 +1,6 @@
 """Writes of training, one module per phase of a run."""
 
-from dashboard.training.services.execution import execute_run
+from dashboard.training.services.execution import execute_here, execute_run
 from dashboard.training.services.pruning import prune
 from dashboard.training.services.publishing import publish_artifact, rollback_to
 from dashboard.training.services.runs import cancel_run, change_plan, start_run
@@ -11,6 +11,7 @@ from dashboard.training.services.sweeping import sweep_runs
 __all__ = [
     "cancel_run",
     "change_plan",
+    "execute_here",
     "execute_run",
     "export_snapshot",
     "prune",

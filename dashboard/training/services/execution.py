@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from dashboard.training.reasons import Reason
 from dashboard.training.services import snapshot, trainer
 from dashboard.training.services.lease import MAX_ATTEMPTS, CancelRequested, Lease, Timing, take_lease
 from dashboard.training.services.publishing import keep_artifact, publish_artifact
-from dashboard.training.services.report import TRAINER_TO, Report
+from dashboard.training.services.report import TRAINER_TO, Report, Watch
 from dashboard.training.services.runs import tell_workers
 from dashboard.training.states import LeaseLost
 
@@ -33,22 +33,28 @@ class TooLittleData(errors.Invalid):
 def execute_run(
     *,
     run_id: int,
-    library: Sequence[str] = trainer.LIBRARY,
     timing: Timing = Timing(),  # noqa: B008
+    watch: Watch | None = None,
 ) -> None:
     """Work on a queued run until it has ended; nothing happens where another worker has it or it is not queued.
 
     Delivered twice, or too late, it is harmless: the second finds no queued run. Every ending is written into the row
-    with its reason. `library` is the command that trains: the arguments of `python -m recommender` follow it.
+    with its reason. `watch` hears stage and progress as they are written.
     """
     lease = take_lease(run_id, timing)
     if lease is None:
-        logger.info("run %s is not queued; nothing to do", run_id)
+        logger.debug("run %s is not queued; nothing to do", run_id)
         return
     try:
-        _end_well(lease, lambda: _carry_out(lease, library))
+        _end_well(lease, lambda: _carry_out(lease, watch))
     except LeaseLost as lost:
         logger.warning("%s", lost.message)
+
+
+def execute_here(*, run_id: int, watch: Watch | None = None) -> None:
+    """Work on a run in this process, with the attempts that workers would make. Ctrl-C cancels it."""
+    for _attempt in range(MAX_ATTEMPTS):
+        execute_run(run_id=run_id, watch=watch)
 
 
 def work_folder(run: Run) -> Path:
@@ -96,12 +102,12 @@ def _try_again(lease: Lease) -> None:
     tell_workers(lease.run.pk)
 
 
-def _carry_out(lease: Lease, library: Sequence[str]) -> None:
-    report = Report(lease)
+def _carry_out(lease: Lease, watch: Watch | None) -> None:
+    report = Report(lease, watch)
     folder = work_folder(lease.run)
     _export(lease, report, folder / "snapshot")
     result = folder / f"result-{lease.token}"
-    trainer.run_trainer(_command(lease.run, library, folder, result), hear=report.hear, timing=lease.timing)
+    trainer.run_trainer(_command(lease.run, folder, result), hear=report.hear, timing=lease.timing)
     lease.move(Run.State.EVALUATING)
     report.enter("publish", progress=TRAINER_TO, extra_seconds=STORE_SECONDS)
     artifact = keep_artifact(lease=lease, folder=result)
@@ -119,7 +125,7 @@ def _export(lease: Lease, report: Report, folder: Path) -> None:
     report.note(f"{found['interactions']:,} interactions, {found['visitors']:,} visitors, {found['items']:,} items")
 
 
-def _command(run: Run, library: Sequence[str], folder: Path, result: Path) -> list[str]:
+def _command(run: Run, folder: Path, result: Path) -> list[str]:
     data = folder / "snapshot"
     options = {
         "--interactions": data / "interactions.parquet",
@@ -132,7 +138,7 @@ def _command(run: Run, library: Sequence[str], folder: Path, result: Path) -> li
     }
     if not run.counts.get("items"):
         del options["--items"]
-    return [*library, "train", *(str(part) for pair in options.items() for part in pair)]
+    return [*settings.TRAINER_COMMAND, "train", *(str(part) for pair in options.items() for part in pair)]
 
 
 def _publish_or_hold_back(lease: Lease, artifact: Artifact) -> None:

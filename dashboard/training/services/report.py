@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from dashboard.core import clock
@@ -12,6 +13,7 @@ from dashboard.training.services.trainer import Line
 
 # The library's own stages lie between ours: the snapshot before, publishing after.
 TRAINER_FROM, TRAINER_TO = 0.04, 0.96
+Watch = Callable[[str, float], None]  # hears stage and progress 0..1
 LOG_LINES = 80
 MESSAGE_MAX_LENGTH = 300
 
@@ -19,8 +21,9 @@ MESSAGE_MAX_LENGTH = 300
 class Report:
     """Collects what happens and writes it with the heartbeat, at most once a tick."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, watch: Watch | None = None) -> None:
         self._lease = lease
+        self._watch = watch
         self._log: deque[str] = deque(lease.run.log_tail.splitlines(), maxlen=LOG_LINES)
         self._stages: list[dict[str, Any]] = []
         self._progress = 0.0
@@ -71,6 +74,8 @@ class Report:
 
     def _write(self, extra_seconds: float = 0.0, **changes: Any) -> None:
         self._written_at = time.monotonic()
+        if self._watch is not None:
+            self._watch(self._stages[-1]["stage"], self._progress)
         self._lease.beat(
             extra_seconds=extra_seconds,
             stage=self._stages[-1]["stage"][:30],

@@ -21,11 +21,13 @@ def start_run(
     trigger: str = Run.Trigger.MANUAL,
     requested_by: User | None = None,
     label: str = "",
+    for_workers: bool = True,
 ) -> Run:
     """Queue a training of the shop; a worker takes it after the commit.
 
     `label` names who asked where that is no person (a key, a command). Where the broker does not answer the run stays
-    queued, and the sweeper enqueues it again. Raises `Conflict` while another run of the shop has not ended.
+    queued, and the sweeper enqueues it again. Without `for_workers` the caller works on it (`execute_here`).
+    Raises `Conflict` while another run of the shop has not ended.
     """
     if preset not in Run.Preset.values:
         message = _("Choose one of %(presets)s.") % {"presets": ", ".join(Run.Preset.values)}
@@ -40,7 +42,8 @@ def start_run(
     record_audit(
         shop=shop, actor=requested_by, label=label, action="run.start", subject=str(run.pk), preset=preset, by=trigger
     )
-    tell_workers(run.pk)
+    if for_workers:
+        tell_workers(run.pk)
     return run
 
 

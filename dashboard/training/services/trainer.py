@@ -18,7 +18,6 @@ from django.conf import settings
 from dashboard.core import errors
 from dashboard.training.services.lease import Timing
 
-LIBRARY = (sys.executable, "-m", "recommender")
 TETHER = Path(__file__).resolve().parent.parent / "tether.py"
 BAD_INPUT = 2  # exit code of the library
 # The library needs none of these; a crash report of it must not hold them.
