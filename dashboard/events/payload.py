@@ -18,7 +18,6 @@ from dashboard.core.external import currency, identifier, line, money
 from dashboard.core.verdicts import Rejection
 from dashboard.events.vocabulary import TYPE_OF, WITHOUT_ITEM
 
-MAX_EVENT_KIB = 32
 MAX_ITEMS = 1000
 MAX_QUANTITY = 1_000_000
 FUTURE_TOLERANCE_MINUTES = 10  # clocks of browsers run ahead; more than this is a mistake
@@ -103,10 +102,10 @@ def clean_event(event: Event, *, received_at: datetime, oldest_at: datetime | No
         lines=_lines(event),
         timestamp=_moment(event.timestamp, received_at, oldest_at),
         recommendation_id=_slate_id(event.recommendation_id),
-        placement=line("placement", event.placement or "", 50),
-        currency=currency("currency", event.currency or ""),
+        placement=line("placement", event.placement, 50) if event.placement else "",
+        currency=currency("currency", event.currency) if event.currency else "",
         order_id=_optional_id("order_id", event.order_id),
-        query=line("query", event.query or "", 500),
+        query=line("query", event.query, 500) if event.query else "",
     )
     clean.payload_hash = payload_hash(clean)
     return clean
@@ -161,11 +160,14 @@ def _lines(event: Event) -> list[Line]:
 
 
 def _line(number: int, item: EventItem) -> Line:
-    if not 1 <= item.quantity <= MAX_QUANTITY:
-        raise Rejection("invalid_quantity", f"items[{number}].quantity must be from 1 to {MAX_QUANTITY:,}.")
-    price = money(f"items[{number}].price", item.price)
-    value = money(f"items[{number}].price × quantity", None if price is None else price * item.quantity)
-    return Line(identifier(f"items[{number}].item_id", item.item_id), item.quantity, price, value)
+    try:
+        if not 1 <= item.quantity <= MAX_QUANTITY:
+            raise Rejection("invalid_quantity", f"quantity must be from 1 to {MAX_QUANTITY:,}.")
+        price = money("price", item.price)
+        value = None if price is None else money("price × quantity", price * item.quantity)
+        return Line(identifier("item_id", item.item_id), item.quantity, price, value)
+    except Rejection as reason:
+        raise Rejection(reason.code, f"items[{number}].{reason.message}") from None
 
 
 def _with_values(lines: list[Line], total: Decimal | None) -> list[Line]:

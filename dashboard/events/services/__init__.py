@@ -1,8 +1,9 @@
-"""Writes: ingest, exposures, daily sums, erasure."""
+"""Writes: ingest, imports, exposures, daily sums, erasure."""
 
 from dashboard.events.services.exposures import record_exposure
+from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
 from dashboard.events.services.privacy import erase_visitor
-from dashboard.events.services.record import MAX_BATCH, OLDEST_DAYS, record_events
+from dashboard.events.services.record import OLDEST_DAYS, record_events
 
-__all__ = ["MAX_BATCH", "OLDEST_DAYS", "erase_visitor", "record_events", "record_exposure", "refresh_daily_kpis"]
+__all__ = ["OLDEST_DAYS", "erase_visitor", "import_events", "record_events", "record_exposure", "refresh_daily_kpis"]

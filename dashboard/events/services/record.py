@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
 from django.db import transaction
 
 from dashboard.accounts.models import Shop
-from dashboard.core import clock, errors
-from dashboard.core.structs import converted, decoded, in_words
+from dashboard.core import clock
+from dashboard.core.batches import part, parts
+from dashboard.core.structs import converted
 from dashboard.core.verdicts import Rejection, Verdicts
-from dashboard.events.payload import MAX_EVENT_KIB, CleanEvent, Event, clean_event
+from dashboard.events.payload import CleanEvent, Event, clean_event
 from dashboard.events.services.rejections import count_rejections
 from dashboard.events.services.storage import claim_ids, hashes_of, store_lines
 
-MAX_BATCH = 500
 #: How far back a key may write: a browser queues for days, a backend may fill in years.
 OLDEST_DAYS = {"pk": 30, "sk": 1830}
 
@@ -63,28 +64,8 @@ def record_events(
 
 def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], Event]]:
     if isinstance(raw, list):
-        return [lambda entry=entry: converted(entry, Event) for entry in raw]  # type: ignore[misc]
-    events = _split(raw)
-    if len(events) > MAX_BATCH:
-        raise errors.TooLarge(f"A request may carry {MAX_BATCH} events; this one has {len(events)}.")
-    return [lambda entry=entry: _decode(entry) for entry in events]  # type: ignore[misc]
-
-
-def _split(body: bytes) -> list[msgspec.Raw]:
-    """Cut the body into its events without reading them, so that one bad event spoils no other."""
-    try:
-        return _batch_decoder.decode(body).events
-    except msgspec.ValidationError as problem:
-        reason = in_words(str(problem))
-        raise errors.Invalid(f'Send {{"events": […]}}: {reason.message}') from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise errors.Invalid(f"The body is not valid JSON in UTF-8: {problem}.") from None
-
-
-def _decode(entry: msgspec.Raw) -> Event:
-    if len(memoryview(entry)) > MAX_EVENT_KIB * 1024:
-        raise Rejection("too_large", f"An event may take {MAX_EVENT_KIB} KiB.")
-    return decoded(_event_decoder, entry)
+        return [partial(converted, entry, Event) for entry in raw]
+    return [partial(part, entry, _event_decoder) for entry in parts(raw, _batch_decoder, "events")]
 
 
 def _store(

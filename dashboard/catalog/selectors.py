@@ -1,0 +1,91 @@
+"""Reads: items by id, what may be shown, a page of the catalog, its health."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from dashboard.catalog.models import Item
+from dashboard.core import errors
+
+
+def items_by_ids(shop_id: int, ids: Iterable[str]) -> dict[str, Item]:
+    """Items by their id, deleted ones too (see `deleted_at`); ids that the catalog lacks are left out."""
+    return {item.item_id: item for item in Item.objects.filter(shop_id=shop_id, item_id__in=list(ids))}
+
+
+def current_items(shop_id: int) -> QuerySet[Item]:
+    """The catalog: everything that is not deleted."""
+    return Item.objects.filter(shop_id=shop_id, deleted_at__isnull=True)
+
+
+def servable_items(shop_id: int) -> QuerySet[Item]:
+    """What may be shown at all: in the catalog and in stock."""
+    return current_items(shop_id).filter(in_stock=True)
+
+
+def item(shop_id: int, item_id: str) -> Item:
+    """One item. Raises `NotFound`, also for another shop's."""
+    found = current_items(shop_id).filter(item_id=item_id).first()
+    if found is None:
+        raise errors.NotFound("There is no such item in this shop.")
+    return found
+
+
+def matching_items(
+    shop_id: int,
+    *,
+    text: str = "",
+    category: str = "",
+    brand: str = "",
+    group_id: str = "",
+    in_stock: bool | None = None,
+    lacking: str = "",
+) -> QuerySet[Item]:
+    """The catalog, filtered. `text`: every word occurs in title, brand or id; `lacking`: one of `LACKS`."""
+    found = current_items(shop_id)
+    for word in text.replace("\x00", " ").split()[:10]:
+        found = found.filter(Q(title__icontains=word) | Q(brand__icontains=word) | Q(item_id__icontains=word))
+    if category:
+        found = found.filter(categories__contains=[category])
+    if brand:
+        found = found.filter(brand__iexact=brand)
+    if group_id:
+        found = found.filter(group_id=group_id)
+    if in_stock is not None:
+        found = found.filter(in_stock=in_stock)
+    if lacking in LACKS:
+        found = found.filter(LACKS[lacking])
+    return found
+
+
+#: What an item may lack that recommendations are better with.
+LACKS: dict[str, Q] = {
+    "title": Q(title=""),
+    "category": Q(categories=[]),
+    "price": Q(price__isnull=True),
+    "image": Q(image_url=""),
+    "stock": Q(in_stock=False),
+}
+
+
+_COMPLETE = ~(LACKS["title"] | LACKS["category"] | LACKS["price"])
+
+
+@dataclass(frozen=True)
+class CatalogHealth:
+    """How many items there are, how many have title, category and price, and how many lack what (keys of `LACKS`)."""
+
+    items: int
+    complete: int
+    lacking: dict[str, int]
+
+
+def catalog_health(shop_id: int) -> CatalogHealth:
+    counts: dict[str, Any] = current_items(shop_id).aggregate(
+        items=Count("pk"),
+        complete=Count("pk", filter=_COMPLETE),
+        **{f"lacking_{key}": Count("pk", filter=lack) for key, lack in LACKS.items()},
+    )
+    return CatalogHealth(counts["items"], counts["complete"], {key: counts[f"lacking_{key}"] for key in LACKS})

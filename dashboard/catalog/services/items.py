@@ -1,0 +1,100 @@
+"""Writing items: batches with verdicts, one item, deletion."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog.models import Item
+from dashboard.catalog.payload import FIELDS, ItemChange, ItemRecord, changes_of
+from dashboard.core import clock, errors
+from dashboard.core.batches import part, parts
+from dashboard.core.external import identifier
+from dashboard.core.structs import converted
+from dashboard.core.verdicts import Rejection, Verdicts
+
+
+class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
+    items: list[msgspec.Raw]
+
+
+_batch_decoder = msgspec.json.Decoder(_RawBatch)
+_item_decoder = msgspec.json.Decoder(ItemRecord)
+
+
+def upsert_items(*, shop: Shop, raw_items: bytes | list[Any]) -> Verdicts:
+    """Add or update a batch of items; fields that an item does not name stay as they are.
+
+    `raw_items`: the JSON body `{"items": [...]}`, or a list of dicts of the same form. An item that is refused gets
+    its verdict and the rest is kept. An id that comes twice is applied in order; the repeats count as duplicates.
+    A deleted item that is sent again is back. Raises `Invalid` and `TooLarge` as `record_events` does.
+    """
+    verdicts = Verdicts()
+    changes: dict[str, dict[str, Any]] = {}
+    for index, read in enumerate(_readers(raw_items)):
+        try:
+            record = read()
+            item_id = identifier("item_id", record.item_id)
+            change = changes_of(record)
+        except Rejection as reason:
+            verdicts.reject(index, reason)
+            continue
+        verdicts.duplicates += item_id in changes
+        verdicts.accepted += item_id not in changes
+        changes.setdefault(item_id, {}).update(change)
+    if changes:
+        _apply(shop, changes)
+    return verdicts
+
+
+def update_item(*, shop: Shop, item_id: str, raw: bytes) -> Item:
+    """Change the named fields of one item. Raises `NotFound`, and `Invalid` with the reason."""
+    item = Item.objects.filter(shop=shop, item_id=item_id, deleted_at__isnull=True).first()
+    if item is None:
+        raise errors.NotFound("There is no such item in this shop.")
+    try:
+        change = changes_of(part(msgspec.Raw(raw), msgspec.json.Decoder(ItemChange)))
+    except Rejection as reason:
+        raise errors.Invalid(reason.message) from None
+    _apply(shop, {item_id: change})
+    item.refresh_from_db()
+    return item
+
+
+def delete_item(*, shop: Shop, item_id: str) -> None:
+    """Take an item out of the catalog and of every slate; its history stays. Raises `NotFound`."""
+    gone = Item.objects.filter(shop=shop, item_id=item_id, deleted_at__isnull=True).update(
+        deleted_at=clock.now(), updated_at=clock.now()
+    )
+    if not gone:
+        raise errors.NotFound("There is no such item in this shop.")
+
+
+def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], ItemRecord]]:
+    if isinstance(raw, list):
+        return [partial(converted, entry, ItemRecord) for entry in raw]
+    return [partial(part, entry, _item_decoder) for entry in parts(raw, _batch_decoder, "items")]
+
+
+@transaction.atomic
+def _apply(shop: Shop, changes: dict[str, dict[str, Any]]) -> None:
+    """One writer of a shop's catalog at a time: partial updates of the same item never undo each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog'), %s)", [shop.pk])
+    known = {item.item_id: item for item in Item.objects.filter(shop=shop, item_id__in=list(changes))}
+    items = []
+    for item_id, change in changes.items():
+        item = known.get(item_id) or Item(shop=shop, item_id=item_id)
+        for field, value in change.items():
+            setattr(item, field, value)
+        item.deleted_at = None
+        items.append(item)
+    Item.objects.bulk_create(
+        items,
+        update_conflicts=True,
+        unique_fields=["shop", "item_id"],
+        update_fields=[*FIELDS, "updated_at", "deleted_at"],
+    )

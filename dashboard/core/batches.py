@@ -1,0 +1,32 @@
+"""A JSON body that carries a batch, cut into its parts without reading them: one bad part spoils no other."""
+
+from typing import Any
+
+import msgspec
+
+from dashboard.core import errors
+from dashboard.core.structs import Struct, decoded, in_words
+from dashboard.core.verdicts import Rejection
+
+MAX_BATCH = 500
+MAX_PART_KIB = 32
+
+
+def parts(body: bytes, decoder: "msgspec.json.Decoder[Any]", field: str) -> list[msgspec.Raw]:
+    """The parts of `{"<field>": [...]}`. Raises `Invalid` for a body of another form, `TooLarge` above 500 parts."""
+    try:
+        found: list[msgspec.Raw] = getattr(decoder.decode(body), field)
+    except msgspec.ValidationError as problem:
+        raise errors.Invalid(f'Send {{"{field}": […]}}: {in_words(str(problem)).message}') from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise errors.Invalid(f"The body is not valid JSON in UTF-8: {problem}.") from None
+    if len(found) > MAX_BATCH:
+        raise errors.TooLarge(f"A request may carry {MAX_BATCH} {field}; this one has {len(found)}.")
+    return found
+
+
+def part(raw: msgspec.Raw, decoder: "msgspec.json.Decoder[Struct]") -> Struct:
+    """Read one part. Raises `Rejection`."""
+    if len(memoryview(raw)) > MAX_PART_KIB * 1024:
+        raise Rejection("too_large", f"One may take {MAX_PART_KIB} KiB.")
+    return decoded(decoder, raw)
