@@ -11,7 +11,7 @@ from dashboard.core.verdicts import Rejection
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff￾￿]")
 _FORBIDDEN_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff￾￿]")
 _CENT = Decimal("0.01")
-_MONEY_LIMIT = Decimal(10) ** 12
+MONEY_LIMIT = Decimal(10) ** 12
 
 
 def identifier(field: str, text: str) -> str:
@@ -51,7 +51,7 @@ def money(field: str, amount: Decimal | None) -> Decimal | None:
     """An amount from 0 to a million millions, rounded to cents."""
     if amount is None:
         return None
-    if not amount.is_finite() or amount < 0 or amount >= _MONEY_LIMIT:
+    if not amount.is_finite() or amount < 0 or amount >= MONEY_LIMIT:
         raise Rejection("invalid_amount", f"{field} must be a number from 0 to below 1,000,000,000,000.")
     return amount.quantize(_CENT, ROUND_HALF_UP)
 

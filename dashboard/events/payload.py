@@ -6,7 +6,6 @@ The Structs are the contract: the OpenAPI document is generated from them.
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, NamedTuple
@@ -14,7 +13,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from dashboard.core.external import currency, identifier, line, money
+from dashboard.core.external import MONEY_LIMIT, currency, identifier, line, money
 from dashboard.core.verdicts import Rejection
 from dashboard.events.vocabulary import TYPE_OF, WITHOUT_ITEM
 
@@ -70,8 +69,7 @@ class Line(NamedTuple):
     value: Decimal | None
 
 
-@dataclass(slots=True)
-class CleanEvent:
+class CleanEvent(msgspec.Struct):
     """An event that passed every check. `payload_hash`: 16 bytes over all but the timestamp."""
 
     event_id: str
@@ -164,7 +162,9 @@ def _line(number: int, item: EventItem) -> Line:
         if not 1 <= item.quantity <= MAX_QUANTITY:
             raise Rejection("invalid_quantity", f"quantity must be from 1 to {MAX_QUANTITY:,}.")
         price = money("price", item.price)
-        value = None if price is None else money("price × quantity", price * item.quantity)
+        value = None if price is None else price * item.quantity
+        if value is not None and value >= MONEY_LIMIT:
+            raise Rejection("invalid_amount", "price × quantity is too large.")
         return Line(identifier("item_id", item.item_id), item.quantity, price, value)
     except Rejection as reason:
         raise Rejection(reason.code, f"items[{number}].{reason.message}") from None
@@ -172,8 +172,10 @@ def _line(number: int, item: EventItem) -> Line:
 
 def _with_values(lines: list[Line], total: Decimal | None) -> list[Line]:
     """Spread what the event's value leaves over the lines that carry no price of their own."""
+    if total is None:
+        return lines
     open_lines = [number for number, entry in enumerate(lines) if entry.value is None]
-    if total is None or not open_lines:
+    if not open_lines:
         return lines
     rest = max(total - sum((entry.value for entry in lines if entry.value is not None), Decimal(0)), Decimal(0))
     share = (rest / len(open_lines)).quantize(Decimal("0.01"), "ROUND_DOWN")
