@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard.accounts.models import Membership, Shop
+from dashboard.accounts.models import Membership, Shop, User
 from dashboard.accounts.selectors import ROLE_RANK, membership_of
 from dashboard.core import errors
 
-__all__ = ["Shop", "shop_page"]  # views name the type of what they get, without touching models
+__all__ = ["Shop", "shop_page", "signed_in"]  # views name the type of what they get, without touching models
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person behind a request that a `shop_page` let through."""
+    return cast(User, request.user)
 
 
 def shop_page(
