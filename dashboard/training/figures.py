@@ -9,6 +9,7 @@ from dashboard.core.figures import Figure, Table, end_label, token
 from dashboard.training.quality import Estimate, ModelVersion
 
 MIN_VERSIONS = 2
+ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": 8, "yshift": 24}
 
 
 def quality_over_time(versions: Sequence[ModelVersion]) -> Figure | None:
@@ -67,9 +68,9 @@ def _held_back(measured: Measured) -> dict[str, object]:
 
 def _layout(measured: Measured) -> dict[str, object]:
     serving = next(((v.name, 100 * f.value) for v, f in measured if v.is_active), None)
-    notes = [end_label(*serving, _("serves now"))] if serving else []
+    notes = [end_label(*serving, _("serves now")) | ABOVE] if serving else []
     return {
-        "margin": {"l": 8, "r": 96, "t": 12, "b": 8},
+        "margin": {"l": 8, "r": 24, "t": 12, "b": 8},
         "xaxis": {"type": "category"},
         "yaxis": {"rangemode": "tozero", "nticks": 5, "title": {"text": _("found in the top 10, of 100")}},
         "annotations": notes,

@@ -58,13 +58,17 @@ def objection(candidate: dict[str, Any], active: dict[str, Any] | None, active_v
     if new.visitors < MIN_TESTED_VISITORS:
         return None
     if new.blend <= new.popularity:
-        return Reason("worse_than_popularity", {"found": f"{new.blend:.3f}", "popularity": f"{new.popularity:.3f}"})
+        return Reason("worse_than_popularity", {"found": _of_100(new.blend), "popularity": _of_100(new.popularity)})
     old = measured(active or {})
     if old is None or old.protocol != new.protocol:
         return None
     tolerance = max(TIE_SHARE * old.blend, new.half_width)
     if new.blend >= old.blend - tolerance:
         return None
-    facts = {"found": new.blend, "active": old.blend, "tolerance": tolerance}
-    formatted = {name: f"{value:.3f}" for name, value in facts.items()}
-    return Reason("worse_than_active", {**formatted, "version": active_version})
+    figures = {"found": new.blend, "active": old.blend, "tolerance": tolerance}
+    facts = {name: _of_100(value) for name, value in figures.items()}
+    return Reason("worse_than_active", {**facts, "version": active_version})
+
+
+def _of_100(value: float) -> str:
+    return f"{100 * value:.1f}"

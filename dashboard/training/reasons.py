@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 
 SENTENCES = {
     "worse_than_popularity": gettext_lazy(
-        "It puts the next item in the first ten less well (%(found)s) than bestsellers do (%(popularity)s), "
-        "so the shop is better off without it."
+        "It ranks what visitors want next no better (%(found)s of 100) than bestsellers do (%(popularity)s of 100), "
+        "so your shop is better off without it."
     ),
     "worse_than_active": gettext_lazy(
-        "It ranks the next item less well (%(found)s) than %(version)s, which serves now (%(active)s); "
-        "%(tolerance)s less would have been a tie."
+        "It ranks what visitors want next less well (%(found)s of 100) than %(version)s did (%(active)s of 100); "
+        "up to %(tolerance)s less would have counted as a tie."
     ),
     "not_evaluated": gettext_lazy("It holds no evaluation, so nobody knows how good it is."),
     "too_little_data": gettext_lazy(

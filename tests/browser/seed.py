@@ -22,7 +22,7 @@ SEGMENTS = ["Tea & table", "Bags", "Christmas", "Candles & light", "Kitchen & ba
 CENTERS = [(-2.0, 1.4), (1.9, 1.6), (0.2, -0.1), (-1.7, -1.6), (2.1, -1.3)]
 VISITORS = 240
 DAYS = 60
-ARTIFACT_METRICS = {"blend": {"ndcg@10": 0.092, "recall@10": 0.171}, "popularity": {"ndcg@10": 0.031}}
+STAGES = ("snapshot", "read", "encode", "rank", "segments", "evaluate", "write", "publish")
 
 
 def seed_shop(shop):
@@ -92,22 +92,53 @@ def _taste(visitor):
 
 
 def _model(shop):
+    """Three versions, one of them held back, and a failed run; returns the artifact that serves."""
+    _run(shop, 4, "published", version=1, recall=0.142)
+    _run(shop, 3, "failed", reason_code="trainer_failed", reason_facts={"message": "no space left on the device"})
+    facts = {"found": "6.4", "active": "7.7", "tolerance": "0.5", "version": "v1"}
+    _run(shop, 2, "rejected", version=2, recall=0.118, reason_code="worse_than_active", reason_facts=facts)
+    return _run(shop, 1, "published", version=3, recall=0.171, active=True)
+
+
+def _run(shop, days_ago, state, *, version=None, recall=0.0, active=False, **columns):
     from dashboard.training.models import Artifact, Run
 
-    now = clock.now()
+    begun = clock.now() - datetime.timedelta(days=days_ago, hours=5)
     run = Run.objects.create(
         shop=shop,
-        state="published",
-        trigger="manual",
+        state=state,
+        trigger="schedule" if days_ago % 2 else "manual",
         progress=1,
-        started_at=now - datetime.timedelta(hours=5),
-        ended_at=now - datetime.timedelta(hours=5) + datetime.timedelta(minutes=4),
+        started_at=begun,
+        ended_at=begun + datetime.timedelta(minutes=4),
         counts={"interactions": VISITORS * 8, "visitors": VISITORS, "items": 19},
-        metrics=ARTIFACT_METRICS,
+        stages=[{"stage": stage, "progress": 1.0, "seconds": 9.0, "message": ""} for stage in STAGES],
+        log_tail="09:22:04  read  1,920 interactions\n09:22:45  encode  pass 12 of 12",
+        **columns,
     )
+    Run.objects.filter(pk=run.pk).update(created_at=begun)
+    if version is None:
+        return None
+    metrics = _evaluation(recall)
     return Artifact.objects.create(
-        shop=shop, run=run, version=1, path="seed", metrics=ARTIFACT_METRICS, is_active=True, published_at=run.ended_at
+        shop=shop,
+        run=run,
+        version=version,
+        path="seed",
+        metrics=metrics,
+        is_active=active,
+        published_at=run.ended_at if state == "published" else None,
     )
+
+
+def _evaluation(recall):
+    blend = {"ndcg@10": recall * 0.54, "recall@10": recall, "coverage@10": 0.5 + recall}
+    return {
+        "protocol": "leave-one-out",
+        "visitors": VISITORS,
+        "models": {"blend": blend, "popularity": {"ndcg@10": 0.031, "recall@10": 0.062}},
+        "intervals": {"blend": {name: [value * 0.93, value * 1.07] for name, value in blend.items()}},
+    }
 
 
 def _segments(shop, artifact, items, dice):

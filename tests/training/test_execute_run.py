@@ -95,7 +95,7 @@ def test_a_worse_artifact_is_held_back_and_the_old_one_serves_on(busy_shop, trai
     old = published(busy_shop, version=1)
     run = train(busy_shop, blend={"ndcg@10": 0.15})
     assert (run.state, run.reason_code) == ("rejected", "worse_than_active")
-    assert "0.150" in run.reason and "v1" in run.reason
+    assert "15.0 of 100" in run.reason and "v1" in run.reason
     assert selectors.active_artifact(busy_shop) == old
     assert run.artifact.version == 2
 
