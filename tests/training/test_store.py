@@ -1,0 +1,54 @@
+"""Artifacts in a folder and in an object store."""
+
+import uuid
+
+import pytest
+
+from dashboard.core import errors
+from dashboard.training import store
+from tests.artifact_files import write_artifact
+
+
+@pytest.fixture(params=["path", "memory"])
+def made(request, settings, tmp_path):
+    """A folder to store, once in a path and once in an fsspec URL."""
+    if request.param == "memory":
+        settings.ARTIFACT_STORE = f"memory://{uuid.uuid4().hex}"
+    return write_artifact(tmp_path / "made", ["ada"])
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_was_stored_is_found_again_byte_for_byte(made):
+    store.put_folder(made, "shop-1/run-1")
+    found = store.local_folder("shop-1/run-1")
+    assert names(found) == names(made)
+    assert all((found / name).read_bytes() == (made / name).read_bytes() for name in names(made))
+
+
+def test_what_was_never_stored_is_not_found(made):
+    with pytest.raises(errors.NotFound, match="shop-1/run-9"):
+        store.local_folder("shop-1/run-9")
+
+
+def test_what_was_deleted_is_gone_everywhere(made):
+    store.put_folder(made, "shop-1/run-1")
+    store.local_folder("shop-1/run-1")
+    store.delete_folder("shop-1/run-1")
+    with pytest.raises(errors.NotFound):
+        store.local_folder("shop-1/run-1")
+    store.delete_folder("shop-1/run-1")
+
+
+def test_no_half_written_folder_stays_behind(made, settings, tmp_path, monkeypatch):
+    settings.ARTIFACT_STORE = str(tmp_path / "store")
+    monkeypatch.setattr("shutil.copyfile", _refuse)
+    with pytest.raises(errors.Unavailable, match="No space left"):
+        store.put_folder(made, "shop-1/run-1")
+    assert names(tmp_path / "store" / "shop-1") == []
+
+
+def _refuse(*_):
+    raise OSError(28, "No space left on device")
