@@ -1,12 +1,15 @@
 """Writes: shops, people, keys and the audit trail."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
 from dashboard.accounts.selectors import key_digest
 from dashboard.core import clock, errors, ids
+
+KEY_USE_PRECISION = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,13 @@ def issue_key(*, shop: Shop, kind: str, name: str = "", allowed_origins: list[st
 def revoke_key(*, key: ApiKey) -> None:
     key.revoked_at = clock.now()
     key.save(update_fields=["revoked_at"])
+
+
+def note_key_use(*, key: ApiKey) -> None:
+    """Remember when a key was last used, to the hour: a write an hour, not a request."""
+    now = clock.now()
+    if key.last_used_at is None or now - key.last_used_at > KEY_USE_PRECISION:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
 def add_member(*, shop: Shop, email: str, role: str, name: str = "", password: str | None = None) -> Membership:

@@ -4,14 +4,19 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from dashboard.accounts.selectors import live_key
+from dashboard.accounts.services import note_key_use
 
 
 class KeyAuthentication(BaseAuthentication):
-    """Sets `request.auth` to the ApiKey and `request.shop` to its shop."""
+    """Sets `request.auth` to the ApiKey, `request.shop` to its shop, `request.simulated` to whether a simulator sends.
+
+    A publishable key with allowed origins is refused from any other origin. Browsers tell the origin truthfully;
+    anyone else can make one up, so this keeps a copied key out of other shops' pages and is no authentication.
+    """
 
     def authenticate(self, request: Request) -> tuple[None, Any] | None:
         plain = self._plain_key(request)
@@ -20,7 +25,10 @@ class KeyAuthentication(BaseAuthentication):
         key = live_key(plain)
         if key is None:
             raise AuthenticationFailed("This key is unknown, revoked or expired.")
+        note_key_use(key=key)
         request.shop = key.shop
+        request.simulated = self._simulated(request, key)
+        self._check_origin(request, key)
         return None, key
 
     def authenticate_header(self, request: Request) -> str:
@@ -32,6 +40,22 @@ class KeyAuthentication(BaseAuthentication):
             return plain.strip()
         beacon_key = request.query_params.get("key", "")
         return beacon_key if beacon_key.startswith("pk_") else None
+
+    def _simulated(self, request: Request, key: Any) -> bool:
+        """`X-Forage-Simulated: 1`: what comes is made up. Only a backend may say so, or shoppers could hide."""
+        if request.headers.get("X-Forage-Simulated", "0") in ("0", ""):
+            return False
+        if key.kind != "sk":
+            raise PermissionDenied("X-Forage-Simulated needs the secret key.")
+        return True
+
+    def _check_origin(self, request: Request, key: Any) -> None:
+        origin = request.headers.get("Origin")
+        if origin is None or key.kind != "pk":
+            return
+        if key.allowed_origins and origin not in key.allowed_origins:
+            raise PermissionDenied("This key may not be used from this origin; the shop's settings list its origins.")
+        request._request.allowed_origin = origin
 
 
 class KeyScheme(OpenApiAuthenticationExtension):

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from dashboard.core.errors import ForageError
+from dashboard.core.errors import ForageError, Unavailable
 
 
 def body(code: str, message: str, fields: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -20,6 +21,8 @@ def body(code: str, message: str, fields: dict[str, Any] | None = None) -> dict[
 
 def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: domain errors and DRF's own in our form; anything else is a 500 without details."""
+    if isinstance(exception, OperationalError | InterfaceError):
+        exception = Unavailable("The database does not answer; try again.")
     if isinstance(exception, ForageError):
         response = Response(body(exception.code, exception.message, exception.fields), status=exception.status)
         if exception.status == 503:

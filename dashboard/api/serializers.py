@@ -1,4 +1,4 @@
-"""Shared parts of input serializers."""
+"""Shared parts of serializers."""
 
 from typing import Any
 
@@ -14,3 +14,19 @@ class StrictSerializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError({str(name): "This field is unknown." for name in unknown})
         return super().to_internal_value(data)
+
+
+class RejectionOutput(serializers.Serializer[Any]):
+    """Why one of a batch was refused; `index` counts from 0."""
+
+    index = serializers.IntegerField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class VerdictsOutput(serializers.Serializer[Any]):
+    """What became of a batch; the three add up to its size."""
+
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = RejectionOutput(many=True)

@@ -1,16 +1,22 @@
 """The API below /api/v1/. One module of views per thing of the shop."""
 
-from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from dashboard.api.views import artifacts, runs
+from dashboard.api.views import artifacts, events, fallback, items, runs, visitors
 
 app_name = "api"
 urlpatterns = [
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("events", events.EventCollection.as_view(), name="events"),
+    path("items", items.ItemCollection.as_view(), name="items"),
+    path("items/<path:item_id>", items.ItemDetail.as_view(), name="item"),
+    path("visitors/<path:visitor_id>/export", visitors.VisitorExportView.as_view(), name="visitor-export"),
+    path("visitors/<path:visitor_id>", visitors.VisitorDetail.as_view(), name="visitor"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("artifacts", artifacts.ArtifactList.as_view(), name="artifacts"),
     path("artifacts/<int:artifact_id>/publish", artifacts.ArtifactPublish.as_view(), name="artifact-publish"),
+    re_path(r"^(?P<rest>.*)$", fallback.no_such_address, name="none"),
 ]

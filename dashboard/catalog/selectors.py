@@ -60,6 +60,12 @@ def matching_items(
     return found
 
 
+def page_of_items(shop_id: int, *, limit: int, after: str = "", **filters: Any) -> tuple[list[Item], str | None]:
+    """Items after an id, in the order of ids, and the id to go on from (None at the end). Filters as above."""
+    found = list(matching_items(shop_id, **filters).filter(item_id__gt=after).order_by("item_id")[: limit + 1])
+    return found[:limit], found[limit - 1].item_id if len(found) > limit else None
+
+
 #: What an item may lack that recommendations are better with.
 LACKS: dict[str, Q] = {
     "title": Q(title=""),

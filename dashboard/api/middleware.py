@@ -1,0 +1,123 @@
+"""What every request of the API passes before and after its view: size limits, gzip, CORS, one form of errors."""
+
+import logging
+import zlib
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from dashboard.api.errors import body
+from dashboard.core.errors import ForageError, Invalid, TooLarge
+
+logger = logging.getLogger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+
+API_PREFIX = "/api/"
+MAX_BODY_BYTES = 1024 * 1024
+RETRY_SECONDS = 5
+_BROWSER_PATHS = ("/api/v1/events", "/api/v1/recommendations")
+_PREFLIGHT_SECONDS = 24 * 3600
+
+
+class ApiGate:
+    """Reads the body within its limit, unpacks gzip, and answers what no view answers in the form of the API."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(API_PREFIX):
+            return self.get_response(request)
+        try:
+            _refuse_null_characters(request)
+            _take_body(request)
+        except ForageError as problem:
+            return failure(problem.status, problem.code, problem.message)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not request.path.startswith(API_PREFIX):
+            return None
+        if isinstance(exception, OperationalError | InterfaceError):
+            return failure(503, "unavailable", "The database does not answer; try again.")
+        logger.exception("The API failed at %s", request.path)
+        return failure(500, "internal", "This is our mistake; it has been noted. Try again.")
+
+
+def failure(status: int, code: str, message: str) -> HttpResponse:
+    response = JsonResponse(body(code, message), status=status)
+    if status == 503:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _refuse_null_characters(request: HttpRequest) -> None:
+    if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        raise Invalid("The address contains a NUL character.")
+
+
+def _take_body(request: HttpRequest) -> None:
+    """Put the unpacked body where Django and DRF look for it."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit():
+        raise Invalid("Content-Length is not a number.")
+    if int(length) > MAX_BODY_BYTES:
+        raise _too_large()
+    if int(length) == 0:
+        return
+    data = request.read(int(length))
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "gzip":
+        data = _unpacked(data)
+    elif encoding not in ("", "identity"):
+        raise Invalid("Send the body plain or with Content-Encoding: gzip.")
+    request._body = data
+    request.META["CONTENT_LENGTH"] = str(len(data))
+
+
+def _unpacked(data: bytes) -> bytes:
+    """gunzip that stops at the limit, however much is packed."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        text = unpacker.decompress(data, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        raise Invalid("The body is not valid gzip.") from None
+    if len(text) > MAX_BODY_BYTES:
+        raise _too_large()
+    if not unpacker.eof:
+        raise Invalid("The gzip body is cut short.")
+    return text
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("A request may take 1 MiB, unpacked; send the batch in parts.")
+
+
+class Cors:
+    """Lets browsers of other origins send events and ask for slates, with a publishable key.
+
+    A preflight carries no key, so it is answered for every origin; the request itself is held to the origins of its
+    key by `KeyAuthentication`, which notes an origin that it let through.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = request.headers.get("Origin")
+        if not origin or request.path not in _BROWSER_PATHS:
+            return self.get_response(request)
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response = HttpResponse(status=204)
+            response["Access-Control-Allow-Methods"] = "POST"
+            response["Access-Control-Allow-Headers"] = "authorization, content-type, content-encoding"
+            response["Access-Control-Max-Age"] = str(_PREFLIGHT_SECONDS)
+        else:
+            response = self.get_response(request)
+            if getattr(request, "allowed_origin", None) != origin:
+                return response
+            response["Access-Control-Expose-Headers"] = "Retry-After"
+        response["Access-Control-Allow-Origin"] = origin
+        response["Vary"] = "Origin"
+        return response

@@ -1,0 +1,61 @@
+"""The OpenAPI document: the forms of events and items out of the code that checks them, and errors for every answer."""
+
+from typing import Any
+
+import msgspec
+
+from dashboard.catalog.payload import ItemBatch, ItemChange
+from dashboard.events.payload import EventBatch
+
+Document = dict[str, Any]
+
+_REF = "#/components/schemas/{name}"
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        }
+    },
+}
+_ERRORS = {
+    "400": "Something of the request needs another value; `fields` names it.",
+    "401": "The key is missing, unknown, revoked or expired.",
+    "403": "This key may not do this, or not from this origin.",
+    "404": "There is no such object in this shop.",
+    "405": "This address knows no such method.",
+    "413": "More than 500 of a batch, or more than 1 MiB.",
+    "415": "Send application/json.",
+    "429": "Too many requests of this key; try again after Retry-After seconds.",
+    "503": "A service that this needs does not answer; try again after Retry-After seconds.",
+}
+
+
+def body_of(name: str, *media_types: str) -> Document:
+    """For `extend_schema(request=…)`: a body that msgspec checks, by the name of its Struct."""
+    return {media_type: {"$ref": _REF.format(name=name)} for media_type in media_types or ("application/json",)}
+
+
+def complete(result: Document, generator: Any, request: Any, public: bool) -> Document:
+    """drf-spectacular's hook: add the Structs' forms and what every operation may answer."""
+    _, structs = msgspec.json.schema_components([EventBatch, ItemBatch, ItemChange], ref_template=_REF)
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas |= {**structs, "Error": _ERROR}
+    for path in result.get("paths", {}).values():
+        for operation in path.values():
+            _add_errors(operation["responses"])
+    return result
+
+
+def _add_errors(responses: Document) -> None:
+    for status, description in _ERRORS.items():
+        answer = responses.setdefault(status, {"description": description})
+        if not answer.get("content"):
+            answer["content"] = {"application/json": {"schema": {"$ref": _REF.format(name="Error")}}}

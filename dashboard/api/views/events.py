@@ -1,0 +1,49 @@
+"""Behaviour in."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard.api.schema import body_of
+from dashboard.api.serializers import VerdictsOutput
+from dashboard.events.services import record_events
+
+_MEDIA_TYPES = ("application/json", "text/plain")
+
+
+class EventCollection(APIView):
+    """`POST /events`."""
+
+    @extend_schema(
+        operation_id="send_events",
+        summary="Send what visitors did",
+        description=(
+            "Up to 500 events, each judged on its own: a bad one gets its verdict, the rest is stored before the "
+            "answer. Sending the same events again is safe: each `event_id` is stored once. With "
+            "`navigator.sendBeacon` send text/plain and the publishable key as `?key=`."
+        ),
+        parameters=[
+            OpenApiParameter("key", OpenApiTypes.STR, description="A publishable key, in place of the header."),
+            OpenApiParameter(
+                "X-Forage-Simulated",
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                enum=["0", "1"],
+                description="1 marks the events as made up by a simulator; needs the secret key.",
+            ),
+        ],
+        request=body_of("EventBatch", *_MEDIA_TYPES),
+        responses={202: VerdictsOutput},
+    )
+    def post(self, request: Request) -> Response:
+        media_type = (request.content_type or "").partition(";")[0].strip().lower()
+        if media_type not in (*_MEDIA_TYPES, ""):
+            raise UnsupportedMediaType(media_type)
+        verdicts = record_events(
+            shop=request.shop, raw=request.body, key_kind=request.auth.kind, simulated=request.simulated
+        )
+        return Response(verdicts.as_dict(), status=status.HTTP_202_ACCEPTED)
