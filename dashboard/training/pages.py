@@ -30,6 +30,11 @@ class RunRow:
     reason: str
 
     @property
+    def key(self) -> str:
+        """The run's number without thousands separators: it is a name."""
+        return str(self.run.pk)
+
+    @property
     def tone(self) -> str:
         return TONES[Run.State(self.run.state)]
 
