@@ -8,10 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dashboard.accounts.services import record_audit
 from dashboard.api.permissions import HasSecretKey
 from dashboard.events.selectors import visitor_export
-from dashboard.events.services import erase_visitor
+from dashboard.overview.services import forget_visitor
 
 
 class VisitorExport(serializers.Serializer[Any]):
@@ -29,6 +28,8 @@ class VisitorErased(serializers.Serializer[Any]):
     interactions = serializers.IntegerField()
     impressions = serializers.IntegerField()
     exposures = serializers.IntegerField()
+    memberships = serializers.IntegerField()
+    assignments = serializers.IntegerField()
 
 
 class VisitorExportView(APIView):
@@ -53,6 +54,4 @@ class VisitorDetail(APIView):
         responses=VisitorErased,
     )
     def delete(self, request: Request, visitor_id: str) -> Response:
-        gone = erase_visitor(shop=request.shop, visitor_id=visitor_id)
-        record_audit(shop=request.shop, actor=None, label=request.auth.prefix, action="visitor.erased", rows=gone)
-        return Response(gone)
+        return Response(forget_visitor(shop=request.shop, visitor_id=visitor_id, by=request.auth.prefix))

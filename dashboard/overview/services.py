@@ -1,0 +1,25 @@
+"""What takes several rooms: forgetting a visitor in each that knows one."""
+
+from django.db import transaction
+
+from dashboard.accounts.models import Shop
+from dashboard.accounts.services import record_audit
+from dashboard.core import errors
+from dashboard.events.services import erase_visitor
+from dashboard.experiments import services as experiments
+from dashboard.segments import services as segments
+
+
+@transaction.atomic
+def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
+    """Erase a visitor and say how many rows went, by kind. `by` goes into the audit trail, the visitor's id does not.
+
+    Raises `NotFound` for a visitor of whom nothing is kept.
+    """
+    gone = erase_visitor(shop=shop, visitor_id=visitor_id)
+    gone["memberships"] = segments.forget_visitor(shop=shop, visitor_id=visitor_id)
+    gone["assignments"] = experiments.forget_visitor(shop=shop, visitor_id=visitor_id)
+    if not any(gone.values()):
+        raise errors.NotFound("There is no such visitor in this shop.")
+    record_audit(shop=shop, actor=None, label=by, action="visitor.erased", rows=gone)
+    return gone

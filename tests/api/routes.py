@@ -1,0 +1,44 @@
+"""Every route of the API with a probe that reaches for another shop's things: add a row when you add a route.
+
+A probe is (path, body, statuses that are right). `{…}` in a path and a callable body are filled from the victim:
+`item_id visitor_id event_id run_id artifact_id segment experiment_id recommendation_id`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+NOT_FOUND = {404}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One attempt on another shop's things. Statuses other than 404 stand where the answer names nothing of theirs."""
+
+    path: str
+    body: Callable[[dict[str, Any]], Any] | None = None
+    statuses: frozenset[int] | set[int] = frozenset(NOT_FOUND)
+
+
+def _their_event(victim):
+    return {"events": [{"type": "purchase", **{name: victim[name] for name in ("event_id", "visitor_id", "item_id")}}]}
+
+
+PROBES: dict[tuple[str, str], Probe] = {
+    ("events", "POST"): Probe("/events", _their_event, {202}),
+    ("items", "GET"): Probe("/items?q={item_id}", statuses={200}),
+    ("items", "POST"): Probe(
+        "/items", lambda victim: {"items": [{"item_id": victim["item_id"], "title": "Mine now"}]}, {202}
+    ),
+    ("item", "GET"): Probe("/items/{item_id}"),
+    ("item", "PATCH"): Probe("/items/{item_id}", lambda victim: {"title": "Mine now"}),
+    ("item", "DELETE"): Probe("/items/{item_id}"),
+    ("visitor-export", "GET"): Probe("/visitors/{visitor_id}/export"),
+    ("visitor", "DELETE"): Probe("/visitors/{visitor_id}"),
+    ("runs", "POST"): Probe("/runs", lambda victim: {"shop": victim["shop"], "preset": "fast"}, {400}),
+    ("run", "GET"): Probe("/runs/{run_id}"),
+    ("artifacts", "GET"): Probe("/artifacts", statuses={200}),
+    ("artifact-publish", "POST"): Probe("/artifacts/{artifact_id}/publish", lambda victim: {}),
+}
+#: Routes that show nothing of any shop.
+OPEN = {"schema", "docs", "none"}
