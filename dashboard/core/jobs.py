@@ -1,5 +1,6 @@
 """Start background work by name, so that services and tasks never import each other."""
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 if TYPE_CHECKING:
     from celery import Celery
 
+logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 2  # a person waits behind this
 
 
@@ -34,6 +36,9 @@ def enqueue(name: str, *, queue: str = "default", **arguments: Any) -> None:
     """
 
     def send() -> None:
-        _send(name, queue, arguments)
+        try:
+            _send(name, queue, arguments)
+        except Exception as error:  # whatever the transport raises: the caller's work is committed
+            logger.warning("%s was not sent, the broker does not answer: %s", name, error)
 
-    transaction.on_commit(send, robust=True)
+    transaction.on_commit(send)
