@@ -83,6 +83,21 @@ def test_a_worker_that_lost_its_lease_stops_its_trainer_and_writes_nothing_more(
     assert is_gone(pid)
 
 
+def test_a_worker_that_is_shut_down_gives_the_run_back_without_using_up_an_attempt(busy_shop, trainer, timing):
+    trainer.does("hang")
+    run = services.start_run(shop=busy_shop)
+
+    def shut_down(stage, progress):
+        if trainer_pid(run):
+            sys.exit()
+
+    with pytest.raises(SystemExit):
+        services.execute_run(run_id=run.pk, timing=timing, watch=shut_down)
+    assert is_gone(trainer_pid(run))
+    run.refresh_from_db()
+    assert (run.state, run.attempt) == ("queued", 0)
+
+
 @pytest.fixture
 def worker(settings, trainer, folders):
     """A worker process of its own on the test's database."""

@@ -74,6 +74,10 @@ def _end_well(lease: Lease, work: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         lease.move(Run.State.CANCELLED, **Reason("cancelled").columns())
         raise
+    except SystemExit:  # the worker is being shut down: no fault of the run, so the attempt does not count
+        lease.move(Run.State.QUEUED, attempt=lease.run.attempt - 1)
+        tell_workers(lease.run.pk)
+        raise
     except CancelRequested:
         lease.move(Run.State.CANCELLED, **Reason("cancelled").columns())
     except Exception as error:
