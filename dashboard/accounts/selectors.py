@@ -2,9 +2,10 @@
 
 import hashlib
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from dashboard.accounts.models import ApiKey, Membership, Shop, User
+from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
 from dashboard.core import clock, errors
 
 ROLE_RANK = {Membership.Role.VIEWER: 0, Membership.Role.EDITOR: 1, Membership.Role.OWNER: 2}
@@ -44,3 +45,25 @@ def live_key(key: str) -> ApiKey | None:
         .filter(not_expired, digest=key_digest(key), revoked_at__isnull=True)
         .first()
     )
+
+
+def members_of(shop: Shop) -> QuerySet[Membership]:
+    return Membership.objects.select_related("user").filter(shop=shop).order_by("user__email")
+
+
+def keys_of(shop: Shop) -> QuerySet[ApiKey]:
+    """Live keys first, the newest first among them."""
+    return ApiKey.objects.filter(shop=shop).order_by(F("revoked_at").desc(nulls_first=True), "-created_at")
+
+
+def key_of(shop: Shop, key_id: int) -> ApiKey:
+    """Raises `NotFound`, also for another shop's key."""
+    key = ApiKey.objects.filter(shop=shop, pk=key_id).first()
+    if key is None:
+        raise errors.NotFound(_("There is no such key in this shop."))
+    return key
+
+
+def audit_of(shop: Shop, limit: int = 30) -> QuerySet[AuditEntry]:
+    """What was changed last, the newest first."""
+    return AuditEntry.objects.filter(shop=shop).order_by("-created_at")[:limit]

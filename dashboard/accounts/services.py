@@ -33,7 +33,22 @@ def create_shop(
     return shop, publishable, secret
 
 
-def issue_key(*, shop: Shop, kind: str, name: str = "", allowed_origins: list[str] | None = None) -> NewKey:
+def change_shop(*, shop: Shop, actor: User, name: str, timezone: str, currency: str) -> None:
+    """Change what the shop is called and how it counts days and money."""
+    shop.name, shop.timezone, shop.currency = name, timezone, currency
+    shop.save(update_fields=["name", "timezone", "currency"])
+    record_audit(shop=shop, actor=actor, action="shop.changed", name=name, timezone=timezone, currency=currency)
+
+
+def issue_key(
+    *,
+    shop: Shop,
+    kind: str,
+    name: str = "",
+    allowed_origins: list[str] | None = None,
+    actor: User | None = None,
+) -> NewKey:
+    """Make a key. Publishable keys are held to `allowed_origins`; none means any."""
     plain = f"{kind}_{ids.secret_token()}"
     record = ApiKey.objects.create(
         shop=shop,
@@ -43,12 +58,17 @@ def issue_key(*, shop: Shop, kind: str, name: str = "", allowed_origins: list[st
         digest=key_digest(plain),
         allowed_origins=allowed_origins or [],
     )
+    if actor is not None:
+        record_audit(shop=shop, actor=actor, action="key.issued", subject=record.prefix)
     return NewKey(record, plain)
 
 
-def revoke_key(*, key: ApiKey) -> None:
-    key.revoked_at = clock.now()
-    key.save(update_fields=["revoked_at"])
+def revoke_key(*, key: ApiKey, actor: User | None = None) -> None:
+    """Close a key at once; an earlier revocation keeps its time."""
+    if key.revoked_at is None:
+        key.revoked_at = clock.now()
+        key.save(update_fields=["revoked_at"])
+        record_audit(shop=key.shop, actor=actor, action="key.revoked", subject=key.prefix)
 
 
 def note_key_use(*, key: ApiKey) -> None:

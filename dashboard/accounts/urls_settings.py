@@ -3,4 +3,9 @@ from django.urls import path
 from dashboard.accounts import views
 
 app_name = "settings"
-urlpatterns = [path("", views.shop_settings, name="index")]
+urlpatterns = [
+    path("", views.shop_settings, name="index"),
+    path("shop/", views.change_shop, name="change-shop"),
+    path("keys/", views.issue_key, name="issue-key"),
+    path("keys/<int:key_id>/revoke/", views.revoke_key, name="revoke-key"),
+]

@@ -1,12 +1,20 @@
 """Sign-in, the way to the shop, and its settings."""
 
+from zoneinfo import available_timezones
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from dashboard.accounts.access import shop_page
+from dashboard.accounts import selectors, services
+from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.accounts.forms import KeyForm, ShopForm, reasons
 from dashboard.accounts.selectors import shops_of
+from dashboard.core import errors
 
 
 class SignIn(LoginView):
@@ -26,5 +34,51 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @shop_page()
-def shop_settings(request: HttpRequest, shop: object) -> HttpResponse:
-    return render(request, "accounts/settings.html", {"nav": "settings"})
+def shop_settings(request: HttpRequest, shop: Shop) -> HttpResponse:
+    return render(request, "accounts/settings.html", _settings(shop))
+
+
+@require_POST
+@shop_page("owner")
+def change_shop(request: HttpRequest, shop: Shop) -> HttpResponse:
+    form = ShopForm(request.POST)
+    if not form.is_valid():
+        return render(request, "accounts/settings.html", _settings(shop, shop_form=form), status=400)
+    services.change_shop(shop=shop, actor=signed_in(request), **form.cleaned_data)
+    messages.success(request, _("Saved."))
+    return redirect("settings:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("owner")
+def issue_key(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Make a key and show it, this once: it is in this answer and nowhere else."""
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(reasons(form))
+    given = form.cleaned_data
+    key = services.issue_key(
+        shop=shop, kind=given["kind"], name=given["name"], allowed_origins=given["origins"], actor=signed_in(request)
+    )
+    response = render(request, "accounts/settings.html", _settings(shop, new_key=key))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@shop_page("owner")
+def revoke_key(request: HttpRequest, shop: Shop, key_id: int) -> HttpResponse:
+    services.revoke_key(key=selectors.key_of(shop, key_id), actor=signed_in(request))
+    messages.success(request, _("The key opens nothing any more."))
+    return redirect("settings:index", shop_slug=shop.slug)
+
+
+def _settings(shop: Shop, **more: object) -> dict[str, object]:
+    return {
+        "nav": "settings",
+        "members": selectors.members_of(shop),
+        "keys": selectors.keys_of(shop),
+        "audit": selectors.audit_of(shop),
+        "zones": sorted(available_timezones()),
+        **more,
+    }

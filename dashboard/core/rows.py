@@ -27,7 +27,7 @@ def opened(path: Path) -> BinaryIO:
     try:
         return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
     except OSError as problem:
-        raise errors.Invalid(f"{path}: {problem.strerror or problem}.") from None
+        raise errors.Invalid(f"{path.name}: {problem.strerror or problem}.") from None
 
 
 def csv_header(path: Path, delimiter: str) -> list[str]:
@@ -51,7 +51,7 @@ def csv_rows(path: Path, delimiter: str) -> Rows:
                 yield start, Rejection("not_csv", f"This line cannot be read: {problem}.")
                 continue
             except (OSError, EOFError) as problem:
-                raise errors.Invalid(f"{path}: the file is damaged after line {start}: {problem}.") from None
+                raise errors.Invalid(f"{path.name}: the file is damaged after line {start}: {problem}.") from None
             if not cells:
                 continue
             if len(cells) > len(columns):
@@ -89,7 +89,7 @@ def parquet_rows(path: Path) -> Rows:
                 # a value that differs from itself is NaN
                 yield number, {name: value for name, value in pairs if value is not None and value == value}
     except (pa.ArrowException, OSError) as problem:
-        raise errors.Invalid(f"{path}: this is not a sound Parquet file: {problem}.") from None
+        raise errors.Invalid(f"{path.name}: this is not a sound Parquet file: {problem}.") from None
 
 
 def _text(source: BinaryIO) -> io.TextIOWrapper:
@@ -101,9 +101,9 @@ def _columns(path: Path, reader: Iterator[list[str]]) -> list[str]:
     try:
         columns = [cell.strip() for cell in next(reader, [])]
     except (csv.Error, OSError, EOFError) as problem:
-        raise errors.Invalid(f"{path}: the first line cannot be read: {problem}.") from None
+        raise errors.Invalid(f"{path.name}: the first line cannot be read: {problem}.") from None
     if not any(columns):
-        raise errors.Invalid(f"{path}: the file is empty.")
+        raise errors.Invalid(f"{path.name}: the file is empty.")
     if twice := {column for column in columns if column and columns.count(column) > 1}:
-        raise errors.Invalid(f"{path}: the column {sorted(twice)[0]} is there twice.")
+        raise errors.Invalid(f"{path.name}: the column {sorted(twice)[0]} is there twice.")
     return columns

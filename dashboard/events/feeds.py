@@ -48,7 +48,7 @@ def _detected(path: Path) -> str:
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     form = suffix.lower().removeprefix(".").replace("ndjson", "jsonl")
     if form not in READERS:
-        raise errors.Invalid(f"{path}: the name must end in .csv, .tsv, .jsonl or .parquet, perhaps with .gz.")
+        raise errors.Invalid(f"{path.name}: the name must end in .csv, .tsv, .jsonl or .parquet, perhaps with .gz.")
     return form
 
 

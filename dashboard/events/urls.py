@@ -3,4 +3,9 @@ from django.urls import path
 from dashboard.events import views
 
 app_name = "events"
-urlpatterns = [path("", views.index, name="index")]
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("live/", views.live, name="live"),
+    path("awaited/", views.awaited, name="awaited"),
+    path("unknown-items/", views.unknown_items, name="unknown-items"),
+]

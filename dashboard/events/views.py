@@ -1,9 +1,39 @@
+"""The events page: what arrives, live, and what does not fit."""
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from dashboard.accounts.access import shop_page
+from dashboard.accounts.access import Shop, shop_page
+from dashboard.events import pages, selectors
 
 
 @shop_page()
-def index(request: HttpRequest, shop: object) -> HttpResponse:
-    return render(request, "events/index.html", {"nav": "events"})
+def index(request: HttpRequest, shop: Shop) -> HttpResponse:
+    context = {
+        "nav": "events",
+        "live": pages.live(shop),
+        "refusals": pages.refusals(shop),
+        "address": request.build_absolute_uri("/"),
+    }
+    return render(request, "events/index.html", context)
+
+
+@shop_page()
+def live(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """The moving part, asked for every few seconds."""
+    return render(request, "events/_live.html", {"live": pages.live(shop)})
+
+
+@shop_page()
+def awaited(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Asked by a page that waits for the first event: once it is there the page loads anew."""
+    response = HttpResponse(status=204)
+    if selectors.last_received_at(shop.pk) is not None:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@shop_page()
+def unknown_items(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """For the catalog page: items that visitors use and the catalog lacks."""
+    return render(request, "events/_unknown_items.html", {"unknown": selectors.unknown_items(shop.pk)})

@@ -133,6 +133,13 @@ def test_a_resend_is_a_duplicate(shop):
     assert Interaction.objects.count() == 1
 
 
+def test_a_large_batch_that_overlaps_an_earlier_one_stores_only_what_is_new(shop):
+    record_events(shop=shop, raw=body(*[event(str(number)) for number in range(100)]))
+    verdicts = record_events(shop=shop, raw=body(*[event(str(number)) for number in range(50, 150)]))
+    assert (verdicts.accepted, verdicts.duplicates) == (50, 50)
+    assert Interaction.objects.count() == 150
+
+
 def test_a_resend_that_carries_another_timestamp_is_still_a_duplicate(shop):
     now = clock.now()
     record_events(shop=shop, raw=body(event(timestamp=now.timestamp() - 60)))

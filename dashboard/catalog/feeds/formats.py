@@ -30,7 +30,7 @@ def detected_format(path: Path) -> str:
     suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
     form = _BY_SUFFIX.get(suffix.lower(), "")
     if not form:
-        raise errors.Invalid(f"{path}: the name does not tell the format; say it with --format {'|'.join(FORMATS)}.")
+        raise errors.Invalid(f"{path.name}: the name tells no format; use --format {'|'.join(FORMATS)}.")
     return _of_columns(path, form) if form in ("csv", "tsv") else form
 
 
@@ -43,7 +43,7 @@ def _of_columns(path: Path, form: str) -> str:
     if {column.lower() for column in columns} >= _GOOGLE_COLUMNS:
         return f"google-{form}"
     raise errors.Invalid(
-        f"{path}: no column item_id, nor id and title (Google Merchant), nor Handle and Title (Shopify)."
+        f"{path.name}: no column item_id, nor id and title (Google Merchant), nor Handle and Title (Shopify)."
     )
 
 

@@ -55,7 +55,8 @@ def _price(text: Any) -> tuple[Decimal, str]:
 class _Entries(ContentHandler):
     """Collects each <item> or <entry> as a row with the line it begins at."""
 
-    def __init__(self) -> None:
+    def __init__(self, locator: Any) -> None:
+        super().__init__()
         self.done: list[tuple[int, Row | Rejection]] = []
         self._row: Row | None = None
         self._start = 0
@@ -94,7 +95,8 @@ class _Entries(ContentHandler):
 
 def google_xml_rows(path: Path) -> Rows:
     """Entries of an XML feed, read as a stream; entities and references to other files are refused."""
-    entries, parser = _Entries(), create_parser()
+    parser = create_parser()
+    entries = _Entries(parser)
     parser.setFeature(feature_namespaces, True)
     parser.setFeature(feature_external_ges, False)
     parser.setContentHandler(entries)
@@ -109,7 +111,7 @@ def google_xml_rows(path: Path) -> Rows:
             where = problem.getLineNumber() or 0
             yield where, Rejection("not_xml", f"The file is no sound XML from here on: {problem.getMessage()}.")
         except DefusedXmlException:
-            raise errors.Invalid(f"{path}: the file declares entities; such XML is not taken.") from None
+            raise errors.Invalid(f"{path.name}: the file declares entities; such XML is not taken.") from None
 
 
 def _taken(entries: _Entries) -> Iterator[tuple[int, Row | Rejection]]:

@@ -1,6 +1,9 @@
 """Importing a catalog feed."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.core.files.uploadedfile import UploadedFile
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.feeds import FORMATS, detected_format, feed_rows
@@ -34,3 +37,13 @@ def import_items(
         all_or_nothing=all_or_nothing,
         progress=progress,
     )
+
+
+def import_uploaded_items(*, shop: Shop, upload: UploadedFile) -> ImportReport:
+    """Import a feed that a person sent; its name tells the format. Raises `Invalid` as `import_items` does."""
+    name = Path(upload.name or "feed").name
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"feed{Path(name).suffix.lower()}"
+        with path.open("wb") as copy:
+            copy.writelines(upload.chunks())
+        return import_items(shop=shop, path=path)

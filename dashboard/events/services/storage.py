@@ -100,7 +100,8 @@ def _copy(table: str, columns: str, rows: list[str]) -> None:
     """COPY's text format. No checked text holds a control character, so only backslashes need care."""
     if rows:
         text = "".join(rows).replace("\\", "\\\\")
-        with connection.cursor() as cursor:
+        # Django turns the driver's errors into its own only in execute()
+        with connection.cursor() as cursor, connection.wrap_database_errors:
             cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN WITH (NULL '{_NULL}')", io.StringIO(text))
 
 

@@ -1,0 +1,53 @@
+"""What the settings page sends."""
+
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from babel.numbers import list_currencies
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.accounts.models import ApiKey
+
+
+class ShopForm(forms.Form):
+    """The shop's name for people, its zone and its currency."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    timezone = forms.CharField(label=_("Time zone"), max_length=64)
+    currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3)
+
+    def clean_timezone(self) -> str:
+        zone: str = self.cleaned_data["timezone"]
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("Choose a zone of the list, such as Europe/London."))
+        return zone
+
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).upper()
+        if code not in list_currencies():
+            raise forms.ValidationError(_("Enter an ISO 4217 code, such as GBP."))
+        return code
+
+
+class KeyForm(forms.Form):
+    """A new key; origins only for publishable ones, one a line."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=ApiKey.Kind.choices)
+    name = forms.CharField(label=_("Name"), max_length=80, required=False)
+    origins = forms.CharField(label=_("Origins"), max_length=2000, required=False)
+
+    def clean_origins(self) -> list[str]:
+        origins = str(self.cleaned_data["origins"]).split()
+        for origin in origins:
+            parts = urlsplit(origin)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+                raise forms.ValidationError(_("Enter origins such as https://shop.example, one a line."))
+        return [origin.rstrip("/") for origin in origins]
+
+
+def reasons(form: forms.Form) -> str:
+    """Why a form was not taken, in one sentence after the other."""
+    errors: Any = form.errors
+    return " ".join(str(message) for messages in errors.values() for message in messages)

@@ -1,0 +1,138 @@
+"""What the events page shows: is data arriving, and is it sound?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog.selectors import items_by_ids
+from dashboard.core import clock, figures, formats
+from dashboard.events import selectors
+from dashboard.events.models import Interaction
+
+SHOWN_MINUTES = 60
+SHOWN_INTERACTIONS = 12
+SILENT_AFTER_MINUTES = 15
+
+
+@dataclass(frozen=True)
+class Group:
+    """Types of events that are charted together; `color` of the chart, `tone` or `cat` of its key."""
+
+    name: Any
+    types: tuple[str, ...]
+    color: str
+    tone: str = ""
+    cat: int = 0
+
+
+GROUPS = (
+    Group(gettext_lazy("seen in lists"), ("view_item_list",), "control", tone="muted"),
+    Group(gettext_lazy("looked at or searched"), ("view_item", "select_item", "search"), "accent", tone="accent"),
+    Group(gettext_lazy("cart and wishlist"), ("add_to_cart", "add_to_wishlist", "remove_from_cart"), "cat2", cat=2),
+    Group(gettext_lazy("bought or returned"), ("purchase", "refund"), "cat3", cat=3),
+)
+
+
+@dataclass(frozen=True)
+class StreamLine:
+    """One interaction of the live list, with the item that it names (None where the catalog lacks it)."""
+
+    interaction: Interaction
+    item: Any
+
+
+@dataclass(frozen=True)
+class Live:
+    """The moving part of the page."""
+
+    arrived: int
+    last_at: datetime | None
+    chart: figures.Figure
+    stream: list[StreamLine]
+    legend: tuple[Group, ...] = GROUPS
+
+    @property
+    def is_silent(self) -> bool:
+        quiet = timedelta(minutes=SILENT_AFTER_MINUTES)
+        return self.last_at is not None and clock.now() - self.last_at > quiet
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """What was refused in the last day: how often for which reason, and the last words about it."""
+
+    counts: dict[str, int]
+    examples: list[dict[str, Any]]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def live(shop: Shop) -> Live:
+    minutes = selectors.arrivals_by_minute(shop.pk, SHOWN_MINUTES)
+    return Live(
+        arrived=sum(count.lines for count in minutes),
+        last_at=selectors.last_received_at(shop.pk),
+        chart=arrivals_chart(minutes),
+        stream=_stream(shop.pk),
+    )
+
+
+def refusals(shop: Shop) -> Refusals:
+    return Refusals(selectors.rejected_counts(shop.pk), selectors.rejected_examples(shop.pk)[:5])
+
+
+def arrivals_chart(counts: list[selectors.MinuteCount]) -> figures.Figure:
+    """Stacked bars, one a minute, of what arrived in the last hour."""
+    this_minute = clock.now().replace(second=0, microsecond=0)
+    minutes = [this_minute - timedelta(minutes=back) for back in range(SHOWN_MINUTES - 1, -1, -1)]
+    found: dict[tuple[datetime, str], int] = {(count.minute, count.type): count.lines for count in counts}
+    series = [
+        (
+            str(group.name),
+            group.color,
+            [sum(found.get((minute, kind), 0) for kind in group.types) for minute in minutes],
+        )
+        for group in GROUPS
+    ]
+    shown = [formats.clock_time(minute) for minute in minutes]
+    total = sum(count.lines for count in counts)
+    return figures.Figure(
+        key="arrivals",
+        label=_("Events of the last hour by minute: %(total)s in all.") % {"total": formats.number(total)},
+        data=[
+            figures.bars(shown, values, name=label, color=color, horizontal=False, hover="%{x}: %{y:,}")
+            for label, color, values in series
+        ],
+        layout={
+            "barmode": "stack",
+            "bargap": 0.15,
+            "xaxis": {"type": "category", "nticks": 7, "tickangle": 0},
+            "yaxis": {"rangemode": "tozero", "nticks": 4, "tickformat": ",d", "title": {"text": _("a minute")}},
+        },
+        table=figures.Table(
+            [_("Minute"), *[label for label, _color, _values in series]],
+            [
+                [shown[row], *[formats.number(values[row]) for _label, _color, values in series]]
+                for row in range(SHOWN_MINUTES - 1, -1, -1)
+                if any(values[row] for _label, _color, values in series)
+            ],
+        ),
+        height="sm",
+        narrow={"layout": {"xaxis": {"type": "category", "nticks": 4, "tickangle": 0}}},
+    )
+
+
+def _sum_of(found: dict[tuple[datetime, str], int], minute: datetime, types: tuple[str, ...]) -> int:
+    return sum(found.get((minute, kind), 0) for kind in types)
+
+
+def _stream(shop_id: int) -> list[StreamLine]:
+    latest = list(selectors.latest_interactions(shop_id, SHOWN_INTERACTIONS))
+    items = items_by_ids(shop_id, {interaction.item_id for interaction in latest})
+    return [StreamLine(interaction, items.get(interaction.item_id)) for interaction in latest]
