@@ -62,9 +62,6 @@ class _Entries(ContentHandler):
         self._start = 0
         self._depth = 0
         self._text: list[str] = []
-        self._locator: Any = None
-
-    def setDocumentLocator(self, locator: Any) -> None:
         self._locator = locator
 
     def startElementNS(self, name: Any, qname: Any, attributes: Any) -> None:
