@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,17 +24,17 @@ def signed_in(request: HttpRequest) -> User:
 
 def shop_page(
     role: str = Membership.Role.VIEWER,
-) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Turn `view(request, shop, …)` into one that takes `shop_slug` from the address.
 
     A person without a role in that shop sees a 404, as if it did not exist; one whose role is too low a 403 with words.
     `request.shop` and `request.membership` are set for templates; times are shown on the shop's clock.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, shop_slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, shop_slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = membership_of(request.user, shop_slug)  # type: ignore[arg-type]
             if membership is None:
                 raise Http404

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+DAY = timedelta(days=1)
+
 
 def now() -> datetime:
     return datetime.now(UTC)

@@ -1,14 +1,18 @@
-"""Reads for the overview: where the shop stands right now."""
+"""Reads for the overview: where the shop stands right now, and what its search finds."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dashboard.accounts.models import Shop
+from django.db.models import Q
+
+from dashboard.accounts.models import ApiKey, Shop
+from dashboard.catalog.models import Item
 from dashboard.core import clock
-from dashboard.events.models import Interaction
-from dashboard.training.models import Run
+from dashboard.events.models import Exposure, Interaction
+from dashboard.training.models import Artifact, Run
 
 LIVE_WINDOW = timedelta(minutes=1)
+SEARCH_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,54 @@ class Standing:
     experiments_ready: int = 0
 
 
+@dataclass(frozen=True)
+class Setup:
+    """How far a new shop has come. `publishable_prefix` helps to find the key that goes into the snippet."""
+
+    has_items: bool
+    has_events: bool
+    has_model: bool
+    has_slates: bool
+    publishable_prefix: str
+
+    @property
+    def is_complete(self) -> bool:
+        return self.has_items and self.has_events and self.has_model
+
+    @property
+    def steps_left(self) -> int:
+        return [self.has_items, self.has_events, self.has_model].count(False)
+
+
 def standing(shop: Shop) -> Standing:
     return Standing(events_a_minute=_events_a_minute(shop), training_progress=_training_progress(shop))
+
+
+def setup(shop: Shop) -> Setup:
+    keys = ApiKey.objects.filter(shop=shop, kind=ApiKey.Kind.PUBLISHABLE, revoked_at__isnull=True)
+    return Setup(
+        has_items=Item.objects.filter(shop=shop, deleted_at__isnull=True).exists(),
+        has_events=Interaction.objects.filter(shop=shop).exists(),
+        has_model=Artifact.objects.filter(shop=shop, is_active=True).exists(),
+        has_slates=Exposure.objects.filter(shop=shop).exists(),
+        publishable_prefix=keys.order_by("-pk").values_list("prefix", flat=True).first() or "pk_",
+    )
+
+
+def found_items(shop: Shop, query: str) -> list[Item]:
+    """Items whose title or id holds the words."""
+    if not query:
+        return []
+    matches = Q(title__icontains=query) | Q(item_id__istartswith=query)
+    return list(Item.objects.filter(matches, shop=shop, deleted_at__isnull=True).order_by("title", "pk")[:SEARCH_ROWS])
+
+
+def found_visitors(shop: Shop, query: str) -> list[str]:
+    """Visitors whose id begins with the query."""
+    if not query:
+        return []
+    rows = Interaction.objects.filter(shop=shop, visitor_id__startswith=query)
+    return list(rows.order_by("visitor_id").values_list("visitor_id", flat=True).distinct()[:SEARCH_ROWS])
 
 
 def _events_a_minute(shop: Shop) -> int:

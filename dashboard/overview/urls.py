@@ -5,6 +5,7 @@ from dashboard.overview import views
 app_name = "overview"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("exploration/", views.exploration, name="exploration"),
     path("standing/", views.standing, name="standing"),
     path("search/", views.search, name="search"),
 ]

@@ -1,9 +1,80 @@
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+"""The map of interests, a segment's page, its name and its members."""
 
-from dashboard.accounts.access import shop_page
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from dashboard.accounts.access import Shop, shop_page
+from dashboard.accounts.services import record_audit
+from dashboard.core import errors
+from dashboard.segments import charts, details, exports, selectors, services
 
 
 @shop_page()
-def index(request: HttpRequest, shop: object) -> HttpResponse:
-    return render(request, "segments/index.html", {"nav": "segments"})
+def index(request: HttpRequest, shop: Shop) -> HttpResponse:
+    shown = selectors.segment_map(shop)
+    if shown is None or not shown.segments:
+        return render(request, "segments/empty.html", {"nav": "segments"})
+    segments = sorted(shown.segments, key=lambda segment: -segment.share)
+    titles = details.first_titles(shop, segments)
+    growing = max(segments, key=lambda segment: segment.share_change or 0.0)
+    context = {
+        "nav": "segments",
+        "map": charts.map_figure(shown),
+        "points": len(shown.points),
+        "visitors": sum(segment.visitors for segment in segments),
+        "rows": [(segment, titles[segment.number]) for segment in segments],
+        "growing": growing if (growing.share_change or 0.0) > 0 else None,
+        "largest": segments[0],
+        "between": details.between_share(shop, shown.artifact_id),
+    }
+    return render(request, "segments/index.html", context)
+
+
+@shop_page()
+def detail(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
+    segment = _segment(shop, number)
+    artifact_id = selectors.shown_artifact_id(shop) or 0
+    context = {
+        "nav": "segments",
+        "segment": segment,
+        "details": details.segment_details(shop, segment, artifact_id),
+        "categories": charts.category_figure(segment),
+        "first_category": next(iter(segment.top_categories), None),
+        "name_max_length": services.NAME_MAX_LENGTH,
+    }
+    return render(request, "segments/detail.html", context)
+
+
+@shop_page("editor")
+@require_POST
+def rename(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
+    before = _segment(shop, number).name
+    name = services.rename_segment(shop=shop, number=number, name=request.POST.get("name", ""))
+    if name != before:
+        _note(request, shop, "segment.rename", number, before=before, after=name)
+        messages.success(request, _("Segment %(number)d is now called “%(name)s”.") % {"number": number, "name": name})
+    return redirect("segments:detail", shop_slug=shop.slug, number=number)
+
+
+@shop_page("editor")
+def export(request: HttpRequest, shop: Shop, number: int) -> StreamingHttpResponse:
+    _segment(shop, number)
+    _note(request, shop, "segment.export", number)
+    response = StreamingHttpResponse(exports.members_csv(shop, number), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="segment-{number}.csv"'
+    return response
+
+
+def _note(request: HttpRequest, shop: Shop, action: str, number: int, **detail: object) -> None:
+    actor = request.user
+    record_audit(shop=shop, actor=actor, action=action, subject=str(number), **detail)  # type: ignore[arg-type]
+
+
+def _segment(shop: Shop, number: int) -> selectors.PublishedSegment:
+    segment = selectors.segment(shop, number)
+    if segment is None:
+        raise errors.NotFound(_("There is no segment %(number)d in the published model.") % {"number": number})
+    return segment
