@@ -10,7 +10,7 @@ import sys
 
 from recommender.errors import LibraryError
 
-COMMANDS: tuple[str, ...] = ("slate",)
+COMMANDS: tuple[str, ...] = ("compare", "slate")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -40,11 +40,11 @@ def number(document: Mapping[str, Any], name: str, *, default: float | None = No
     return float(value)
 
 
-def whole_number(document: Mapping[str, Any], name: str, *, default: int, minimum: int = 0) -> int:
-    """A whole number from `minimum` on."""
+def whole_number(document: Mapping[str, Any], name: str, *, default: int, minimum: int = 0, place: str = "") -> int:
+    """A whole number from `minimum` on; with a default below it the field must be given."""
     value = document.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-        raise InputError(f"{name}: must be a whole number from {minimum}")
+        raise InputError(f"{place}{name}: must be a whole number from {minimum}")
     return value
 
 

@@ -1,0 +1,51 @@
+"""Statistics of experiments, from summable moments."""
+
+from recommender.statistics.checks import (
+    SRM_THRESHOLD,
+    GuardrailState,
+    benjamini_hochberg,
+    guardrail,
+    holm,
+    srm_p,
+)
+from recommender.statistics.comparison import (
+    BASELINE_NEGATIVE,
+    BASELINE_ZERO,
+    DEFAULT_SEQUENTIAL_N,
+    KINDS,
+    NO_VARIANCE,
+    NO_VISITORS,
+    Bayes,
+    Comparison,
+    Kind,
+    Sequential,
+    compare,
+    sequence_rho,
+)
+from recommender.statistics.moments import Moments
+from recommender.statistics.planning import days_needed, detectable_effect, sample_size_per_arm
+
+__all__ = [
+    "BASELINE_NEGATIVE",
+    "BASELINE_ZERO",
+    "DEFAULT_SEQUENTIAL_N",
+    "KINDS",
+    "NO_VARIANCE",
+    "NO_VISITORS",
+    "SRM_THRESHOLD",
+    "Bayes",
+    "Comparison",
+    "GuardrailState",
+    "Kind",
+    "Moments",
+    "Sequential",
+    "benjamini_hochberg",
+    "compare",
+    "days_needed",
+    "detectable_effect",
+    "guardrail",
+    "holm",
+    "sample_size_per_arm",
+    "sequence_rho",
+    "srm_p",
+]
