@@ -66,7 +66,8 @@ class Histories:
     def matrix_BI(self, items: int, values_N: np.ndarray | None = None) -> sparse.csr_array:
         """Rows × items, float32, repeated items added up."""
         values = self.weights_N if values_N is None else values_N.astype(np.float32)
-        matrix = sparse.csr_array((values, self.items_N.astype(np.int32), self.starts_B1), shape=(len(self), items))
+        parts = (values, self.items_N, self.starts_B1)
+        matrix = sparse.csr_array(parts, shape=(len(self), items), copy=True)  # adding up works in place
         matrix.sum_duplicates()
         return matrix
 

@@ -1,0 +1,86 @@
+"""How a dataset is split into what models learn from, the histories they are asked with, and what came next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.data.dataset import Dataset
+from recommender.data.histories import Histories
+from recommender.errors import InputError
+from recommender.evaluation.ranks import Relevant
+
+PROTOCOLS = ("leave-one-out", "temporal", "k-fold")
+TEMPORAL_SHARE = 0.9  # of the interactions are before the cut
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Split:
+    train: Dataset
+    histories: Histories  # of the visitors that are asked about
+    relevant: Relevant
+
+
+def splits(dataset: Dataset, protocol: str, *, exclude_seen: bool, seed: int) -> Iterator[Split]:
+    """The splits of a protocol. Raises InputError where no visitor could be asked about."""
+    makers = {"leave-one-out": _leave_one_out, "temporal": _temporal, "k-fold": _k_fold}
+    for split in makers[protocol](dataset, seed):
+        split = _only_askable(split, exclude_seen)
+        if not len(split.histories):
+            raise InputError(f"{protocol}: no visitor has both a history and something new after it")
+        yield split
+
+
+def hold_out_last(dataset: Dataset, *, least: int = 2) -> tuple[Dataset, np.ndarray, np.ndarray]:
+    """The dataset without the last interaction of visitors with at least `least`; their rows; the held-out items."""
+    histories = dataset.histories
+    rows = np.flatnonzero(histories.lengths_B >= least)
+    last = histories.starts_B1[1:][rows] - 1
+    kept_N = np.ones(len(histories.items_N), bool)
+    kept_N[last] = False
+    return dataset.where(kept_N), rows, histories.items_N[last]
+
+
+def _leave_one_out(dataset: Dataset, seed: int) -> Iterator[Split]:
+    train, rows, targets_B = hold_out_last(dataset)
+    yield Split(train, train.histories.take(rows), Relevant.single(targets_B))
+
+
+def _temporal(dataset: Dataset, seed: int) -> Iterator[Split]:
+    seconds_N = dataset.histories.seconds_N
+    cut = np.quantile(seconds_N, TEMPORAL_SHARE, method="lower")
+    if cut == seconds_N.max():
+        raise InputError("temporal: the interactions are not spread over time enough to be split")
+    train, after = dataset.where(seconds_N <= cut), dataset.histories.where(seconds_N > cut)
+    rows = np.flatnonzero((train.histories.lengths_B > 0) & (after.lengths_B > 0))
+    yield Split(train, train.histories.take(rows), _distinct(after.take(rows), dataset.items))
+
+
+def _k_fold(dataset: Dataset, seed: int) -> Iterator[Split]:
+    """Visitors of one fold are unknown to the models; each is asked with all but the last interaction."""
+    fold_V = np.random.default_rng(seed).integers(FOLDS, size=len(dataset.visitor_ids))
+    for fold in range(FOLDS):
+        asked, rows, targets_B = hold_out_last(dataset.take(np.flatnonzero(fold_V == fold)))
+        train = dataset.take(np.flatnonzero(fold_V != fold))
+        if train.interactions:
+            yield Split(train, asked.histories.take(rows), Relevant.single(targets_B))
+
+
+def _distinct(histories: Histories, items: int) -> Relevant:
+    matrix = histories.matrix_BI(items)
+    return Relevant(matrix.indptr, matrix.indices)
+
+
+def _only_askable(split: Split, exclude_seen: bool) -> Split:
+    """Where lists exclude seen items these cannot be relevant: leave them out, and visitors with nothing else."""
+    if not exclude_seen:
+        return split
+    items = split.train.items
+    row_N = np.repeat(np.arange(len(split.relevant)), np.diff(split.relevant.starts_B1))
+    seen = split.histories.rows_N * np.int64(items) + split.histories.items_N
+    new_N = ~np.isin(row_N * np.int64(items) + split.relevant.items_N, seen)
+    counts_B = np.bincount(row_N[new_N], minlength=len(split.relevant))
+    rows = np.flatnonzero(counts_B)
+    starts = np.concatenate([[0], np.cumsum(counts_B[rows])])
+    return Split(split.train, split.histories.take(rows), Relevant(starts, split.relevant.items_N[new_N]))

@@ -1,0 +1,103 @@
+"""The family of models. A model learns from a Dataset and scores every item for any history; nothing is pickled.
+
+To add one: a frozen config dataclass with defaults and validation, a Model subclass with `name`, `fit`, `scores`,
+`arrays` and `from_arrays`, and its place in a preset (recommender.training.presets). The behavioural suite in
+tests/recommender/test_models.py then holds it to what the family promises.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from recommender.data.dataset import Dataset
+from recommender.data.histories import Histories
+from recommender.errors import InputError, LibraryError
+
+Report = Callable[[float, str], None]  # share done (0..1) and a message
+
+
+def silent(share: float, message: str) -> None:
+    """A Report that nobody reads."""
+
+
+class Model(ABC):
+    """Learned arrays end in `_`. Scores are ≥ 0 unless the model overrides `probabilities`; higher is better."""
+
+    name: ClassVar[str]
+    config_class: ClassVar[type]
+
+    def __init__(self, config: Any = None) -> None:
+        self.config = config or self.config_class()
+
+    @abstractmethod
+    def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
+        """Learn from a dataset; returns self. Deterministic for a seed (where the config has one)."""
+
+    @abstractmethod
+    def scores(self, histories: Histories) -> np.ndarray:
+        """float32 (B, I): how well each item would come next. A batch scores as each row alone would."""
+
+    @abstractmethod
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything learned."""
+
+    @classmethod
+    @abstractmethod
+    def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
+        """The model that `arrays` came from."""
+
+    def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
+        """float32 (B, I): scores as shares of one per row; a row without evidence is all zero."""
+        scores_BI = self.scores(histories)
+        if exclude_seen:
+            mask_seen(scores_BI, histories, 0.0)
+        total_B1 = scores_BI.sum(axis=1, keepdims=True)
+        return np.divide(scores_BI, total_B1, out=scores_BI, where=total_B1 > 0)
+
+    def save(self, path: Path) -> None:
+        """One safetensors file: the arrays, and the config in its metadata."""
+        arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
+        save_file(arrays, str(path), {"model": self.name, "config": json.dumps(asdict(self.config))})
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote. Raises LibraryError where the file is damaged or another model's."""
+        try:
+            with safe_open(str(path), "numpy") as file:
+                metadata = file.metadata() or {}
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+            if metadata.get("model") != cls.name:
+                raise LibraryError(f"{path}: holds the model “{metadata.get('model')}”, not “{cls.name}”")
+            return cls.from_arrays(config_from(cls.config_class, json.loads(metadata["config"])), arrays)
+        except (SafetensorError, OSError, KeyError, ValueError) as error:
+            raise LibraryError(f"{path}: cannot be read as a model ({error})") from error
+
+
+def mask_seen(scores_BI: np.ndarray, histories: Histories, value: float) -> None:
+    """Set the score of every item that a history holds."""
+    scores_BI[histories.rows_N, histories.items_N] = value
+
+
+def config_from(config_class: type, values: dict[str, Any]) -> Any:
+    """A config of these values; lists become tuples. Raises InputError for a name or a type that does not fit."""
+    known = {field.name for field in fields(config_class)}
+    for name in values:
+        if name not in known:
+            raise InputError(f"{config_class.__name__} has no option “{name}”; it has {', '.join(sorted(known))}")
+    try:
+        return config_class(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+    except TypeError as error:
+        raise InputError(f"{config_class.__name__}: {error}") from error
+
+
+def require(holds: bool, message: str) -> None:
+    """Validation of a config: raises InputError."""
+    if not holds:
+        raise InputError(message)

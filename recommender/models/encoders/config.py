@@ -1,0 +1,36 @@
+"""Every option of an encoder: default, meaning and validation."""
+
+from dataclasses import dataclass
+
+from recommender.models.base import require
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    dimensions: int = 64  # of item embeddings and states
+    history_length: int = 50  # newest interactions that are read
+    negatives: int = 0  # shared by a batch for sampled softmax; 0: full softmax
+    windows: int = 20  # training windows per visitor, newest first: bounds the cost of wholesale customers
+    dropout: float = 0.4
+    epochs: int = 12  # at most; early stopping may end sooner
+    patience: int = 2  # epochs without a better validation NDCG@10 before stopping
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-3
+    batch_windows: int = 128
+    batch_tokens: int = 2048
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        positive = (
+            self.dimensions,
+            self.history_length,
+            self.windows,
+            self.patience,
+            self.batch_windows,
+            self.batch_tokens,
+            self.learning_rate,
+        )
+        require(min(positive) > 0, "encoder: sizes, patience and learning_rate must be positive")
+        require(self.negatives >= 0, "encoder.negatives must not be negative")
+        require(self.epochs >= 0, "encoder.epochs must not be negative")
+        require(0 <= self.dropout < 1, "encoder.dropout must be at least 0 and below 1")

@@ -1,0 +1,83 @@
+"""Item factors: a truncated SVD of the log-scaled, tf-idf weighted visitors × items matrix (latent semantic analysis).
+
+A visitor's vector is the weighted mean of the factors of the items of the history, so that it can be computed at
+serving time from the history alone. These vectors give stable segments where the states of a sequence model do not.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+
+from recommender.data.dataset import Dataset
+from recommender.data.histories import Histories
+from recommender.models.base import Model, Report, require, silent
+
+
+@dataclass(frozen=True)
+class FactorsConfig:
+    dimensions: int = 64
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require(self.dimensions > 0, "factors.dimensions must be positive")
+
+
+class Factors(Model):
+    name = "factors"
+    config_class = FactorsConfig
+
+    def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
+        counts_VI = dataset.histories.matrix_BI(dataset.items)
+        buyers_I = np.bincount(counts_VI.indices, minlength=dataset.items)
+        self.idf_I_ = np.log((1 + counts_VI.shape[0]) / (1 + buyers_I)).astype(np.float32)
+        rows_VI = self._rows(dataset.histories)
+        dimensions = min(self.config.dimensions, *rows_VI.shape)
+        _, values_D, right_DI = randomized_svd(rows_VI, dimensions, self.config.seed)
+        self.factors_ID_ = np.zeros((dataset.items, self.config.dimensions), np.float32)
+        self.factors_ID_[:, :dimensions] = right_DI.T * (values_D > 1e-6)
+        return self
+
+    def _rows(self, histories: Histories) -> sparse.csr_array:
+        """Unit rows of log-scaled, idf weighted counts."""
+        rows_BI = histories.matrix_BI(len(self.idf_I_))
+        rows_BI.data = np.log1p(rows_BI.data) * self.idf_I_[rows_BI.indices]
+        lengths_B = np.sqrt(np.asarray(rows_BI.power(2).sum(axis=1)).ravel())
+        scale_B = np.divide(1.0, lengths_B, out=np.zeros_like(lengths_B), where=lengths_B > 0)
+        return sparse.csr_array(sparse.diags_array(scale_B) @ rows_BI, dtype=np.float32)
+
+    def vectors(self, histories: Histories) -> np.ndarray:
+        """float32 (B, D): unit vectors of histories; zero where nothing is known."""
+        return unit_rows(self._rows(histories) @ self.factors_ID_)
+
+    def scores(self, histories: Histories) -> np.ndarray:
+        return np.maximum(self.vectors(histories) @ self.factors_ID_.T, 0.0)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"idf_I": self.idf_I_, "factors_ID": self.factors_ID_}
+
+    @classmethod
+    def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
+        model = cls(config)
+        model.idf_I_, model.factors_ID_ = arrays["idf_I"], arrays["factors_ID"]
+        return model
+
+
+def unit_rows(vectors_BD: np.ndarray) -> np.ndarray:
+    """Rows of length one; a zero row stays zero."""
+    lengths_B1 = np.linalg.norm(vectors_BD, axis=1, keepdims=True)
+    return np.divide(vectors_BD, lengths_B1, out=np.zeros_like(vectors_BD), where=lengths_B1 > 0).astype(np.float32)
+
+
+def randomized_svd(matrix: Any, rank: int, seed: int, *, rounds: int = 6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Leading singular triplets of a sparse matrix (Halko, Martinsson, Tropp 2011), signs fixed by the largest."""
+    rng = np.random.default_rng(seed)
+    width = min(rank + 16, *matrix.shape)
+    basis = np.linalg.qr(matrix @ rng.standard_normal((matrix.shape[1], width)).astype(np.float32))[0]
+    for _ in range(rounds):
+        basis = np.linalg.qr(matrix.T @ basis)[0]
+        basis = np.linalg.qr(matrix @ basis)[0]
+    left, values, right = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
+    sign = np.sign(right[np.arange(len(right)), np.abs(right).argmax(axis=1)])
+    return (basis @ left * sign)[:, :rank], values[:rank], (right * sign[:, None])[:rank]

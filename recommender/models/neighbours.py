@@ -1,0 +1,87 @@
+"""Visitor kNN: what the visitors with the most similar interests interacted with.
+
+score(i) = Σ over the nearest visitors with cosine ≥ θ of (cosine − θ) · share of i in what that visitor did.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+
+from recommender.data.dataset import Dataset
+from recommender.data.histories import Histories
+from recommender.models.base import Model, Report, require, silent
+from recommender.models.factors import Factors, FactorsConfig
+
+
+@dataclass(frozen=True)
+class NeighboursConfig:
+    threshold: float = 0.2  # θ: a less similar visitor says nothing
+    neighbours: int = 500
+    dimensions: int = 64
+    visitors: int = 20_000  # the most recently active are kept: bounds time and memory of serving
+    interactions: int = 100  # newest per kept visitor
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require(-1 <= self.threshold < 1, "neighbours.threshold must be at least −1 and below 1")
+        require(
+            min(self.neighbours, self.dimensions, self.visitors, self.interactions) > 0,
+            "neighbours: counts must be positive",
+        )
+
+
+class Neighbours(Model):
+    name = "neighbours"
+    config_class = NeighboursConfig
+
+    def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
+        config = FactorsConfig(dimensions=self.config.dimensions, seed=self.config.seed)
+        self.factors_ = Factors(config).fit(dataset)
+        histories = dataset.histories.take(_latest(dataset.histories, self.config.visitors))
+        self.vectors_VD_ = self.factors_.vectors(histories)
+        rows_VI = histories.last(self.config.interactions).matrix_BI(dataset.items)
+        rows_VI.data = np.log1p(rows_VI.data)
+        scale_V = 1.0 / np.maximum(np.asarray(rows_VI.sum(axis=1)).ravel(), 1e-9)
+        self.rows_VI_ = sparse.csr_array(sparse.diags_array(scale_V) @ rows_VI, dtype=np.float32)
+        return self
+
+    def scores(self, histories: Histories) -> np.ndarray:
+        cosine_BV = self.factors_.vectors(histories) @ self.vectors_VD_.T
+        cosine_BV -= self.config.threshold
+        return (_nearest(cosine_BV, self.config.neighbours) @ self.rows_VI_).toarray()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        rows = self.rows_VI_
+        return {
+            **self.factors_.arrays(),
+            "vectors_VD": self.vectors_VD_,
+            "indptr": rows.indptr.astype(np.int64),
+            "indices": rows.indices.astype(np.int32),
+            "values": rows.data,
+        }
+
+    @classmethod
+    def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
+        model = cls(config)
+        model.factors_ = Factors.from_arrays(FactorsConfig(dimensions=config.dimensions, seed=config.seed), arrays)
+        model.vectors_VD_ = arrays["vectors_VD"]
+        parts = (arrays["values"], arrays["indices"], arrays["indptr"].astype(np.int32))
+        model.rows_VI_ = sparse.csr_array(parts, shape=(len(model.vectors_VD_), len(arrays["idf_I"])))
+        return model
+
+
+def _latest(histories: Histories, count: int) -> np.ndarray:
+    """The rows with the newest last interaction, in row order."""
+    filled = np.flatnonzero(histories.lengths_B > 0)
+    newest = histories.seconds_N[histories.starts_B1[1:][filled] - 1]
+    return np.sort(filled[np.argsort(-newest, kind="stable")[:count]])
+
+
+def _nearest(weights_BV: np.ndarray, count: int) -> sparse.csr_array:
+    """Only the `count` largest positive weights of each row."""
+    if weights_BV.shape[1] > count:
+        limit_B1 = np.partition(weights_BV, -count, axis=1)[:, [-count]]
+        weights_BV = np.where(weights_BV >= limit_B1, weights_BV, 0.0)
+    return sparse.csr_array(np.maximum(weights_BV, 0.0))

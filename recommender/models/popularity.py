@@ -1,0 +1,50 @@
+"""Time-decayed popularity: an interaction counts half as much for every `half_life_days` that it is old."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from recommender.data.dataset import Dataset
+from recommender.data.histories import Histories
+from recommender.models.base import Model, Report, require, silent
+
+DAY_SECONDS = 86400.0
+
+
+@dataclass(frozen=True)
+class PopularityConfig:
+    half_life_days: float = 60.0
+    smoothing: float = 0.01  # added to every item, so that none is impossible
+
+    def __post_init__(self) -> None:
+        require(self.half_life_days > 0, "popularity.half_life_days must be positive")
+        require(self.smoothing >= 0, "popularity.smoothing must not be negative")
+
+
+class Popularity(Model):
+    """The same scores for everybody: what sells now."""
+
+    name = "popularity"
+    config_class = PopularityConfig
+
+    def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
+        histories = dataset.histories
+        newest = histories.seconds_N.max(initial=-np.inf)
+        age_days_N = (newest - histories.seconds_N) / DAY_SECONDS
+        decayed_N = histories.weights_N * np.exp2(-age_days_N / self.config.half_life_days)
+        counts_I = np.bincount(histories.items_N, decayed_N, minlength=dataset.items)
+        self.popularity_I_ = (counts_I + self.config.smoothing).astype(np.float32)
+        return self
+
+    def scores(self, histories: Histories) -> np.ndarray:
+        return np.repeat(self.popularity_I_[None], len(histories), axis=0)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"popularity_I": self.popularity_I_}
+
+    @classmethod
+    def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
+        model = cls(config)
+        model.popularity_I_ = arrays["popularity_I"]
+        return model

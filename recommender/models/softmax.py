@@ -1,0 +1,17 @@
+"""Softmax over items, shared by training and serving."""
+
+import numpy as np
+
+from recommender.data.histories import Histories
+from recommender.models.base import mask_seen
+
+
+def softmax_probabilities(scores_BI: np.ndarray, histories: Histories, *, exclude_seen: bool) -> np.ndarray:
+    """float32 (B, I). A row without history is all zero: an encoder that has read nothing knows nothing."""
+    if exclude_seen:
+        mask_seen(scores_BI, histories, -np.inf)
+    scores_BI -= scores_BI.max(axis=1, keepdims=True)
+    np.exp(scores_BI, out=scores_BI)
+    scores_BI /= scores_BI.sum(axis=1, keepdims=True)
+    scores_BI[histories.lengths_B == 0] = 0.0
+    return scores_BI

@@ -1,0 +1,124 @@
+"""Item transitions: what follows what. Direction, distance and recency count; explainable and fast.
+
+value(a → b) = Σ pairs weight(gap, direction) · (row sum + r)^−α · (column sum + c)^−β
+score(b)     = Σ history decay^age · value(a → b)
+The default figures were tuned on Amazon Beauty; the decay of the history is chosen per shop on held-out interactions.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+
+from recommender.data.dataset import Dataset
+from recommender.data.histories import Histories
+from recommender.models.base import Model, Report, require, silent
+
+DECAYS = (0.57, 0.75, 0.87, 0.94, 0.98)
+
+
+@dataclass(frozen=True)
+class TransitionsConfig:
+    gap_ends: tuple[int, ...] = (1, 2, 3, 5, 8, 20)  # the last gap of each bucket
+    forward: tuple[float, ...] = (1.0, 0.8, 0.64, 0.5, 0.3, 0.1)
+    backward: tuple[float, ...] = (0.4, 0.4, 0.32, 0.25, 0.08, 0.05)
+    row_offset: float = 0.03
+    row_power: float = 0.42
+    column_offset: float = 0.6
+    column_power: float = 0.05
+    history_decay: float = 0.57
+    history_length: int = 50
+    neighbours: int = 400  # strongest targets kept per item: bounds the size of the artifact
+
+    def __post_init__(self) -> None:
+        require(
+            len(self.gap_ends) == len(self.forward) == len(self.backward) > 0,
+            "transitions: gap_ends, forward and backward must be equally long",
+        )
+        require(list(self.gap_ends) == sorted(set(self.gap_ends)), "transitions.gap_ends must grow")
+        require(0 < self.history_decay <= 1, "transitions.history_decay must be above 0 and at most 1")
+        require(self.history_length > 0 and self.neighbours > 0, "transitions: lengths must be positive")
+
+
+class Transitions(Model):
+    name = "transitions"
+    config_class = TransitionsConfig
+
+    def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
+        counts_II = self._counts(dataset.histories, dataset.items)
+        rows_I = np.asarray(counts_II.sum(axis=1)).ravel() + self.config.row_offset
+        columns_I = np.asarray(counts_II.sum(axis=0)).ravel() + self.config.column_offset
+        left = sparse.diags_array(rows_I**-self.config.row_power)
+        right = sparse.diags_array(columns_I**-self.config.column_power)
+        values_II = sparse.csr_array(left @ counts_II @ right)
+        self.values_II_ = strongest(values_II, self.config.neighbours).astype(np.float32)
+        return self
+
+    def _counts(self, histories: Histories, items: int) -> sparse.csr_array:
+        counts_II = sparse.csr_array((items, items), dtype=np.float32)
+        start = 1
+        for end, forward, backward in zip(self.config.gap_ends, self.config.forward, self.config.backward, strict=True):
+            pairs = [_pairs(histories, gap) for gap in range(start, end + 1)]
+            earlier, later = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+            counts_II = counts_II + _bucket(earlier, later, forward, items) + _bucket(later, earlier, backward, items)
+            start = end + 1
+        return counts_II
+
+    def tune(self, histories: Histories, targets_B: np.ndarray) -> Self:
+        """Choose the history's decay by the likelihood of what came next."""
+        likelihoods = []
+        for decay in DECAYS:
+            self.config = replace(self.config, history_decay=decay)
+            shares_B = self.probabilities(histories)[np.arange(len(targets_B)), targets_B]
+            likelihoods.append(float(np.log(shares_B + 1e-6).mean()))
+        self.config = replace(self.config, history_decay=DECAYS[int(np.argmax(likelihoods))])
+        return self
+
+    def scores(self, histories: Histories) -> np.ndarray:
+        recent = histories.last(self.config.history_length)
+        weights_BI = recent.matrix_BI(self.values_II_.shape[0], self.config.history_decay**recent.ages_N)
+        return (weights_BI @ self.values_II_).toarray()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        values = self.values_II_
+        return {
+            "indptr": values.indptr.astype(np.int64),
+            "indices": values.indices.astype(np.int32),
+            "values": values.data,
+        }
+
+    @classmethod
+    def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
+        model = cls(config)
+        items = len(arrays["indptr"]) - 1
+        parts = (arrays["values"], arrays["indices"], arrays["indptr"].astype(np.int32))
+        model.values_II_ = sparse.csr_array(parts, shape=(items, items))
+        return model
+
+
+def _pairs(histories: Histories, gap: int) -> tuple[np.ndarray, np.ndarray]:
+    """Items that are `gap` interactions apart in one history. Within a basket the order of the rows counts: a real
+    retailer's invoices list related items side by side, and treating a basket as a set cost 10% of NDCG there."""
+    rows_N, items_N = histories.rows_N, histories.items_N
+    same_N = (rows_N[:-gap] == rows_N[gap:]) & (items_N[:-gap] != items_N[gap:])
+    return items_N[:-gap][same_N], items_N[gap:][same_N]
+
+
+def _bucket(sources: np.ndarray, targets: np.ndarray, weight: float, items: int) -> sparse.csr_array:
+    weights = np.full(len(sources), weight, np.float32)
+    return sparse.csr_array(sparse.coo_array((weights, (sources, targets)), shape=(items, items)))
+
+
+def strongest(matrix: sparse.csr_array, count: int) -> sparse.csr_array:
+    """The `count` largest values of each row; ties keep the order of the columns."""
+    lengths = np.diff(matrix.indptr)
+    if (lengths <= count).all():
+        return matrix
+    rows = np.repeat(np.arange(matrix.shape[0]), lengths)
+    order = np.lexsort((-matrix.data, rows))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - matrix.indptr[:-1][rows]
+    kept = rank < count
+    starts = np.concatenate([[0], np.cumsum(np.minimum(lengths, count))])
+    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
