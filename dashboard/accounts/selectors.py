@@ -20,6 +20,10 @@ def all_shops() -> list[Shop]:
     return list(Shop.objects.order_by("pk"))
 
 
+def has_sample_shop() -> bool:
+    return Shop.objects.filter(is_sample=True).exists()
+
+
 def shop_by_slug(slug: str) -> Shop:
     """For operators and commands. Raises `NotFound` with what to type instead."""
     try:

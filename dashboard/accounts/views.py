@@ -1,5 +1,6 @@
 """Sign-in, the way to the shop, and its settings."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.contrib import messages
@@ -23,12 +24,15 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, has_sample_shop=selectors.has_sample_shop())
+
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the one shop, or let choose."""
+    """Lead to the one shop; let choose among several, or where the choice was asked for (`?choose`)."""
     shops = list(shops_of(request.user))  # type: ignore[arg-type]
-    if len(shops) == 1:
+    if len(shops) == 1 and "choose" not in request.GET:
         return redirect("overview:index", shop_slug=shops[0].slug)
     return render(request, "accounts/shops.html", {"shops": shops})
 

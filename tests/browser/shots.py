@@ -24,6 +24,7 @@ PAGES = {
     "models": "models/",
     "visitor": "visitors/visitor-3/",
     "settings": "settings/",
+    "missing": "segments/999/",
 }
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
