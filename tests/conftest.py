@@ -8,6 +8,17 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DEBUG", "1")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_translations():
+    """The binary catalogs are not in git; tests in Chinese need them."""
+    from django.conf import settings
+
+    from dashboard.core.i18n.catalogs import LANGUAGES, compile_catalog
+
+    for language in LANGUAGES:
+        compile_catalog(settings.BASE_DIR, language)
+
+
 @pytest.fixture
 def shop(db):
     from dashboard.accounts import services

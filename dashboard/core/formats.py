@@ -12,7 +12,7 @@ from babel import Locale, dates
 from babel import numbers as babel_numbers
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, to_locale
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 from dashboard.core import clock
@@ -70,9 +70,7 @@ def points(value: Number | None, decimals: int = 1) -> str:
     """An absolute change of a share: `0.004` → `+0.4 points`."""
     if value is None:
         return UNKNOWN
-    count = float(value) * 100
-    text = signed_number(count, decimals)
-    return ngettext("%(points)s point", "%(points)s points", 1 if abs(count) == 1 else 2) % {"points": text}
+    return _("%(points)s points") % {"points": signed_number(float(value) * 100, decimals)}
 
 
 def times(value: Number | None, decimals: int = 1) -> str:

@@ -1,0 +1,46 @@
+"""Errors of the domain become words on a page."""
+
+import pytest
+from django.urls import reverse
+
+
+@pytest.fixture
+def missing(shop):
+    return reverse("segments:detail", args=[shop.slug, 999])
+
+
+def test_a_page_says_what_is_wrong_with_the_right_status(client, missing, owner):
+    client.force_login(owner)
+    response = client.get(missing)
+    assert response.status_code == 404
+    assert "There is no segment 999" in response.content.decode()
+    assert 'id="nav"' in response.content.decode()
+
+
+def test_a_fragment_gets_an_alert_and_no_page(client, missing, owner):
+    client.force_login(owner)
+    response = client.get(missing, headers={"HX-Request": "true"})
+    assert response["X-Forage-Error"] == "not_found"
+    assert 'role="alert"' in response.content.decode()
+    assert "<html" not in response.content.decode()
+
+
+def test_a_role_that_is_too_low_is_told_in_words(client, shop, viewer):
+    client.force_login(viewer)
+    response = client.post(reverse("segments:rename", args=[shop.slug, 1]), {"name": "x"})
+    assert response.status_code == 403
+    assert "Ask an owner" in response.content.decode()
+
+
+def test_an_unknown_address_shows_our_own_page(client, settings, db):
+    settings.DEBUG = False
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert "There is no such page" in response.content.decode()
+
+
+@pytest.mark.parametrize("page", ["400", "403", "404", "500", "403_csrf"])
+def test_every_error_page_renders_without_a_request(page):
+    from django.template.loader import render_to_string
+
+    assert "<h1" in render_to_string(f"{page}.html")
