@@ -1,0 +1,65 @@
+"""The door: what it says, whom it lets in, and when it stays shut."""
+
+import pytest
+from django.urls import reverse
+
+PASSWORD = "a long passphrase"
+
+
+@pytest.fixture
+def knock(client, owner):
+    def post(password=PASSWORD, **more):
+        return client.post(reverse("accounts:sign-in"), {"username": owner.email, "password": password, **more})
+
+    return post
+
+
+def test_the_right_password_leads_to_the_shop(client, knock, shop):
+    response = knock()
+    assert response.status_code == 302
+    assert client.get(response.url).url == reverse("overview:index", args=[shop.slug])
+
+
+def test_a_wrong_password_says_what_to_do_and_keeps_the_address(knock, owner):
+    page = knock("wrong").content.decode()
+    assert "do not match" in page
+    assert owner.email in page
+
+
+def test_after_eight_tries_the_door_stays_shut_even_for_the_right_password(knock, settings):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        response = knock("wrong")
+    assert response.status_code == 429
+    assert knock().status_code == 429
+    assert "may not sign in for 15 minutes" in knock().content.decode()
+
+
+def test_the_door_never_leads_to_another_host(knock):
+    assert "evil.example" not in knock(next="https://evil.example/").url
+
+
+def test_the_sample_shop_is_mentioned_only_where_it_is(client, db):
+    from dashboard.accounts import services
+
+    assert "sample shop" not in client.get(reverse("accounts:sign-in")).content.decode()
+    services.create_shop(slug="sample", name="Sample", is_sample=True)
+    assert "sample shop" in client.get(reverse("accounts:sign-in")).content.decode()
+
+
+def test_several_shops_are_listed_and_others_are_not(client, shop, other_shop, owner):
+    from dashboard.accounts import services
+
+    second = services.create_shop(slug="second", name="Second")[0]
+    services.add_member(shop=second, email=owner.email, role="viewer")
+    client.force_login(owner)
+    page = client.get(reverse("accounts:home")).content.decode()
+    assert "Second" in page
+    assert "Holly &amp; Hearth" in page
+    assert "Other" not in page
+
+
+def test_signing_out_is_a_post(client, owner):
+    client.force_login(owner)
+    assert client.get(reverse("accounts:sign-out")).status_code == 405
+    client.post(reverse("accounts:sign-out"))
+    assert client.get(reverse("accounts:home")).status_code == 302

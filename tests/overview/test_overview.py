@@ -1,0 +1,137 @@
+"""The overview answers in one sentence, whatever state the shop is in."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from dashboard.core import clock
+from dashboard.events.models import DailyKpi, Interaction
+from tests.browser.seed import seed_shop
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def visit(client, shop, owner):
+    client.force_login(owner)
+
+    def get(name="index", **query):
+        return client.get(reverse(f"overview:{name}", args=[shop.slug]), query).content.decode()
+
+    return get
+
+
+@pytest.fixture
+def seeded(shop):
+    return seed_shop(shop)
+
+
+def day(shop, back=0, placement="", **sums):
+    today = clock.today_in(shop.timezone)
+    return DailyKpi.objects.create(shop=shop, day=today - datetime.timedelta(days=back), placement=placement, **sums)
+
+
+def test_a_new_shop_gets_three_steps_to_copy(visit):
+    page = visit()
+    assert "Three steps to your first recommendations" in page
+    assert "manage.py import_items --shop holly-and-hearth catalog.csv" in page
+    assert "data-key=" in page
+    assert "manage.py retrain --wait --shop holly-and-hearth" in page
+
+
+def test_a_shop_with_sales_hears_what_recommendations_brought_in(visit, seeded):
+    DailyKpi.objects.all().delete()
+    for back in range(7):
+        day(seeded, back, slates=100, clicks=5, orders=20, revenue=1000, attributed_orders=4, attributed_revenue=100)
+    page = visit()
+    assert "<b>£700</b> in the last 7 days, <b>10.0%</b> of your sales" in page
+
+
+def test_few_orders_are_called_too_early(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, slates=10, clicks=2, revenue=90, attributed_orders=2, attributed_revenue=Decimal("12.50"))
+    assert "<b>£12.50</b> from 2 orders: too early" in visit()
+
+
+def test_slates_without_a_sale_are_not_dressed_up(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, slates=10, clicks=2)
+    assert "<b>10 slates</b> brought 2 clicks; no purchase has followed one yet." in visit()
+
+
+def test_a_shop_that_shows_no_slate_is_told_so(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, revenue=500, orders=9)
+    assert "showed <b>no slate</b> yet" in visit()
+
+
+def test_the_simulated_share_is_marked(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, interactions=200, simulated_interactions=50)
+    assert "25% of these interactions are simulated." in visit()
+
+
+def test_the_period_is_chosen_by_address_and_nonsense_is_a_week(visit, seeded):
+    assert 'href="?days=28" aria-current="true"' in visit(days="28")
+    assert 'href="?days=7" aria-current="true"' in visit(days="-1; DROP")
+
+
+def test_another_shops_days_are_not_counted(visit, seeded, other_shop):
+    DailyKpi.objects.all().delete()
+    day(other_shop, slates=10, attributed_orders=90, attributed_revenue=900, revenue=1000)
+    day(seeded, slates=7)
+    assert "<b>7 slates</b>" in visit()
+
+
+def test_items_without_a_category_and_a_silent_shop_need_someone(visit, seeded):
+    page = visit()
+    assert "1 item has no category" in page
+    assert "No events since" not in page
+    Interaction.objects.filter(shop=seeded).update(timestamp=clock.now() - datetime.timedelta(hours=30))
+    assert "No events since" in visit()
+
+
+def test_placements_stand_with_their_own_figures(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, placement="home", slates=1000, clicks=33, attributed_revenue=77)
+    page = visit()
+    assert '<td class="n">33.0</td>' in page
+    assert "£77" in page
+
+
+def test_the_overview_speaks_chinese(client, shop, owner, seeded):
+    client.force_login(owner)
+    client.cookies["django_language"] = "zh-hans"
+    page = client.get(reverse("overview:index", args=[shop.slug])).content.decode()
+    assert "来自推荐的销售额" in page
+    assert '<html lang="zh-hans">' in page
+
+
+def test_the_search_finds_items_and_visitors_of_this_shop_only(visit, seeded, other_shop):
+    from dashboard.catalog.models import Item
+
+    Item.objects.create(shop=other_shop, item_id="x", title="Regency secret")
+    page = visit("search", q="regency")
+    assert "Regency Tea Plate Pink" in page
+    assert "Regency secret" not in page
+    assert "visitor-17" in visit("search", q="visitor-17")
+
+
+def test_the_search_says_when_nothing_is_called_so_without_running_it(visit, seeded):
+    assert "Nothing here is called “&lt;script&gt;”" in visit("search", q="<script>")
+
+
+def test_the_navigation_tells_how_many_events_came_in_this_minute(visit, shop):
+    now = clock.now()
+    Interaction.objects.create(
+        shop=shop, event_id="1", type="view_item", visitor_id="v", timestamp=now, received_at=now
+    )
+    page = visit("standing")
+    assert "1 event a minute" in page
+    assert 'hx-swap-oob="true"' in page
