@@ -1,6 +1,7 @@
 """The fixed cast: Holly owns “holly-and-hearth”, Ed edits there, Vera views there; Otto owns another shop, “other”."""
 
 import os
+import uuid
 
 import pytest
 
@@ -17,6 +18,14 @@ def compiled_translations():
 
     for language in LANGUAGES:
         compile_catalog(settings.BASE_DIR, language)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache_names():
+    """Shop ids start from 1 in every run's database; what another run left in the cache must not be found."""
+    from django.conf import settings
+
+    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{uuid.uuid4().hex}"
 
 
 @pytest.fixture
