@@ -9,7 +9,7 @@ SHOP_PAGES = [
     path("events/", include("dashboard.events.urls")),
     path("segments/", include("dashboard.segments.urls")),
     path("placements/", include("dashboard.policies.urls")),
-    path("placements/", include("dashboard.serving.urls")),
+    path("", include("dashboard.serving.urls")),
     path("experiments/", include("dashboard.experiments.urls")),
     path("models/", include("dashboard.training.urls")),
     path("settings/", include("dashboard.accounts.urls_settings")),

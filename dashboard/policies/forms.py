@@ -1,0 +1,82 @@
+"""What merchants may type on a placement's pages; the library has the last word on knobs and rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.core import errors
+from recommender.slate import KNOB_NAMES
+
+RULE_KINDS = [
+    ("pin", _("Pin to a position")),
+    ("boost", _("Lift")),
+    ("bury", _("Lower")),
+    ("exclude", _("Never show")),
+    ("include_only", _("Show nothing else than")),
+]
+#: `categories`: any of the item's categories counts, not only the first.
+RULE_FIELDS = [
+    ("item_id", _("the item with the id")),
+    ("categories", _("items of the category")),
+    ("brand", _("items of the brand")),
+    ("group_id", _("the variants of the product")),
+]
+
+
+class KnobsForm(forms.Form):
+    """The five knobs, each 0 to 1."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in KNOB_NAMES:
+            self.fields[name] = forms.FloatField(min_value=0.0, max_value=1.0, required=False)
+
+
+def sent_knobs(sent: Mapping[str, Any]) -> dict[str, float]:
+    """The knobs that a request names. Raises `Invalid` by name."""
+    form = KnobsForm(sent)
+    if not form.is_valid():
+        problems = {name: " ".join(str(text) for text in problem) for name, problem in form.errors.items()}
+        raise errors.Invalid(now_("Every knob stands between 0 and 1."), fields=problems)
+    return {name: value for name, value in form.cleaned_data.items() if value is not None}
+
+
+class RuleForm(forms.Form):
+    """One rule: what happens to which items, and when."""
+
+    kind = forms.ChoiceField(label=_("What happens"), choices=RULE_KINDS)
+    field = forms.ChoiceField(label=_("To"), choices=RULE_FIELDS)
+    value = forms.CharField(label=_("Id or name"), max_length=255)
+    position = forms.IntegerField(label=_("Position"), min_value=1, max_value=100, required=False)
+    strength = forms.FloatField(label=_("Strength, 0 to 1"), min_value=0.0, max_value=1.0, required=False)
+    starts_at = forms.DateTimeField(
+        label=_("From"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    ends_at = forms.DateTimeField(
+        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") == "pin" and cleaned.get("position") is None:
+            self.add_error("position", _("Say which position: 1 is the first."))
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", _("Choose an end after the start."))
+        return cleaned
+
+    def as_rule(self) -> dict[str, Any]:
+        """The rule as JSON of recommender.slate.Rule. Only after `is_valid()`."""
+        data = self.cleaned_data
+        rule: dict[str, Any] = {"kind": data["kind"], "match": {data["field"]: data["value"].strip()}}
+        if data["kind"] == "pin":
+            rule["position"] = data["position"]
+        if data["kind"] in ("boost", "bury") and data["strength"] is not None:
+            rule["strength"] = data["strength"]
+        for name in ("starts_at", "ends_at"):
+            if data[name] is not None:
+                rule[name] = data[name].isoformat()
+        return rule

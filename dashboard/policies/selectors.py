@@ -1,0 +1,137 @@
+"""Reads: which placements a shop has, and the policy that serves each now."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Shop
+from dashboard.core import clock, errors
+from dashboard.core.versioned import Versioned
+from dashboard.events.models import DailyKpi
+from dashboard.policies.models import Placement, Policy
+from recommender.slate import Knobs, Rule, policy_hash
+
+KPI_DAYS = 7
+published_policies: Versioned["PublishedPolicy"] = Versioned("policies")
+
+
+@dataclass(frozen=True)
+class ServedPolicy:
+    """A policy, parsed once and ready to make slates."""
+
+    id: int
+    version: int
+    knobs: Knobs
+    rules: tuple[Rule, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class PublishedPolicy:
+    """A placement and the policy that it is served with now."""
+
+    placement_id: int
+    slug: str
+    name: str
+    slate_size: int
+    policy: ServedPolicy
+
+
+@dataclass(frozen=True)
+class PlacementNumbers:
+    """A placement's last seven whole days, from the daily sums."""
+
+    slates: int = 0
+    clicks: int = 0
+    revenue: float = 0.0
+    slots: int = 0
+    explored_slots: int = 0
+
+    @property
+    def click_rate(self) -> float | None:
+        return self.clicks / self.slates if self.slates else None
+
+    @property
+    def explored_share(self) -> float | None:
+        return self.explored_slots / self.slots if self.slots else None
+
+
+def served_policy(policy: Policy) -> ServedPolicy:
+    """Parse the stored JSON of any version; experiments serve unpublished ones."""
+    knobs, rules = Knobs.from_dict(policy.knobs), tuple(Rule.from_dict(rule) for rule in policy.rules)
+    return ServedPolicy(policy.pk, policy.version, knobs, rules, policy_hash(knobs, rules))
+
+
+def placements_of(shop: Shop) -> QuerySet[Placement]:
+    return Placement.objects.filter(shop=shop).order_by("pk")
+
+
+def placement_by_slug(shop: Shop, slug: str) -> Placement:
+    """Raises `NotFound` that names the placements there are."""
+    placement = Placement.objects.filter(shop=shop, slug=slug).first()
+    if placement is None:
+        raise unknown_placement(shop.pk, slug)
+    return placement
+
+
+def unknown_placement(shop_id: int, slug: str) -> errors.NotFound:
+    known = ", ".join(Placement.objects.filter(shop_id=shop_id).order_by("pk").values_list("slug", flat=True)[:20])
+    message = _("There is no placement “%(slug)s” in this shop. Placements here: %(known)s.") % {
+        "slug": slug[:50],
+        "known": known or _("none yet"),
+    }
+    return errors.NotFound(message, fields={"placement": "unknown"})
+
+
+def published_policy(*, shop_id: int, slug: str) -> PublishedPolicy:
+    """The placement with its published policy: parsed once per process, renewed at the next read after a publish.
+
+    Raises `NotFound` that names the placements there are.
+    """
+    return published_policies.get(shop_id, slug, lambda: _load_published(shop_id, slug))
+
+
+def _load_published(shop_id: int, slug: str) -> PublishedPolicy:
+    policy = (
+        Policy.objects.select_related("placement")
+        .filter(placement__shop_id=shop_id, placement__slug=slug, is_published=True)
+        .first()
+    )
+    if policy is None:
+        raise unknown_placement(shop_id, slug)
+    placement = policy.placement
+    return PublishedPolicy(placement.pk, placement.slug, placement.name, placement.slate_size, served_policy(policy))
+
+
+def policy_versions(placement: Placement) -> QuerySet[Policy]:
+    """Newest first, with who made them."""
+    return Policy.objects.filter(placement=placement).select_related("created_by").order_by("-version")
+
+
+def policy_version(placement: Placement, version: int) -> Policy:
+    policy = policy_versions(placement).filter(version=version).first()
+    if policy is None:
+        raise errors.NotFound(_("This placement has no version %(version)s.") % {"version": version})
+    return policy
+
+
+def published_policies_of(shop: Shop) -> QuerySet[Policy]:
+    return Policy.objects.filter(placement__shop=shop, is_published=True)
+
+
+def policy_published_now(placement: Placement) -> Policy:
+    return policy_versions(placement).get(is_published=True)
+
+
+def placement_numbers(shop: Shop) -> dict[str, PlacementNumbers]:
+    """{placement slug: the sums of its last seven days}."""
+    since = clock.today_in(shop.timezone) - timedelta(days=KPI_DAYS)
+    rows = (
+        DailyKpi.objects.filter(shop=shop, day__gte=since)
+        .exclude(placement="")
+        .values_list("placement")
+        .annotate(Sum("slates"), Sum("clicks"), Sum("attributed_revenue"), Sum("slots"), Sum("explored_slots"))
+    )
+    return {row[0]: PlacementNumbers(row[1], row[2], float(row[3]), row[4], row[5]) for row in rows}

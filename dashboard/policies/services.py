@@ -1,0 +1,131 @@
+"""Writes: default placements, proposed and published policies. A published version never changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Shop, User
+from dashboard.accounts.services import record_audit
+from dashboard.core import clock, errors
+from dashboard.policies.models import Placement, Policy
+from dashboard.policies.selectors import policy_published_now, published_policies
+from recommender.slate import DEFAULT_KNOBS, KnobError, Knobs, Rule, RuleError
+
+# slug: (name, items in a slate, knobs). An e-mail is opened long after it is sent: nothing can be learned from it soon.
+DEFAULT_PLACEMENTS: dict[str, tuple[str, int, Knobs]] = {
+    "home": ("Home", 8, DEFAULT_KNOBS),
+    "product": ("Product page", 8, replace(DEFAULT_KNOBS, exploration=0.05, diversity=0.1, calibration=0.0)),
+    "cart": ("Basket", 6, replace(DEFAULT_KNOBS, exploration=0.05, calibration=0.0)),
+    "email": ("E-mail", 6, replace(DEFAULT_KNOBS, exploration=0.0)),
+}
+MAX_RULES = 200
+
+
+@transaction.atomic
+def ensure_default_placements(shop: Shop) -> list[Placement]:
+    """Make home, product, cart and email where they are missing, each with a published first policy."""
+    placements = []
+    for slug, (name, slate_size, knobs) in DEFAULT_PLACEMENTS.items():
+        placement, created = Placement.objects.get_or_create(
+            shop=shop, slug=slug, defaults={"name": name, "slate_size": slate_size}
+        )
+        if created:
+            note = _("Where you start")
+            _flip_published(propose_policy(placement=placement, knobs=knobs.to_dict(), rules=(), by=None, note=note))
+        placements.append(placement)
+    return placements
+
+
+def checked_terms(knobs: Mapping[str, Any], rules: Sequence[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Knobs and rules as they are stored. Raises `Invalid` that names the field or the rule."""
+    try:
+        checked_knobs = Knobs.from_dict(knobs).to_dict()
+    except KnobError as error:
+        raise errors.Invalid(str(error), fields={error.field: error.reason}) from error
+    if len(rules) > MAX_RULES:
+        raise errors.Invalid(_("A policy holds at most %(most)s rules.") % {"most": MAX_RULES})
+    return checked_knobs, [_checked_rule(position, rule) for position, rule in enumerate(rules, start=1)]
+
+
+def _checked_rule(position: int, rule: Any) -> dict[str, Any]:
+    try:
+        return Rule.from_dict(rule).to_dict()
+    except RuleError as error:
+        message = _("Rule %(position)s: %(problem)s") % {"position": position, "problem": error}
+        raise errors.Invalid(message, fields={error.field: error.reason}) from error
+
+
+@transaction.atomic
+def propose_policy(
+    *, placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], by: User | None, note: str = ""
+) -> Policy:
+    """Store a new version that serves nobody yet: a draft, or the variant of an experiment."""
+    checked_knobs, checked_rules = checked_terms(knobs, rules)
+    Placement.objects.select_for_update().get(pk=placement.pk)
+    latest = Policy.objects.filter(placement=placement).aggregate(Max("version"))["version__max"] or 0
+    return Policy.objects.create(
+        placement=placement,
+        version=latest + 1,
+        knobs=checked_knobs,
+        rules=checked_rules,
+        note=note[:200],
+        created_by=by,
+    )
+
+
+@transaction.atomic
+def publish_policy(
+    *, placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], by: User | None, note: str = ""
+) -> Policy:
+    """Make a new version and serve it from the next request on."""
+    policy = propose_policy(placement=placement, knobs=knobs, rules=rules, by=by, note=note)
+    publish_version(policy=policy, by=by)
+    return policy
+
+
+@transaction.atomic
+def publish_version(*, policy: Policy, by: User | None) -> None:
+    """Serve a version that exists already, for instance the winner of an experiment."""
+    _flip_published(policy)
+    placement = policy.placement
+    record_audit(
+        shop=placement.shop, actor=by, action="policy.published", subject=placement.slug, version=policy.version
+    )
+
+
+@transaction.atomic
+def roll_back_policy(*, placement: Placement, to: Policy, by: User | None) -> Policy:
+    """Serve what an earlier version served, as a new version: history stays as it was."""
+    if to.placement_id != placement.pk:
+        raise errors.NotFound(_("That version belongs to another placement."))
+    note = _("Back to version %(version)s") % {"version": to.version}
+    return publish_policy(placement=placement, knobs=to.knobs, rules=to.rules, by=by, note=note)
+
+
+@transaction.atomic
+def add_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None) -> Policy:
+    """Publish a version with one rule more."""
+    published = policy_published_now(placement)
+    rules = [*published.rules, rule]
+    return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule added"))
+
+
+@transaction.atomic
+def remove_rule(*, placement: Placement, index: int, by: User | None) -> Policy:
+    """Publish a version without the rule at `index` (from 0) of the published one. Raises `NotFound`."""
+    published = policy_published_now(placement)
+    if not 0 <= index < len(published.rules):
+        raise errors.NotFound(_("That rule is no longer there."))
+    rules = [rule for place, rule in enumerate(published.rules) if place != index]
+    return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule removed"))
+
+
+def _flip_published(policy: Policy) -> None:
+    Policy.objects.filter(placement=policy.placement, is_published=True).update(is_published=False)
+    policy.is_published, policy.published_at = True, clock.now()
+    policy.save(update_fields=["is_published", "published_at"])
+    published_policies.invalidate(policy.placement.shop_id)

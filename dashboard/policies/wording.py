@@ -1,0 +1,153 @@
+"""Knobs and rules in a merchant's words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from dashboard.core import formats
+from recommender.slate import KNOB_NAMES, Knobs
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class KnobText:
+    """What stands around a slider."""
+
+    name: str
+    label: Text
+    low: Text
+    high: Text
+
+
+@dataclass(frozen=True)
+class KnobField:
+    """A slider with the value it stands at and the published one."""
+
+    text: KnobText
+    value: float
+    published: float
+
+    @property
+    def tick(self) -> str:
+        """Where the mark of the published value stands, in percent."""
+        return f"{self.published * 100:.0f}"
+
+
+@dataclass(frozen=True)
+class KnobChange:
+    """A knob that the proposal moves."""
+
+    label: Text
+    before: str
+    after: str
+
+
+KNOB_TEXTS = {
+    "exploration": KnobText(
+        "exploration",
+        gettext_lazy("Exploration"),
+        gettext_lazy("Show what works"),
+        gettext_lazy("Find out what else works"),
+    ),
+    "diversity": KnobText(
+        "diversity", gettext_lazy("Diversity"), gettext_lazy("Similar items"), gettext_lazy("Varied items")
+    ),
+    "calibration": KnobText(
+        "calibration",
+        gettext_lazy("Calibration"),
+        gettext_lazy("Strongest interest only"),
+        gettext_lazy("Each visitor’s own mix"),
+    ),
+    "novelty": KnobText("novelty", gettext_lazy("Novelty"), gettext_lazy("Bestsellers"), gettext_lazy("Long tail")),
+    "fairness": KnobText(
+        "fairness", gettext_lazy("Fairness"), gettext_lazy("As they come"), gettext_lazy("Equal share of brands")
+    ),
+}
+_RULE_SENTENCES = {
+    "pin": lambda: _("Pin %(items)s to position %(position)s"),
+    "boost": lambda: _("Lift %(items)s by %(strength)s"),
+    "bury": lambda: _("Lower %(items)s by %(strength)s"),
+    "exclude": lambda: _("Never show %(items)s"),
+    "include_only": lambda: _("Show only %(items)s"),
+}
+_MATCHES = {
+    "item_id": lambda: _("item %(value)s"),
+    "categories": lambda: _("items of the category %(value)s"),
+    "category": lambda: _("items whose first category is %(value)s"),
+    "brand": lambda: _("items of the brand %(value)s"),
+    "group_id": lambda: _("variants of %(value)s"),
+}
+
+
+def knob_fields(published: Knobs, proposed: Mapping[str, float]) -> list[KnobField]:
+    """The sliders of a page, in their order."""
+    return [
+        KnobField(KNOB_TEXTS[name], float(proposed.get(name, getattr(published, name))), getattr(published, name))
+        for name in KNOB_NAMES
+    ]
+
+
+def knob_changes(published: Knobs, proposed: Knobs) -> list[KnobChange]:
+    pairs = [(name, getattr(published, name), getattr(proposed, name)) for name in KNOB_NAMES]
+    return [
+        KnobChange(KNOB_TEXTS[name].label, formats.number(before, 2), formats.number(after, 2))
+        for name, before, after in pairs
+        if before != after
+    ]
+
+
+def share_in_words(share: float) -> str:
+    """A share of slots as people say it: none, 1 slot in 8, most."""
+    if share < 0.005:
+        return _("none")
+    if share > 0.6:
+        return _("more than half")
+    nearest = round(1 / share)
+    return ngettext("1 slot in %(count)s", "1 slot in %(count)s", nearest) % {"count": formats.number(nearest)}
+
+
+def rule_sentence(rule: Mapping[str, Any]) -> str:
+    """A stored rule as a sentence."""
+    words = {
+        "items": _join([_match(name, value) for name, value in rule["match"].items()]),
+        "position": rule.get("position", ""),
+        "strength": formats.number(rule.get("strength", 0.5), 2),
+    }
+    return _RULE_SENTENCES[rule["kind"]]() % words
+
+
+def rule_period(rule: Mapping[str, Any]) -> str:
+    """When a rule holds."""
+    starts_at, ends_at = (
+        formats.short_time(datetime.fromisoformat(rule[name])) if rule.get(name) else ""
+        for name in ("starts_at", "ends_at")
+    )
+    if starts_at and ends_at:
+        return _("from %(start)s until %(end)s") % {"start": starts_at, "end": ends_at}
+    if starts_at:
+        return _("from %(start)s") % {"start": starts_at}
+    return _("until %(end)s") % {"end": ends_at} if ends_at else _("always")
+
+
+def _match(name: str, value: Any) -> str:
+    words = {"value": f"“{_value(value)}”", "field": name}
+    template = _MATCHES[name]() if name in _MATCHES else _("items whose %(field)s is %(value)s")
+    return template % words
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{value.get('min', '')}–{value.get('max', '')}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(str(entry) for entry in value)
+    return str(value)
+
+
+def _join(parts: list[str]) -> str:
+    return _(" and ").join(parts)

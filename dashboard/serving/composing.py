@@ -1,0 +1,132 @@
+"""One slate: candidates, the sampling step, and the words for it. Nothing is written here."""
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dashboard.catalog.servable import item_labels
+from dashboard.core import ids
+from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
+from dashboard.serving import shop_stats
+from dashboard.serving.ladder import MODEL, gather
+from dashboard.serving.pool import Pool
+from dashboard.serving.reasons import reason_for, sentence
+from dashboard.serving.situation import Situation
+from dashboard.serving.types import Slate, SlateItem
+from recommender import slate as library
+
+SEED_BITS = 63
+# What a visitor's own mix of categories is made of: a purchase says more about it than a look.
+_MIX_WEIGHTS = {"purchase": 5.0, "add_to_cart": 3.0, "add_to_wishlist": 3.0}
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """The policy that makes the slate, and the experiment that chose it, if one did."""
+
+    placement: PublishedPolicy
+    policy: ServedPolicy
+    experiment_id: int | None = None
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Candidates of one situation under one policy, ready to be drawn from, any number of times."""
+
+    situation: Situation
+    policy: ServedPolicy
+    pool: Pool
+    fallback: str
+    candidates: library.SlateCandidates
+    profile: dict[str, float] | None
+
+    def draw(self, n: int, seed: int) -> library.Slate:
+        return library.make_slate(
+            self.candidates,
+            self.policy.knobs,
+            n,
+            rules=self.policy.rules,
+            profile=self.profile,
+            rng=np.random.default_rng(seed),
+            now=self.situation.now,
+        )
+
+
+def prepare(situation: Situation, policy: ServedPolicy, n: int) -> Prepared:
+    """Gather the candidates. Costs the queries of the ladder; a draw afterwards costs none."""
+    pool, fallback = gather(situation, policy, n)
+    impressions = shop_stats.impression_counts(situation.shop_id) if policy.knobs.exploration else {}
+    profile = category_mix(situation) if policy.knobs.calibration else None
+    return Prepared(situation, policy, pool, fallback, pool.as_slate_candidates(impressions), profile)
+
+
+def category_mix(situation: Situation) -> dict[str, float] | None:
+    """The visitor's own mix of categories, shares of one; None without a history."""
+    labels = item_labels(situation.shop_id, {event.item_id for event in situation.history})
+    mix: dict[str, float] = defaultdict(float)
+    for event in situation.history:
+        category = labels[event.item_id].category if event.item_id in labels else ""
+        if category:
+            mix[category] += _MIX_WEIGHTS.get(event.type, 1.0)
+    total = sum(mix.values())
+    return {category: weight / total for category, weight in mix.items()} if total else None
+
+
+def compose(situation: Situation, assigned: Assigned) -> Slate:
+    """Draw the slate of a situation under its policy."""
+    request = situation.request
+    n = request.n or assigned.placement.slate_size
+    prepared = prepare(situation, assigned.policy, n)
+    seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
+    drawn = prepared.draw(n, seed)
+    answered_by_model = prepared.fallback == MODEL and situation.model is not None and len(prepared.pool) > 0
+    return Slate(
+        recommendation_id=ids.time_ordered_uuid(),
+        placement=assigned.placement.slug,
+        policy_version=assigned.policy.version,
+        policy_digest=assigned.policy.digest,
+        artifact_id=situation.model.artifact_id if answered_by_model and situation.model else None,
+        experiment_id=assigned.experiment_id,
+        variant=assigned.variant,
+        fallback=prepared.fallback,
+        items=_explained(situation, slate_items(prepared, drawn)) if request.explain else slate_items(prepared, drawn),
+        temperature=drawn.temperature,
+        seed=seed,
+        candidate_ids=list(prepared.candidates.item_ids),
+        candidate_scores=[round(float(score), 6) for score in prepared.candidates.scores],
+    )
+
+
+def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ...]:
+    """The drawn indices as items with their reasons."""
+    rows = list(prepared.pool.candidates.values())
+    items = []
+    for place, index in enumerate(drawn.indices):
+        row = rows[int(index)]
+        explored, pinned = bool(drawn.explored[place]), bool(np.isnan(drawn.adjusted_scores[place]))
+        code, because_of = reason_for(
+            prepared.situation, row.item.item_id, row.source, explored=explored, pinned=pinned
+        )
+        items.append(
+            SlateItem(
+                item_id=row.item.item_id,
+                position=place + 1,
+                score=round(row.score, 6),
+                source=row.source,
+                reason=code,
+                propensity=float(drawn.propensities[place]),
+                explore=explored,
+                title=row.item.title,
+                because_of=because_of,
+            )
+        )
+    return tuple(items)
+
+
+def _explained(situation: Situation, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
+    labels = item_labels(situation.shop_id, {item.because_of for item in items if item.because_of})
+    titles = {item_id: label.title or item_id for item_id, label in labels.items()}
+    return tuple(replace(item, explanation=sentence(item.reason, titles.get(item.because_of, ""))) for item in items)

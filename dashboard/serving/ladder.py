@@ -1,0 +1,197 @@
+"""Candidates from the best source that can answer: model → content → popular in the segment → popular → newest.
+
+A slate is never empty while the shop has an item that may be shown and passes the filters; each step fills what the
+steps before it left open.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from dashboard.catalog.servable import ServableItem, alike_items, newest_items, servable_items
+from dashboard.policies.selectors import ServedPolicy
+from dashboard.segments.selectors import segment, visitor_memberships
+from dashboard.serving import shop_stats
+from dashboard.serving.pool import Pool, Proposals
+from dashboard.serving.situation import Situation
+from recommender.serving import Candidates
+
+CANDIDATES = 200  # a re-ranking of 200 to 20 costs 0.1 ms
+CANDIDATES_AT_MOST = 5_000  # where filters or rules leave too few of the first 200
+CONTENT_SEEDS = 10
+FRESH_ITEMS = 20
+NEWEST_PAGE = 500
+MODEL = ""  # the name of the first step: an answer of the model is no fallback
+
+
+def gather(situation: Situation, policy: ServedPolicy, n: int) -> tuple[Pool, str]:
+    """(candidates, the step that answers: "" for the model, or content, segment_popular, popular, newest)."""
+    pool = Pool(policy.rules, situation.now)
+    answered_by: str | None = None
+    for step, proposals in _steps(situation):
+        added = pool.add(proposals, _servable(situation, proposals.item_ids))
+        if added and answered_by is None:
+            answered_by = step
+        if len(pool) >= n:
+            break
+    if len(pool) < n and _fill_with_newest(pool, situation, n) and answered_by is None:
+        answered_by = "newest"
+    _add_named_by_rules(pool, situation)
+    if policy.knobs.exploration > 0:
+        _add_fresh(pool, situation)
+    return pool, answered_by or MODEL
+
+
+def _steps(situation: Situation) -> Iterator[tuple[str, Proposals]]:
+    """Lazily: a step costs nothing where those before it were enough."""
+    yield from ((MODEL, proposals) for proposals in _from_model(situation))
+    yield from (("content", proposals) for proposals in _from_content(situation))
+    yield from (("segment_popular", proposals) for proposals in _from_segment(situation))
+    yield "popular", _from_crowd(situation)
+
+
+def _servable(situation: Situation, item_ids: Sequence[str]) -> dict[str, ServableItem]:
+    return servable_items(situation.shop_id, item_ids, filters=situation.request.filters, unwanted=situation.unwanted)
+
+
+def _from_model(situation: Situation) -> Iterator[Proposals]:
+    if situation.model is None:
+        return
+    model, known = situation.model.recommender, situation.evidence
+    if not any(model.knows(event.item_id) for event in known):
+        return
+    hidden = situation.unwanted.item_ids | situation.unwanted.with_variants
+    for k in (CANDIDATES, CANDIDATES_AT_MOST):
+        found = model.candidates(situation.history, k=k, context_items=situation.request.context_items, exclude=hidden)
+        yield _proposals(found)
+        if len(found.item_ids) < k:
+            return
+
+
+def _from_content(situation: Situation) -> Iterator[Proposals]:
+    """By shared category, brand and words of the title with what is on the page, or was looked at last."""
+    looked_at = list(dict.fromkeys(event.item_id for event in reversed(situation.history)))
+    seed_ids = situation.request.context_items or looked_at[:CONTENT_SEEDS]
+    if not seed_ids:
+        return
+    seeds, alike = alike_items(
+        situation.shop_id, seed_ids, filters=situation.request.filters, unwanted=situation.unwanted
+    )
+    if not alike:
+        return
+    scored = sorted(((likeness(item, seeds), item.item_id) for item in alike), key=lambda pair: -pair[0])[:CANDIDATES]
+    scores = np.array([score for score, _ in scored])
+    yield Proposals([item_id for _, item_id in scored], scores, ["content"] * len(scored))
+
+
+def likeness(item: ServableItem, seeds: list[ServableItem]) -> float:
+    """0..1: the mean over the seeds of shared categories, brand and title words."""
+    return float(np.mean([_pair_likeness(item, seed) for seed in seeds]))
+
+
+def _pair_likeness(item: ServableItem, seed: ServableItem) -> float:
+    same_brand = 1.0 if item.brand and item.brand == seed.brand else 0.0
+    categories = _overlap(set(item.categories), set(seed.categories))
+    return 0.5 * categories + 0.2 * same_brand + 0.3 * _overlap(_words(item.title), _words(seed.title))
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
+    return len(one & other) / len(one | other) if one and other else 0.0
+
+
+def _words(title: str) -> set[str]:
+    return set(re.findall(r"\w{3,}", title.lower()))
+
+
+def _from_segment(situation: Situation) -> Iterator[Proposals]:
+    """What is popular in the segment that the published artifact put the visitor into."""
+    visitor_id = situation.request.visitor_id
+    membership = visitor_memberships(situation.request.shop, visitor_id) if visitor_id else None
+    if membership is None:
+        return
+    if situation.model is not None:
+        yield _proposals(situation.model.recommender.popular(CANDIDATES, segment=membership.number))
+        return
+    stored = segment(situation.request.shop, membership.number)
+    if stored and stored.top_items:
+        shares = np.array([float(entry["share"]) for entry in stored.top_items])
+        item_ids = [str(entry["item_id"]) for entry in stored.top_items]
+        yield Proposals(item_ids, shares, ["segment_popular"] * len(item_ids))
+
+
+def _from_crowd(situation: Situation) -> Proposals:
+    if situation.model is not None:
+        return _proposals(situation.model.recommender.popular(CANDIDATES_AT_MOST))
+    rows = shop_stats.popular_items(situation.shop_id)
+    weights = np.array([weight for _, weight, _ in rows])
+    scores = weights / weights.sum() if len(rows) else weights
+    return Proposals(
+        [item_id for item_id, _, _ in rows],
+        scores,
+        ["popular"] * len(rows),
+        interactions=np.array([count for _, _, count in rows]),
+    )
+
+
+def _fill_with_newest(pool: Pool, situation: Situation, n: int) -> int:
+    """Page through the catalog until the slate can be full; rules may forbid whole pages."""
+    added = offset = 0
+    while len(pool) < n:
+        items = newest_items(
+            situation.shop_id,
+            limit=NEWEST_PAGE,
+            offset=offset,
+            filters=situation.request.filters,
+            unwanted=situation.unwanted,
+        )
+        added += pool.add(_in_order([item.item_id for item in items], "newest"), {item.item_id: item for item in items})
+        if len(items) < NEWEST_PAGE:
+            break
+        offset += NEWEST_PAGE
+    return added
+
+
+def _in_order(item_ids: list[str], source: str) -> Proposals:
+    return Proposals(item_ids, 1.0 / np.arange(2, len(item_ids) + 2), [source] * len(item_ids))
+
+
+def _add_named_by_rules(pool: Pool, situation: Situation) -> None:
+    """What a merchant pins or boosts by its id stands among the candidates, whoever proposes it or not."""
+    named: list[str] = []
+    for rule in pool.rules:
+        if rule.kind in ("pin", "boost") and rule.is_active(situation.now):
+            wanted = dict(rule.match).get("item_id", ())
+            named += [wanted] if isinstance(wanted, str) else [entry for entry in wanted if isinstance(entry, str)]
+    missing = [item_id for item_id in dict.fromkeys(named) if item_id not in pool.candidates]
+    if missing:
+        pool.add(_in_order(missing, "rule"), _servable(situation, missing))
+
+
+def _add_fresh(pool: Pool, situation: Situation) -> None:
+    """Items that no model has seen: least shown first, expected to be as good as the middle of their category."""
+    model = situation.model.recommender if situation.model else None
+    unknown = [
+        item_id
+        for item_id in shop_stats.newest_item_ids(situation.shop_id)
+        if item_id not in pool.candidates and not (model and model.knows(item_id))
+    ]
+    if not unknown:
+        return
+    shown = shop_stats.impression_counts(situation.shop_id)
+    least_shown = sorted(unknown, key=lambda item_id: shown.get(item_id, 0))[:FRESH_ITEMS]
+    servable = _servable(situation, least_shown)
+    expected = np.array([_expected_score(pool, servable[item_id]) for item_id in servable])
+    pool.add(Proposals(list(servable), expected, ["new"] * len(servable)), servable, ranked_below=False)
+
+
+def _expected_score(pool: Pool, item: ServableItem) -> float:
+    scores = [row.score for row in pool.candidates.values()]
+    alike = [row.score for row in pool.candidates.values() if row.item.category == item.category and item.category]
+    if alike:
+        return float(np.median(alike))
+    return float(np.quantile(scores, 0.25)) if scores else 0.5
+
+
+def _proposals(found: Candidates) -> Proposals:
+    return Proposals(found.item_ids, found.scores, found.sources, found.vectors, found.interactions)

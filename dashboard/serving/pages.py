@@ -1,0 +1,118 @@
+"""What the page of a visitor shows, put together for its template."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog.servable import item_labels
+from dashboard.core import formats
+from dashboard.policies.models import Placement
+from dashboard.policies.selectors import placements_of
+from dashboard.policies.services import ensure_default_placements
+from dashboard.policies.wording import share_in_words
+from dashboard.serving.composing import Assigned, compose
+from dashboard.serving.model_store import LoadedModel
+from dashboard.serving.preview import ShownItem, preview_situation
+from dashboard.serving.selectors import (
+    Interest,
+    assignment_as_it_is,
+    interests_now,
+    recent_deeds,
+    visitor_past,
+)
+from dashboard.serving.situation import Situation
+from dashboard.serving.types import Slate
+
+CHIPS_OF_TYPES = {
+    "view_item": "eye",
+    "add_to_cart": "bag",
+    "remove_from_cart": "close",
+    "add_to_wishlist": "plus",
+    "purchase": "check",
+    "refund": "undo",
+    "select_item": "arrow-right",
+    "search": "search",
+}
+_SMALL = 0.05  # a share below this is summed up under “others”
+
+
+@dataclass(frozen=True)
+class MixPart:
+    """A piece of the bar of interests: where it starts and how long it is, in percent."""
+
+    number: int | None
+    name: str
+    share: float
+    start: str
+
+    @property
+    def width(self) -> str:
+        return f"{self.share * 100:.1f}"
+
+
+@dataclass(frozen=True)
+class SlateNow:
+    """What the visitor would see at a placement now, and how it came to be. Nothing of it is logged."""
+
+    slate: Slate
+    rows: list[ShownItem]
+    situation: Situation
+    assigned: Assigned
+    milliseconds: float
+
+    @property
+    def model(self) -> LoadedModel | None:
+        return self.situation.model if self.slate.artifact_id else None
+
+    @property
+    def explored(self) -> str:
+        shown = self.slate.items
+        return share_in_words(sum(item.explore for item in shown) / len(shown)) if shown else ""
+
+
+def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:
+    placements = list(placements_of(shop)) or ensure_default_placements(shop)
+    placement = next((entry for entry in placements if entry.slug == slug), placements[0])
+    now = slate_now(shop, placement, visitor_id)
+    interests = interests_now(now.situation)
+    return {
+        "visitor_id": visitor_id,
+        "past": visitor_past(shop, visitor_id),
+        "interests": interests,
+        "mix": mix_parts(interests),
+        "mix_words": "; ".join(f"{entry.name} {formats.percent(entry.share)}" for entry in interests),
+        "deeds": [(deed, CHIPS_OF_TYPES.get(deed.interaction.type, "eye")) for deed in recent_deeds(shop, visitor_id)],
+        "placements": placements,
+        "placement": placement,
+        "now": now,
+    }
+
+
+def slate_now(shop: Shop, placement: Placement, visitor_id: str) -> SlateNow:
+    assigned = assignment_as_it_is(shop, placement.slug, visitor_id)
+    started = time.perf_counter()
+    situation = preview_situation(shop, placement.slug, visitor_id)
+    slate = compose(situation, assigned)
+    milliseconds = (time.perf_counter() - started) * 1000
+    return SlateNow(slate, _rows(shop, slate), situation, assigned, milliseconds)
+
+
+def mix_parts(interests: Sequence[Interest]) -> list[MixPart]:
+    """Interests above 5% by name, the rest as one part; together the whole bar."""
+    large = [entry for entry in interests if entry.share >= _SMALL]
+    parts, start = [], 0.0
+    for entry in large:
+        parts.append(MixPart(entry.number, entry.name, entry.share, f"{start * 100:.1f}"))
+        start += entry.share
+    if large and start < 0.995:
+        parts.append(MixPart(None, _("Others"), 1.0 - start, f"{start * 100:.1f}"))
+    return parts
+
+
+def _rows(shop: Shop, slate: Slate) -> list[ShownItem]:
+    items = item_labels(shop.pk, {slot.item_id for slot in slate.items})
+    return [ShownItem(slot, items[slot.item_id]) for slot in slate.items if slot.item_id in items]

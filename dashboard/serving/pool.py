@@ -1,0 +1,150 @@
+"""The candidates of one slate: proposed by a model or by a step of the ladder, kept only where they may be shown."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from dashboard.catalog.servable import ServableItem
+from recommender.slate import Rule, SlateCandidates
+
+CONTENT_DIMENSIONS = 32
+_FORBIDDING = ("exclude", "include_only")
+_FILL_SHARE = 0.5  # what a lower step proposes stands below everything that a higher step proposed
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Items that one step of the ladder suggests, best first. `vectors` rows are unit vectors, None without a model."""
+
+    item_ids: Sequence[str]
+    scores: np.ndarray
+    sources: Sequence[str]
+    vectors: np.ndarray | None = None
+    interactions: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A proposed item that may be shown."""
+
+    item: ServableItem
+    score: float
+    source: str
+    vector: np.ndarray | None
+    interactions: float
+
+
+@dataclass
+class Pool:
+    """Candidates in the order of their proposal. `rules` that forbid are applied on the way in."""
+
+    rules: Sequence[Rule]
+    now: datetime
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many items a slate of these could hold: the variants of a product count once."""
+        return len({candidate.item.group_id or item_id for item_id, candidate in self.candidates.items()})
+
+    def add(self, proposals: Proposals, servable: dict[str, ServableItem], *, ranked_below: bool = True) -> int:
+        """Take in what may be shown and is not there yet; returns how many."""
+        before = len(self.candidates)
+        factor = self._factor(proposals.scores) if ranked_below else 1.0
+        for index, item_id in enumerate(proposals.item_ids):
+            item = servable.get(item_id)
+            if item is None or item_id in self.candidates or not self._is_allowed(item):
+                continue
+            self.candidates[item_id] = Candidate(
+                item,
+                float(proposals.scores[index]) * factor,
+                proposals.sources[index],
+                None if proposals.vectors is None else proposals.vectors[index],
+                0.0 if proposals.interactions is None else float(proposals.interactions[index]),
+            )
+        return len(self.candidates) - before
+
+    def _factor(self, scores: np.ndarray) -> float:
+        if not self.candidates or not len(scores):
+            return 1.0
+        lowest = min(candidate.score for candidate in self.candidates.values())
+        return _FILL_SHARE * lowest / max(float(np.max(scores)), 1e-12)
+
+    def _is_allowed(self, item: ServableItem) -> bool:
+        forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
+        value_of = _field_reader(item, self.now)
+        return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
+
+    def as_slate_candidates(self, impressions: dict[str, int]) -> SlateCandidates:
+        """The columns that the sampling step reads. A shop that reports no impressions has none known, not zero."""
+        rows = list(self.candidates.values())
+        shown = np.array([float(impressions.get(item_id, 0)) for item_id in self.candidates]) if impressions else None
+        return SlateCandidates(
+            item_ids=list(self.candidates),
+            scores=np.array([row.score for row in rows]),
+            vectors=_vectors(rows),
+            categories=[row.item.category or None for row in rows],
+            brands=[row.item.brand or None for row in rows],
+            impressions=shown,
+            age_days=np.array([_age_days(row.item, self.now) for row in rows]),
+            attributes=[_fields(row.item) for row in rows],
+            groups=[row.item.group_id or None for row in rows],
+            popularity=np.array([row.interactions for row in rows]),
+        )
+
+
+def content_vectors(items: Collection[ServableItem]) -> np.ndarray:
+    """(C, 32) unit rows from categories and brand, so that diversity means something before there is a model."""
+    vectors = np.zeros((len(items), CONTENT_DIMENSIONS), dtype=np.float32)
+    slots: dict[str, int] = {}
+    for row, item in enumerate(items):
+        for feature in (*item.categories, f"brand:{item.brand}" if item.brand else ""):
+            if feature:
+                vectors[row, slots.setdefault(feature, len(slots)) % CONTENT_DIMENSIONS] += 1.0
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(norms, 1e-12)
+
+
+def _vectors(rows: Sequence[Candidate]) -> np.ndarray:
+    known = [row.vector for row in rows if row.vector is not None]
+    if not known:
+        return content_vectors([row.item for row in rows])
+    stand_ins = _category_means(rows)
+    nowhere = np.zeros_like(known[0])
+    return np.array(
+        [row.vector if row.vector is not None else stand_ins.get(row.item.category, nowhere) for row in rows]
+    )
+
+
+def _category_means(rows: Sequence[Candidate]) -> dict[str, np.ndarray]:
+    """Where an item without a vector probably lies: amid those of its category."""
+    if all(row.vector is not None for row in rows):
+        return {}
+    by_category: dict[str, list[np.ndarray]] = {}
+    for row in rows:
+        if row.vector is not None and row.item.category:
+            by_category.setdefault(row.item.category, []).append(row.vector)
+    means = {category: np.mean(vectors, axis=0) for category, vectors in by_category.items()}
+    return {category: mean / max(float(np.linalg.norm(mean)), 1e-12) for category, mean in means.items()}
+
+
+def _age_days(item: ServableItem, now: datetime) -> float:
+    return max((now - item.since).total_seconds() / 86_400, 0.0)
+
+
+def _fields(item: ServableItem) -> dict[str, Any]:
+    price = None if item.price is None else float(item.price)
+    return {**item.attributes, "categories": item.categories, "price": price}
+
+
+def _field_reader(item: ServableItem, now: datetime) -> Callable[[str], Any]:
+    columns = {
+        "item_id": item.item_id,
+        "category": item.category or None,
+        "brand": item.brand or None,
+        "group_id": item.group_id or None,
+    }
+    more = _fields(item)
+    return lambda name: _age_days(item, now) if name == "age_days" else columns.get(name, more.get(name))

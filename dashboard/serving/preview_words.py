@@ -1,0 +1,121 @@
+"""A preview in words and as a chart."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dashboard.core import formats
+from dashboard.core.figures import Figure, Table, band, line, percent_axis, points
+from dashboard.policies.wording import share_in_words
+from dashboard.serving.preview import Costs, Preview, TradeOffPoint
+
+_CONFIDENCE = 1.96
+_NOTICEABLE = 0.0005
+
+
+def cost_sentences(costs: Costs) -> list[tuple[str, str]]:
+    """(knob, what it brings or costs at the proposed value)."""
+    return [
+        ("exploration", _exploration(costs)),
+        ("diversity", _diversity(costs.intra_list_distance)),
+        ("calibration", _calibration(costs.calibration_kl)),
+        ("novelty", _novelty(costs.self_information)),
+        ("fairness", _fairness(costs.exposure_gap)),
+    ]
+
+
+def answer(preview: Preview) -> tuple[str, str, str]:
+    """(kind: more, less or same; relevance that is given up or won back; share of slots explored), for the headline."""
+    change = preview.costs_after.relevance_lost - preview.costs_before.relevance_lost
+    kind = "same" if abs(change) < _NOTICEABLE else "more" if change > 0 else "less"
+    return kind, formats.percent(abs(change), 1), share_in_words(preview.costs_after.share_explored)
+
+
+def moves_sentence(preview: Preview) -> str:
+    if not preview.after:
+        return _("No item may be shown here: check the rules and the stock.")
+    if not preview.coming and not preview.leaving:
+        return _("The same items. Every visitor’s draw differs.")
+    return ngettext(
+        "%(count)s item leaves for another one. Every visitor’s draw differs.",
+        "%(count)s items leave for others. Every visitor’s draw differs.",
+        preview.coming,
+    ) % {"count": formats.number(preview.coming)}
+
+
+def trade_off_figure(curve: Sequence[TradeOffPoint], published: float) -> Figure:
+    """Expected relevance kept against the share of slots that explore."""
+    x = [point.share_explored for point in curve]
+    kept = [point.relevance_kept for point in curve]
+    low = [max(point.relevance_kept - _CONFIDENCE * point.error, 0.0) for point in curve]
+    high = [min(point.relevance_kept + _CONFIDENCE * point.error, 1.0) for point in curve]
+    now = min(curve, key=lambda point: abs(point.exploration - published))
+    hover = _("%{x:.0%} of slots explore<br>%{y:.1%} of expected relevance kept")
+    return Figure(
+        key="trade-off",
+        label=_("Expected relevance kept, against the share of slots spent on finding out."),
+        caption=_("Further right, more slots find something out; further down, less expected relevance is left."),
+        data=[
+            band(x, low, high),
+            line(x, kept, name=_("all values of the knob"), hover=hover),
+            points([now.share_explored], [now.relevance_kept], name=_("published"), size=13, hover=hover),
+        ],
+        layout={
+            "xaxis": percent_axis(title={"text": _("slots spent on finding out")}),
+            "yaxis": percent_axis(rangemode="normal", title={"text": _("expected relevance kept")}),
+            "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
+        },
+        table=_table(curve),
+    )
+
+
+def _table(curve: Sequence[TradeOffPoint]) -> Table:
+    columns = [_("Exploration"), _("Slots exploring"), _("Relevance kept"), _("Plausible range")]
+    rows = [
+        [
+            formats.number(point.exploration, 2),
+            formats.percent(point.share_explored),
+            formats.percent(point.relevance_kept, 1),
+            _("%(low)s to %(high)s")
+            % {
+                "low": formats.percent(max(point.relevance_kept - _CONFIDENCE * point.error, 0.0), 1),
+                "high": formats.percent(min(point.relevance_kept + _CONFIDENCE * point.error, 1.0), 1),
+            },
+        ]
+        for point in curve
+    ]
+    return Table(columns, rows)
+
+
+def _exploration(costs: Costs) -> str:
+    words = {"lost": formats.percent(costs.relevance_lost, 1), "share": share_in_words(costs.share_explored)}
+    if costs.share_explored < 0.005:
+        return _("Nothing is spent on finding out.")
+    return _("%(share)s is spent on finding out; all knobs together give up %(lost)s of expected relevance.") % words
+
+
+def _diversity(distance: float | None) -> str:
+    if distance is None:
+        return _("Too few items to compare.")
+    return _("Two items of a slate are %(distance)s apart on average.") % {"distance": formats.number(distance, 2)}
+
+
+def _calibration(divergence: float | None) -> str:
+    if divergence is None:
+        return _("No visitor’s own mix of categories is known yet, or the knob is off.")
+    return _("The mix of categories is %(distance)s away from the visitor’s own.") % {
+        "distance": formats.number(divergence, 2)
+    }
+
+
+def _novelty(bits: float | None) -> str:
+    if bits is None:
+        return _("How well known your items are is not known yet.")
+    return _("An average item of the slate gets 1 in %(count)s interactions.") % {"count": formats.number(2**bits)}
+
+
+def _fairness(gap: float | None) -> str:
+    if gap is None:
+        return _("Your items name no brand.")
+    return _("%(share)s of the slots would have to go to other brands to be equal.") % {"share": formats.percent(gap)}

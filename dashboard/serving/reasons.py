@@ -1,0 +1,69 @@
+"""Why an item stands in a slate: a code for machines, a sentence for people."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dashboard.serving.situation import Situation
+
+EXPLORE = "explore"
+PINNED = "pinned"
+_LADDER = {"content", "segment_popular", "popular", "newest", "rule", "new"}
+
+#: Short words for a chip on a page, with the icon and tone that go with them.
+CHIPS: dict[str, tuple[str | Promise, str, str]] = {
+    "viewed": (gettext_lazy("Goes with what they viewed"), "eye", ""),
+    "carted": (gettext_lazy("Goes with their cart"), "bag", ""),
+    "bought": (gettext_lazy("Goes with what they bought"), "bag", ""),
+    "interest": (gettext_lazy("Fits their interests"), "sprout", "accent"),
+    "popular": (gettext_lazy("Popular in the shop"), "arrow-up", ""),
+    "segment_popular": (gettext_lazy("Popular in their segment"), "segments", ""),
+    "content": (gettext_lazy("Alike by its description"), "mix", ""),
+    "newest": (gettext_lazy("New in the catalog"), "clock", ""),
+    "rule": (gettext_lazy("Lifted by a rule"), "arrow-up", ""),
+    "new": (gettext_lazy("New in the catalog"), "clock", ""),
+    PINNED: (gettext_lazy("Pinned by a rule"), "pin", ""),
+    EXPLORE: (gettext_lazy("New, worth finding out"), "compass", "explore"),
+}
+
+
+def reason_for(situation: Situation, item_id: str, source: str, *, explored: bool, pinned: bool) -> tuple[str, str]:
+    """(code, the item of the visitor's history that it rests on, or "")."""
+    if pinned:
+        return PINNED, ""
+    if explored:
+        return EXPLORE, ""
+    if source in _LADDER or situation.model is None:
+        return source, ""
+    reason = situation.model.recommender.reason(item_id, situation.evidence)
+    return (reason.kind if reason.kind in CHIPS else "interest"), reason.item_id or ""
+
+
+def sentence(code: str, because_of: str = "") -> str:
+    """The reason in words. `because_of`: the title of the item that it rests on."""
+    if because_of and code in _BECAUSE:
+        return _BECAUSE_WORDS[code]() % {"item": because_of}
+    return _SENTENCES.get(code, _SENTENCES["interest"])()
+
+
+_BECAUSE_WORDS = {
+    "viewed": lambda: _("because you viewed “%(item)s”"),
+    "carted": lambda: _("goes with “%(item)s” in your cart"),
+    "bought": lambda: _("goes with “%(item)s”, which you bought"),
+    "interest": lambda: _("fits your interest in things like “%(item)s”"),
+}
+_BECAUSE = frozenset(_BECAUSE_WORDS)
+_SENTENCES = {
+    "viewed": lambda: _("goes with what you viewed"),
+    "carted": lambda: _("goes with your cart"),
+    "bought": lambda: _("goes with what you bought"),
+    "interest": lambda: _("fits your interests"),
+    "popular": lambda: _("popular in this shop"),
+    "segment_popular": lambda: _("popular with visitors like you"),
+    "content": lambda: _("similar to what you are looking at"),
+    "newest": lambda: _("new in this shop"),
+    "rule": lambda: _("picked by the shop"),
+    "new": lambda: _("new in this shop"),
+    PINNED: lambda: _("picked by the shop"),
+    EXPLORE: lambda: _("new, worth finding out"),
+}

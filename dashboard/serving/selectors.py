@@ -1,0 +1,132 @@
+"""Reads for the page and the API of one visitor."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, Sum
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog.servable import ServableItem, item_labels
+from dashboard.core import errors
+from dashboard.events.models import EventType, Interaction
+from dashboard.experiments.models import Assignment, Experiment
+from dashboard.policies.selectors import published_policy, served_policy
+from dashboard.segments.selectors import active_segments, visitor_memberships
+from dashboard.serving.composing import Assigned
+from dashboard.serving.situation import Situation, read_situation
+from dashboard.serving.types import SlateRequest
+
+RECENT_INTERACTIONS = 12
+SMALLEST_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Interest:
+    """How much a visitor belongs to a segment now, 0..1."""
+
+    number: int
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Past:
+    """All that a visitor did, in figures."""
+
+    interactions: int
+    first_at: datetime | None
+    last_at: datetime | None
+    orders: int
+    spent: Decimal | None
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One interaction with the item it was about, if it was about one."""
+
+    interaction: Interaction
+    item: ServableItem | None
+
+
+def interests_now(situation: Situation) -> list[Interest]:
+    """Memberships worked out from the last interactions now; those of the last training where there is no model."""
+    shares = _profile_shares(situation)
+    names = {found.number: found.name for found in active_segments(situation.request.shop)}
+    named = [Interest(number, names.get(number, str(number)), share) for number, share in shares.items()]
+    return sorted((entry for entry in named if entry.share >= SMALLEST_SHARE), key=lambda entry: -entry.share)
+
+
+def _profile_shares(situation: Situation) -> dict[int, float]:
+    if situation.model is not None and situation.history:
+        shares = situation.model.recommender.profile(situation.history).segment_probabilities
+        if shares:
+            return shares
+    visitor_id = situation.request.visitor_id
+    stored = visitor_memberships(situation.request.shop, visitor_id) if visitor_id else None
+    return stored.probabilities if stored else {}
+
+
+def visitor_past(shop: Shop, visitor_id: str) -> Past:
+    bought = Q(type=EventType.PURCHASE)
+    row = Interaction.objects.filter(shop=shop, visitor_id=visitor_id).aggregate(
+        interactions=Count("pk"),
+        first_at=Min("timestamp"),
+        last_at=Max("timestamp"),
+        orders=Count("event_id", distinct=True, filter=bought),
+        spent=Sum("value", filter=bought & Q(line=0)),
+        simulated=Count("pk", filter=Q(simulated=True)),
+    )
+    return Past(**{**row, "simulated": row["simulated"] > 0})
+
+
+def recent_deeds(shop: Shop, visitor_id: str, limit: int = RECENT_INTERACTIONS) -> list[Deed]:
+    """Newest first."""
+    rows = list(Interaction.objects.filter(shop=shop, visitor_id=visitor_id).order_by("-timestamp", "-id")[:limit])
+    labels = item_labels(shop.pk, {row.item_id for row in rows if row.item_id})
+    return [Deed(row, labels.get(row.item_id)) for row in rows]
+
+
+def assignment_as_it_is(shop: Shop, slug: str, visitor_id: str) -> Assigned:
+    """The policy that serves this visitor there, without assigning anybody who has not been assigned yet."""
+    placement = published_policy(shop_id=shop.pk, slug=slug)
+    kept = (
+        Assignment.objects.filter(
+            experiment__placement_id=placement.placement_id,
+            experiment__state=Experiment.State.RUNNING,
+            visitor_id=visitor_id,
+        )
+        .select_related("experiment")
+        .first()
+    )
+    variant = kept.experiment.variants.select_related("policy").filter(key=kept.variant).first() if kept else None
+    if kept is None or variant is None:
+        return Assigned(placement, placement.policy)
+    return Assigned(placement, served_policy(variant.policy), kept.experiment_id, kept.variant)
+
+
+def visitor_profile(shop: Shop, visitor_id: str) -> dict[str, Any]:
+    """What the API answers of a visitor. Raises `NotFound` of whom the shop knows nothing."""
+    past = visitor_past(shop, visitor_id)
+    situation = read_situation(SlateRequest(shop=shop, placement="", visitor_id=visitor_id))
+    interests = interests_now(situation)
+    if not past.interactions and not interests:
+        raise errors.NotFound("There is no such visitor in this shop.")
+    return {
+        "visitor_id": visitor_id,
+        "interactions": past.interactions,
+        "first_seen_at": past.first_at,
+        "last_seen_at": past.last_at,
+        "artifact": situation.model.artifact_id if situation.model else None,
+        "interest": _interest_vector(situation),
+        "segments": [{"segment": e.number, "name": e.name, "probability": round(e.share, 4)} for e in interests],
+    }
+
+
+def _interest_vector(situation: Situation) -> list[float] | None:
+    if situation.model is None or not situation.history:
+        return None
+    vector = situation.model.recommender.profile(situation.history).interest_P
+    return None if vector is None else [round(float(value), 4) for value in vector]

@@ -1,0 +1,79 @@
+"""Serving: the product in one function."""
+
+import time
+from datetime import datetime
+
+from dashboard.accounts.models import Shop
+from dashboard.core import errors
+from dashboard.events.services.exposures import record_exposure
+from dashboard.experiments.services import variant_for
+from dashboard.policies.models import Placement, Policy
+from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, published_policy, served_policy
+from dashboard.policies.services import DEFAULT_PLACEMENTS, ensure_default_placements
+from dashboard.serving.composing import Assigned, compose
+from dashboard.serving.situation import read_situation
+from dashboard.serving.types import Slate, SlateRequest
+
+_variant_policies: dict[int, ServedPolicy] = {}  # versions never change, so they are parsed once
+
+
+def recommend(request: SlateRequest) -> Slate:
+    """The slate for a request; its exposure is logged before it is returned.
+
+    Raises `NotFound` for a placement that the shop does not have, naming those it has.
+    """
+    started = time.perf_counter()
+    assigned = _assigned(request)
+    situation = read_situation(request)
+    slate = compose(situation, assigned)
+    latency_ms = (time.perf_counter() - started) * 1000
+    _record(request, slate, situation.now, latency_ms)
+    return slate
+
+
+def _assigned(request: SlateRequest) -> Assigned:
+    placement = _placement(request.shop, request.placement)
+    choice = variant_for(placement_id=placement.placement_id, visitor_id=request.visitor_id)
+    if choice is None:
+        return Assigned(placement, placement.policy)
+    return Assigned(placement, _policy_of_variant(choice.policy), choice.experiment_id, choice.key)
+
+
+def _placement(shop: Shop, slug: str) -> PublishedPolicy:
+    try:
+        return published_policy(shop_id=shop.pk, slug=slug)
+    except errors.NotFound:
+        if slug not in DEFAULT_PLACEMENTS or Placement.objects.filter(shop=shop).exists():
+            raise
+    ensure_default_placements(shop)
+    return published_policy(shop_id=shop.pk, slug=slug)
+
+
+def _policy_of_variant(policy: Policy) -> ServedPolicy:
+    parsed = _variant_policies.get(policy.pk)
+    if parsed is None:
+        parsed = _variant_policies[policy.pk] = served_policy(policy)
+    return parsed
+
+
+def _record(request: SlateRequest, slate: Slate, served_at: datetime, latency_ms: float) -> None:
+    record_exposure(
+        shop_id=request.shop.pk,
+        recommendation_id=slate.recommendation_id,
+        placement=slate.placement,
+        served_at=served_at,
+        policy_version=slate.policy_version,
+        policy_hash=slate.policy_digest,
+        temperature=slate.temperature,
+        seed=slate.seed,
+        items=[item.as_logged() for item in slate.items],
+        candidates={"item_ids": slate.candidate_ids, "scores": slate.candidate_scores},
+        visitor_id=request.visitor_id,
+        session_id=request.session_id,
+        artifact_id=slate.artifact_id,
+        experiment_id=slate.experiment_id,
+        variant=slate.variant,
+        fallback=slate.fallback,
+        latency_ms=round(latency_ms, 3),
+        simulated=request.simulated,
+    )

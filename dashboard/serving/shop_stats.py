@@ -1,0 +1,107 @@
+"""What a shop's crowd did, counted seldom and kept: popularity for the ladder, impressions for the exploration bonus.
+
+All of it may be minutes old; what must be true now (stock, the visitor's own history) is never read from here.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+from redis.exceptions import RedisError
+
+from dashboard.catalog.servable import newest_items
+from dashboard.core import clock
+
+logger = logging.getLogger(__name__)
+SHARED_SECONDS = 300  # one process of the shop counts for all
+OWN_SECONDS = 30  # unpickling 4,000 counts costs 0.5 ms, too much for every request
+POPULAR_DAYS = 30
+POPULAR_ITEMS = 500
+IMPRESSION_DAYS = 30
+NEWEST_ITEMS = 300
+_NAMES = ("popular", "impressions", "newest")
+_own: dict[str, tuple[float, Any]] = {}
+
+# A purchase says more than a view; yesterday more than last month (half-life 7 days).
+_POPULAR = """
+    SELECT item_id, sum(CASE type WHEN 'purchase' THEN 5 WHEN 'add_to_cart' THEN 3 ELSE 1 END
+        * exp(-extract(epoch FROM %(now)s - timestamp) * ln(2) / 604800)) AS weight, count(*)
+    FROM events_interaction
+    WHERE shop_id = %(shop)s AND timestamp > %(since)s AND timestamp <= %(now)s AND item_id <> ''
+        AND type IN ('view_item', 'select_item', 'add_to_cart', 'add_to_wishlist', 'purchase')
+    GROUP BY item_id ORDER BY weight DESC, item_id LIMIT %(limit)s
+"""
+_IMPRESSIONS = """
+    SELECT item_id, count(*) FROM events_impression
+    WHERE shop_id = %(shop)s AND timestamp > %(since)s GROUP BY item_id
+"""
+
+
+def popular_items(shop_id: int) -> list[tuple[str, float, int]]:
+    """(item, time-decayed weight, interactions) of the last weeks, best first; empty without any behaviour."""
+    return _kept("popular", shop_id, lambda: _popular(shop_id))
+
+
+def impression_counts(shop_id: int) -> dict[str, int]:
+    """How often each item was really rendered in the last weeks."""
+    return _kept("impressions", shop_id, lambda: dict(_rows(_IMPRESSIONS, shop_id, IMPRESSION_DAYS)))
+
+
+def newest_item_ids(shop_id: int) -> list[str]:
+    """Items that came last into the catalog; among them those that no model has seen yet."""
+    return _kept("newest", shop_id, lambda: [item.item_id for item in newest_items(shop_id, limit=NEWEST_ITEMS)])
+
+
+def forget(shop_id: int) -> None:
+    """Count anew at the next request of this process, and of the others within half a minute."""
+    keys = [_key(name, shop_id) for name in _NAMES]
+    for key in keys:
+        _own.pop(key, None)
+    _asked(lambda: cache.delete_many(keys))
+
+
+def _key(name: str, shop_id: int) -> str:
+    return f"serving:{name}:{shop_id}"
+
+
+def _kept(name: str, shop_id: int, count: Callable[[], Any]) -> Any:
+    key = _key(name, shop_id)
+    until, value = _own.get(key, (0.0, None))
+    if until > time.monotonic():
+        return value
+    value = _asked(lambda: cache.get(key))
+    if value is None:
+        value = count()
+        _asked(lambda: cache.set(key, value, SHARED_SECONDS))
+    _own[key] = (time.monotonic() + OWN_SECONDS, value)
+    return value
+
+
+def _asked(question: Callable[[], Any]) -> Any:
+    try:
+        return question()
+    except (RedisError, OSError):
+        logger.warning("The cache does not answer; this process counts for itself.")
+        return None
+
+
+def _popular(shop_id: int) -> list[tuple[str, float, int]]:
+    rows = _rows(_POPULAR, shop_id, POPULAR_DAYS)
+    return [(item_id, float(weight), count) for item_id, weight, count in rows]
+
+
+def _rows(query: str, shop_id: int, days: int) -> list[Any]:
+    now = clock.now()
+    parameters: dict[str, Any] = {
+        "shop": shop_id,
+        "now": now,
+        "since": now - timedelta(days=days),
+        "limit": POPULAR_ITEMS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()

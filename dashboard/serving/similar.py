@@ -1,0 +1,66 @@
+"""Items like another: the model's vectors where it knows the item, descriptions where it does not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog.servable import Unwanted, alike_items, item_labels, servable_items
+from dashboard.core import errors
+from dashboard.serving.ladder import likeness
+from dashboard.serving.model_store import published_models
+
+ASKED_FACTOR = 4  # the model's neighbours may be sold out
+
+
+@dataclass(frozen=True)
+class SimilarItem:
+    """`score`: likeness, comparable within one answer."""
+
+    item_id: str
+    score: float
+    source: str
+
+
+def similar_items(*, shop: Shop, item_id: str, n: int) -> list[SimilarItem]:
+    """Up to `n` servable items, most alike first, without variants of the item. Raises `NotFound`."""
+    if item_id not in item_labels(shop.pk, [item_id]):
+        raise errors.NotFound("There is no such item in this shop.")
+    unwanted = Unwanted(with_variants=frozenset([item_id]))
+    found = _by_model(shop, item_id, n, unwanted)
+    if len(found) < n:
+        known = {row.item_id for row in found}
+        found += [row for row in _by_content(shop, item_id, unwanted) if row.item_id not in known]
+    return _one_per_group(shop, found)[:n]
+
+
+def _by_model(shop: Shop, item_id: str, n: int, unwanted: Unwanted) -> list[SimilarItem]:
+    model = published_models.get(shop)
+    if model is None or not model.recommender.knows(item_id):
+        return []
+    near = model.recommender.similar(item_id, n * ASKED_FACTOR)
+    servable = servable_items(shop.pk, near.item_ids, unwanted=unwanted)
+    return [
+        SimilarItem(near_id, round(float(score), 6), "model")
+        for near_id, score in zip(near.item_ids, near.scores, strict=True)
+        if near_id in servable
+    ]
+
+
+def _by_content(shop: Shop, item_id: str, unwanted: Unwanted) -> list[SimilarItem]:
+    seeds, alike = alike_items(shop.pk, [item_id], unwanted=unwanted)
+    scores = np.array([likeness(item, seeds) for item in alike])
+    order = np.argsort(-scores, kind="stable")
+    return [SimilarItem(alike[index].item_id, round(float(scores[index]), 6), "content") for index in order]
+
+
+def _one_per_group(shop: Shop, found: list[SimilarItem]) -> list[SimilarItem]:
+    labels = item_labels(shop.pk, [row.item_id for row in found])
+    groups: set[str] = set()
+    kept = []
+    for row in found:
+        group = labels[row.item_id].group_id or row.item_id
+        if group not in groups:
+            groups.add(group)
+            kept.append(row)
+    return kept

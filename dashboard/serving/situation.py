@@ -1,0 +1,66 @@
+"""What is known at the moment of a request, read now: an event accepted a moment ago counts already."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from dashboard.catalog.servable import Unwanted
+from dashboard.core import clock
+from dashboard.events import selectors as events
+from dashboard.events.vocabulary import INTEREST_TYPES
+from dashboard.serving.model_store import LoadedModel, ModelStore, published_models
+from dashboard.serving.types import SlateRequest
+from recommender.serving import HistoryEvent
+
+HISTORY_LENGTH = 50
+SESSION_HOURS = 4  # bounds the index scan of a session without a visitor: 5,000 rows of a shop with 30,000 a day
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The request, what the visitor did (oldest first), what must not be shown, and the model of the shop."""
+
+    request: SlateRequest
+    now: datetime
+    history: list[HistoryEvent]
+    unwanted: Unwanted
+    model: LoadedModel | None
+
+    @property
+    def shop_id(self) -> int:
+        return self.request.shop.pk
+
+    @property
+    def evidence(self) -> list[HistoryEvent]:
+        """The history, and the items on the page as if they had just been viewed."""
+        viewed = [HistoryEvent(item, "view_item", self.now.timestamp()) for item in self.request.context_items]
+        return [*self.history, *viewed]
+
+
+def read_situation(request: SlateRequest, *, models: ModelStore = published_models) -> Situation:
+    """Everything that making the slate depends on, except the policy."""
+    shop_id, visitor_id = request.shop.pk, request.visitor_id
+    if visitor_id:
+        history = [HistoryEvent(*event) for event in events.recent_interactions(shop_id, visitor_id, HISTORY_LENGTH)]
+        owned = events.recent_purchases(shop_id, visitor_id) | events.cart(shop_id, visitor_id)
+    else:
+        history, owned = _session_history(shop_id, request.session_id), set()
+    unwanted = Unwanted(
+        item_ids=frozenset(request.exclude_items) | frozenset(request.context_items),
+        with_variants=frozenset(request.cart_items) | owned,
+    )
+    return Situation(request, request.now or clock.now(), history, unwanted, models.get(request.shop))
+
+
+def _session_history(shop_id: int, session_id: str) -> list[HistoryEvent]:
+    if not session_id:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT item_id, type, extract(epoch FROM timestamp)::float8 FROM events_interaction "
+            "WHERE shop_id = %s AND timestamp > %s AND session_id = %s AND type = ANY(%s) AND item_id <> '' "
+            "ORDER BY timestamp DESC, id DESC LIMIT %s",
+            [shop_id, clock.now() - timedelta(hours=SESSION_HOURS), session_id, list(INTEREST_TYPES), HISTORY_LENGTH],
+        )
+        return [HistoryEvent(*row) for row in reversed(cursor.fetchall())]

@@ -1,0 +1,115 @@
+"""What serving is asked and what it answers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog.servable import NO_FILTERS, ItemFilters
+from dashboard.core import errors
+
+MAX_SLATE_SIZE = 100
+MAX_CONTEXT_ITEMS = 50
+MAX_CART_ITEMS = 200
+MAX_EXCLUDED_ITEMS = 1_000
+_LIMITS = {"context_items": MAX_CONTEXT_ITEMS, "cart_items": MAX_CART_ITEMS, "exclude_items": MAX_EXCLUDED_ITEMS}
+
+
+@dataclass(frozen=True)
+class SlateRequest:
+    """One wish for a slate. Without visitor and session it is anonymous: context and popularity decide.
+
+    `n` None takes the placement's own size; `now` and `seed` make an answer repeatable. Raises `Invalid` by field.
+    """
+
+    shop: Shop
+    placement: str
+    visitor_id: str = ""
+    session_id: str = ""
+    context_items: tuple[str, ...] = ()
+    cart_items: tuple[str, ...] = ()
+    n: int | None = None
+    filters: ItemFilters = NO_FILTERS
+    exclude_items: tuple[str, ...] = ()
+    explain: bool = False
+    now: datetime | None = None
+    seed: int | None = None
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        if self.n is not None and not 1 <= self.n <= MAX_SLATE_SIZE:
+            raise _invalid("n", _("Ask for 1 to %(most)s items.") % {"most": MAX_SLATE_SIZE})
+        for name, most in _LIMITS.items():
+            if len(getattr(self, name)) > most:
+                raise _invalid(name, _("At most %(most)s items.") % {"most": most})
+
+
+@dataclass(frozen=True)
+class SlateItem:
+    """An item in its position, with the probability of it standing there given those before it.
+
+    `score` is the relevance in 0..1; `source` is who proposed it (a model or a step of the fallback ladder); `reason`
+    is a code of serving.reasons, `because_of` the item of the visitor's history that it rests on.
+    """
+
+    item_id: str
+    position: int
+    score: float
+    source: str
+    reason: str
+    propensity: float
+    explore: bool
+    title: str = ""
+    because_of: str = ""
+    explanation: str = ""
+
+    def as_logged(self) -> dict[str, Any]:
+        """What the API answers and the exposure keeps: the same."""
+        return {
+            "item_id": self.item_id,
+            "position": self.position,
+            "score": self.score,
+            "source": self.source,
+            "reason": self.reason,
+            "propensity": self.propensity,
+            "explore": self.explore,
+        }
+
+
+@dataclass(frozen=True)
+class Slate:
+    """The answer, with all that the exposure logs. `fallback` is empty where the model answered."""
+
+    recommendation_id: UUID
+    placement: str
+    policy_version: int
+    policy_digest: str
+    artifact_id: int | None
+    experiment_id: int | None
+    variant: str
+    fallback: str
+    items: tuple[SlateItem, ...]
+    temperature: float
+    seed: int
+    candidate_ids: list[str] = field(repr=False)
+    candidate_scores: list[float] = field(repr=False)
+
+    def as_answer(self, *, explain: bool) -> dict[str, Any]:
+        """What the API writes, and the command with --json."""
+        return {
+            "recommendation_id": str(self.recommendation_id),
+            "placement": self.placement,
+            "policy_version": self.policy_version,
+            "artifact": self.artifact_id,
+            "experiment": self.experiment_id,
+            "variant": self.variant or None,
+            "fallback": self.fallback or None,
+            "items": [item.as_logged() | ({"explanation": item.explanation} if explain else {}) for item in self.items],
+        }
+
+
+def _invalid(name: str, message: str) -> errors.Invalid:
+    return errors.Invalid(message, fields={name: message})

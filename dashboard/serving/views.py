@@ -1,0 +1,80 @@
+"""The preview of a placement and the page of a visitor. Neither logs an exposure nor assigns anybody."""
+
+import secrets
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from dashboard.accounts.access import Shop, shop_page
+from dashboard.core import errors, ids
+from dashboard.policies.forms import sent_knobs
+from dashboard.policies.selectors import placement_by_slug, published_policy
+from dashboard.policies.wording import knob_changes
+from dashboard.serving import pages, preview_words
+from dashboard.serving.preview import preview_of
+from dashboard.serving.preview import trade_off as measured_trade_off
+from recommender.slate import KNOB_NAMES
+
+DRAW_BITS = 31
+
+
+@require_GET
+@shop_page()
+def preview(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
+    """Published and proposed slates side by side: a fragment for htmx, a page without scripts."""
+    placement = placement_by_slug(shop, slug)
+    visitor_id = _visitor(request.GET)
+    draw = _draw(request.GET)
+    found = preview_of(shop, slug, sent_knobs(request.GET), visitor_id, draw)
+    context = {
+        "nav": "policies",
+        "placement": placement,
+        "preview": found,
+        "visitor_id": visitor_id,
+        "draw": draw,
+        "next_draw": secrets.randbits(DRAW_BITS),
+        "knobs": [(name, getattr(found.proposed_knobs, name)) for name in KNOB_NAMES],
+        "changes": knob_changes(found.published.policy.knobs, found.proposed_knobs),
+        "costs": preview_words.cost_sentences(found.costs_after),
+        "answer": preview_words.answer(found),
+        "moves": preview_words.moves_sentence(found),
+    }
+    template = "serving/_preview.html" if request.htmx else "serving/preview.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@require_GET
+@shop_page()
+def trade_off(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
+    placement_by_slug(shop, slug)
+    published = published_policy(shop_id=shop.pk, slug=slug).policy.knobs.exploration
+    figure = preview_words.trade_off_figure(measured_trade_off(shop, slug), published)
+    return render(request, "serving/_trade_off.html", {"figure": figure})
+
+
+@require_GET
+@shop_page()
+def visitor(request: HttpRequest, shop: Shop, visitor_id: str) -> HttpResponse:
+    _check_id(visitor_id)
+    page = pages.visitor_page(shop, visitor_id, request.GET.get("placement", ""))
+    template = "serving/_slate.html" if request.htmx else "serving/visitor.html"  # type: ignore[attr-defined]
+    return render(request, template, page)
+
+
+def _visitor(sent: QueryDict) -> str:
+    """The id that was typed, else the one that was chosen; empty for a first-time visitor."""
+    visitor_id = sent.get("visitor_id", "").strip() or sent.get("visitor", "")
+    _check_id(visitor_id)
+    return visitor_id
+
+
+def _check_id(visitor_id: str) -> None:
+    if len(visitor_id) > ids.EXTERNAL_ID_MAX_LENGTH or "\x00" in visitor_id:
+        raise errors.Invalid(_("That is no id of a visitor."), fields={"visitor_id": "invalid"})
+
+
+def _draw(sent: QueryDict) -> int:
+    value = sent.get("draw", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else 1
