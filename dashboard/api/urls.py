@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from dashboard.api.views import artifacts, events, fallback, items, runs, visitors
+from dashboard.api.views import artifacts, events, fallback, items, recommendations, runs, visitors
 
 app_name = "api"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("events", events.EventCollection.as_view(), name="events"),
     path("items", items.ItemCollection.as_view(), name="items"),
+    path("items/<path:item_id>/similar", recommendations.SimilarItems.as_view(), name="item-similar"),
+    path("recommendations", recommendations.Recommendations.as_view(), name="recommendations"),
     path("items/<path:item_id>", items.ItemDetail.as_view(), name="item"),
     path("visitors/<path:visitor_id>/export", visitors.VisitorExportView.as_view(), name="visitor-export"),
     path("visitors/<path:visitor_id>", visitors.VisitorDetail.as_view(), name="visitor"),

@@ -30,10 +30,17 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("items", "POST"): Probe(
         "/items", lambda victim: {"items": [{"item_id": victim["item_id"], "title": "Mine now"}]}, {202}
     ),
+    ("item-similar", "GET"): Probe("/items/{item_id}/similar"),
+    ("recommendations", "POST"): Probe(
+        "/recommendations",
+        lambda victim: {"placement": "home", **{name: [victim["item_id"]] for name in ("context_items", "cart_items")}},
+        {200},
+    ),
     ("item", "GET"): Probe("/items/{item_id}"),
     ("item", "PATCH"): Probe("/items/{item_id}", lambda victim: {"title": "Mine now"}),
     ("item", "DELETE"): Probe("/items/{item_id}"),
     ("visitor-export", "GET"): Probe("/visitors/{visitor_id}/export"),
+    ("visitor", "GET"): Probe("/visitors/{visitor_id}"),
     ("visitor", "DELETE"): Probe("/visitors/{visitor_id}"),
     ("runs", "POST"): Probe("/runs", lambda victim: {"shop": victim["shop"], "preset": "fast"}, {400}),
     ("run", "GET"): Probe("/runs/{run_id}"),

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from dashboard.api.permissions import HasSecretKey
 from dashboard.events.selectors import visitor_export
 from dashboard.overview.services import forget_visitor
+from dashboard.serving.selectors import visitor_profile
 
 
 class VisitorExport(serializers.Serializer[Any]):
@@ -20,6 +21,26 @@ class VisitorExport(serializers.Serializer[Any]):
     interactions = serializers.ListField(child=serializers.DictField())
     impressions = serializers.ListField(child=serializers.DictField())
     exposures = serializers.ListField(child=serializers.DictField())
+
+
+class SegmentShare(serializers.Serializer[Any]):
+    """How much a visitor belongs to a segment."""
+
+    segment = serializers.IntegerField()
+    name = serializers.CharField()
+    probability = serializers.FloatField()
+
+
+class VisitorProfile(serializers.Serializer[Any]):
+    """What is known of a visitor's interests. `interest` are coordinates in the artifact's interest space."""
+
+    visitor_id = serializers.CharField()
+    interactions = serializers.IntegerField()
+    first_seen_at = serializers.DateTimeField(allow_null=True)
+    last_seen_at = serializers.DateTimeField(allow_null=True)
+    artifact = serializers.IntegerField(allow_null=True)
+    interest = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    segments = SegmentShare(many=True)
 
 
 class VisitorErased(serializers.Serializer[Any]):
@@ -43,9 +64,18 @@ class VisitorExportView(APIView):
 
 
 class VisitorDetail(APIView):
-    """`DELETE /visitors/{id}`."""
+    """`GET` and `DELETE /visitors/{id}`."""
 
     permission_classes = [HasSecretKey]
+
+    @extend_schema(
+        operation_id="get_visitor",
+        summary="Interests of a visitor now",
+        description="Worked out anew from the visitor's last interactions; memberships are soft and sum to one.",
+        responses=VisitorProfile,
+    )
+    def get(self, request: Request, visitor_id: str) -> Response:
+        return Response(visitor_profile(request.shop, visitor_id))
 
     @extend_schema(
         operation_id="erase_visitor",
