@@ -6,6 +6,7 @@ steps before it left open.
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def gather(situation: Situation, policy: ServedPolicy, n: int) -> tuple[Pool, st
         answered_by = "newest"
     _add_named_by_rules(pool, situation)
     if policy.knobs.exploration > 0:
-        _add_fresh(pool, situation)
+        _add_fresh(pool, situation, policy.knobs.explore_max_age_days)
     return pool, answered_by or MODEL
 
 
@@ -168,12 +169,13 @@ def _add_named_by_rules(pool: Pool, situation: Situation) -> None:
         pool.add(_in_order(missing, "rule"), _servable(situation, missing))
 
 
-def _add_fresh(pool: Pool, situation: Situation) -> None:
-    """Items that no model has seen: least shown first, expected to be as good as the middle of their category."""
+def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> None:
+    """Young items that no model has seen: least shown first, expected to be as good as the middle of their category."""
+    oldest = None if max_age_days is None else situation.now - timedelta(days=max_age_days)
     model = situation.model.recommender if situation.model else None
     unknown = [
         item_id
-        for item_id in shop_stats.newest_item_ids(situation.shop_id)
+        for item_id in shop_stats.newest_item_ids(situation.shop_id, oldest)
         if item_id not in pool.candidates and not (model and model.knows(item_id))
     ]
     if not unknown:

@@ -6,7 +6,7 @@ All of it may be minutes old; what must be true now (stock, the visitor's own hi
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -51,9 +51,10 @@ def impression_counts(shop_id: int) -> dict[str, int]:
     return _kept("impressions", shop_id, lambda: dict(_rows(_IMPRESSIONS, shop_id, IMPRESSION_DAYS)))
 
 
-def newest_item_ids(shop_id: int) -> list[str]:
-    """Items that came last into the catalog; among them those that no model has seen yet."""
-    return _kept("newest", shop_id, lambda: [item.item_id for item in newest_items(shop_id, limit=NEWEST_ITEMS)])
+def newest_item_ids(shop_id: int, published_after: datetime | None = None) -> list[str]:
+    """Items that came last into the catalog, newest first; among them those that no model has seen yet."""
+    rows = _kept("newest", shop_id, lambda: [(i.item_id, i.since) for i in newest_items(shop_id, limit=NEWEST_ITEMS)])
+    return [item_id for item_id, since in rows if published_after is None or since > published_after]
 
 
 def forget(shop_id: int) -> None:

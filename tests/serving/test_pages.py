@@ -1,0 +1,107 @@
+"""The preview of a placement and the page of a visitor."""
+
+import pytest
+from django.urls import reverse
+
+from dashboard.events.models import Exposure
+from dashboard.experiments.models import Assignment
+from tests.serving.conftest import send, set_policy
+
+
+@pytest.fixture
+def page(client, catalog, owner):
+    """Opens an address as Holly: `page(name, *arguments, htmx=False, **query)`."""
+    client.force_login(owner)
+
+    def open_page(name, *arguments, htmx=True, **query):
+        headers = {"HX-Request": "true"} if htmx else {}
+        return client.get(reverse(f"serving:{name}", args=[catalog.slug, *arguments]), query, headers=headers)
+
+    return open_page
+
+
+def test_an_unmoved_knob_changes_nothing(page):
+    html = page("preview", "home").content.decode()
+    assert "Published" in html
+    assert "unsaved change" not in html
+    assert 'data-dir="out"' not in html
+
+
+def test_a_moved_knob_is_offered_for_publishing(page):
+    html = page("preview", "home", exploration="0.9").content.decode()
+    assert "1 unsaved change" in html
+    assert "0.10 → 0.90" in html
+
+
+def test_explored_items_are_marked_and_their_cost_is_said(page, catalog):
+    set_policy(catalog, exploration=0.0)
+    found = [page("preview", "home", exploration="1", draw=str(draw)).content.decode() for draw in range(1, 4)]
+    assert any("data-explore" in html for html in found)
+    assert "is spent on finding out" in found[0]
+
+
+def test_the_same_draw_gives_the_same_preview(page):
+    one, two = (page("preview", "home", exploration="0.8", draw="5").content.decode() for _ in range(2))
+    assert one.split('class="actions"')[0] == two.split('class="actions"')[0]
+
+
+def test_looking_neither_logs_nor_assigns(page, catalog):
+    send(catalog, "v1", "spade")
+    page("preview", "home", visitor="v1", exploration="0.5")
+    page("visitor", "v1")
+    assert not Exposure.objects.exists()
+    assert not Assignment.objects.exists()
+
+
+def test_the_preview_is_a_page_of_its_own_without_scripts(page):
+    html = page("preview", "home", htmx=False, exploration="0.9").content.decode()
+    assert "<html" in html
+    assert 'name="exploration" value="0.9"' in html
+
+
+def test_a_viewer_sees_the_preview_without_the_buttons(client, catalog, viewer):
+    client.force_login(viewer)
+    address = reverse("serving:preview", args=[catalog.slug, "home"])
+    html = client.get(address, {"exploration": "0.9"}, headers={"HX-Request": "true"}).content.decode()
+    assert "Proposed" in html
+    assert "savebar" not in html
+
+
+@pytest.mark.parametrize("query", [{"exploration": "2"}, {"exploration": "x"}, {"visitor_id": "x" * 300}])
+def test_hostile_values_are_refused(page, query):
+    assert page("preview", "home", **query).status_code == 400
+
+
+def test_a_made_up_draw_is_taken_for_the_first(page):
+    assert page("preview", "home", draw="-1e9").status_code == 200
+
+
+def test_the_cost_of_exploration_is_drawn_with_its_numbers(page):
+    html = page("trade-off", "home").content.decode()
+    assert "fig-trade-off" in html
+    assert "Relevance kept" in html
+
+
+def test_the_page_of_a_visitor_shows_what_they_did_and_would_see(page, catalog):
+    send(catalog, "v1", "spade")
+    html = page("visitor", "v1", htmx=False).content.decode()
+    assert "Border spade" in html
+    assert "Border fork" in html
+    assert "likeness of descriptions" in html
+
+
+def test_the_page_of_a_visitor_whom_nobody_knows_says_so(page):
+    html = page("visitor", "no/body", htmx=False).content.decode()
+    assert "Nothing is known of this visitor" in html
+
+
+def test_another_placement_is_shown_in_place(page):
+    html = page("visitor", "v1", placement="cart").content.decode()
+    assert "<html" not in html
+    assert "Basket" in html
+
+
+@pytest.mark.parametrize(("name", "argument"), [("preview", "home"), ("trade-off", "home"), ("visitor", "v1")])
+def test_an_outsider_finds_nothing(client, catalog, outsider, name, argument):
+    client.force_login(outsider)
+    assert client.get(reverse(f"serving:{name}", args=[catalog.slug, argument])).status_code == 404
