@@ -1,0 +1,154 @@
+"""What sets each segment apart: the entries of an artifact's segments.json."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy import sparse
+
+from recommender.interests.attention import attention, contrast, occurrences, touched
+from recommender.interests.model import SegmentModel
+from recommender.interests.naming import segment_names
+
+TOP_ITEMS = 20
+TOP_CATEGORIES = 8
+POPULAR_ITEMS = 50
+FEWEST_VISITORS = 5  # of the segment, who have an item: fewer prove nothing
+LEAST_SHARE = 0.02
+LEAST_LIFT = 1.1
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class _Catalog:
+    ids: list[str]
+    titles: list[str]
+    categories: list[list[str]]
+
+
+def describe_segments(
+    model: SegmentModel,
+    interest_VP: np.ndarray,
+    visitor_items: sparse.csr_array,
+    items: pa.Table | pd.DataFrame,
+    *,
+    last_timestamp_V: np.ndarray | None = None,
+    spend_V: np.ndarray | None = None,
+) -> list[dict[str, Any]]:
+    """One entry for each segment, in the order of their numbers, ready for JSON.
+
+    `visitor_items` holds counts, visitors × items; row i of `items` (`item_id`, and `title`, `categories` where it has
+    them) describes its column i. `last_timestamp_V`: seconds; `spend_V`: money; NaN where unknown. `share` is
+    expected (the mean membership); all else counts visitors in their likeliest segment. An item's `share` is of the
+    segment's visitors, a category's is of their items, each visitor counting the same.
+    """
+    memberships_VK = model.memberships(interest_VP)
+    segment_V, segments = memberships_VK.argmax(axis=1), len(model.weights_K)
+    touched_VI, catalog = touched(visitor_items), _catalog(items)
+    attention_VI = attention(touched_VI)
+    names_K = segment_names(attention_VI, segment_V, segments, catalog.titles, catalog.categories)
+    items_K = _top_items(touched_VI, segment_V, segments, catalog.ids)
+    categories_K = _top_categories(attention_VI, segment_V, segments, catalog.categories)
+    counts_V = np.asarray(visitor_items.sum(axis=1)).ravel()
+    facts_K = [_facts(segment_V == k, counts_V, last_timestamp_V, spend_V) for k in range(segments)]
+    covariances_KPP = model.covariances_KPP()
+    entries = [
+        {
+            "number": int(model.numbers_K[k]),
+            "suggested_name": names_K[k],
+            "share": round(float(memberships_VK[:, k].mean()), 6),
+            "visitors": int((segment_V == k).sum()),
+            "center": (model.means_KP[k] @ model.map_P2).tolist(),
+            "covariance": (model.map_P2.T @ covariances_KPP[k] @ model.map_P2).tolist(),
+            "top_items": items_K[k],
+            "top_categories": categories_K[k],
+            "facts": facts_K[k],
+            "popular_items": _popular(touched_VI, segment_V == k, catalog.ids),
+        }
+        for k in range(segments)
+    ]
+    return sorted(entries, key=lambda entry: entry["number"])
+
+
+def _catalog(items: pa.Table | pd.DataFrame) -> _Catalog:
+    table = items if isinstance(items, pa.Table) else pa.Table.from_pandas(items, preserve_index=False)
+    ids = [str(value) for value in table["item_id"].to_pylist()]
+    columns = {
+        name: table[name].to_pylist() if name in table.column_names else [None] * len(ids)
+        for name in ("title", "categories")
+    }
+    return _Catalog(
+        ids, [value or "" for value in columns["title"]], [_split(value) for value in columns["categories"]]
+    )
+
+
+def _split(value: Any) -> list[str]:
+    """A list stays one; text is split at | or, failing that, at >, as feeds have it."""
+    if value is None or isinstance(value, list):
+        return [str(name).strip() for name in value or [] if str(name).strip()]
+    return [part.strip() for part in str(value).split("|" if "|" in str(value) else ">") if part.strip()]
+
+
+def _top_items(
+    touched_VI: sparse.csr_array, segment_V: np.ndarray, segments: int, ids: list[str]
+) -> list[list[dict[str, Any]]]:
+    found = contrast(touched_VI, segment_V, segments)
+    sizes_K1 = np.bincount(segment_V, minlength=segments)[:, None]
+    support_KI = found.share_KT * sizes_K1
+    least_K1 = np.minimum(np.maximum(FEWEST_VISITORS, LEAST_SHARE * sizes_K1), np.maximum(sizes_K1, 1))
+    telling_KI = (support_KI >= least_K1 - 1e-9) & ((found.lift_KT >= LEAST_LIFT) | (segments == 1))
+    score_KI = np.where(telling_KI, found.score_KT, -np.inf)
+    rows_K = [_best(score_KI[k], TOP_ITEMS, positive=segments > 1) for k in range(segments)]
+    return [
+        [{"item_id": ids[i], **_numbers(found.share_KT[k, i], found.lift_KT[k, i])} for i in rows]
+        for k, rows in enumerate(rows_K)
+    ]
+
+
+def _top_categories(
+    attention_VI: sparse.csr_array, segment_V: np.ndarray, segments: int, categories_I: list[list[str]]
+) -> list[list[dict[str, Any]]]:
+    names, has_IC = occurrences(categories_I)
+    found = contrast(sparse.csr_array(attention_VI @ has_IC), segment_V, segments)
+    rows_K = [_best(found.score_KT[k], TOP_CATEGORIES, positive=segments > 1) for k in range(segments)]
+    return [
+        [{"category": names[c], **_numbers(found.share_KT[k, c], found.lift_KT[k, c])} for c in rows]
+        for k, rows in enumerate(rows_K)
+    ]
+
+
+def _best(score_T: np.ndarray, most: int, *, positive: bool) -> list[int]:
+    """The columns with the highest scores; where there is a single segment nothing can score above zero."""
+    order = np.argsort(-score_T, kind="stable")[:most]
+    kept = score_T[order] > 0 if positive else np.isfinite(score_T[order])
+    return [int(column) for column in order[kept]]
+
+
+def _numbers(share: float, lift: float) -> dict[str, float]:
+    return {"share": round(float(share), 4), "lift": round(float(lift), 3)}
+
+
+def _facts(
+    member_V: np.ndarray, counts_V: np.ndarray, last_timestamp_V: np.ndarray | None, spend_V: np.ndarray | None
+) -> dict[str, float]:
+    """Medians over members; a fact that nobody's data tells is left out."""
+    facts = {"median_interactions": _median(counts_V[member_V])}
+    if last_timestamp_V is not None and np.isfinite(last_timestamp_V).any():
+        days_V = (np.nanmax(last_timestamp_V) - last_timestamp_V) / SECONDS_PER_DAY
+        facts["median_days_since_last"] = _median(days_V[member_V])
+    if spend_V is not None:
+        facts["median_spend"] = _median(spend_V[member_V])
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _median(values_N: np.ndarray) -> float | None:
+    known_N = values_N[np.isfinite(values_N)]
+    return round(float(np.median(known_N)), 2) if len(known_N) else None
+
+
+def _popular(touched_VI: sparse.csr_array, member_V: np.ndarray, ids: list[str]) -> list[str]:
+    visitors_I = np.asarray(touched_VI[np.flatnonzero(member_V)].sum(axis=0)).ravel()
+    order = np.argsort(-visitors_I, kind="stable")[:POPULAR_ITEMS]
+    return [ids[i] for i in order if visitors_I[i] > 0]
