@@ -95,6 +95,9 @@ class Visit:
         cookie = client.cookies["sessionid"].value
         self.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.base}])
 
+    def speak(self, language):
+        self.page.context.add_cookies([{"name": "django_language", "value": language, "url": self.base}])
+
     def open(self, path=""):
         """A page below the shop's address; waits for its charts."""
         response = self.page.goto(f"{self.base}/shops/{self.shop.slug}/{path}")
@@ -113,13 +116,13 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium, live_server, seeded, owner):
-    """`visit(**context options) -> Visit` as Holly; complaints of the browser fail the test."""
+def windows(chromium, live_server):
+    """`windows(shop, user, **context options) -> Visit`; complaints of the browser fail the test."""
     opened = []
 
-    def start(user=owner, **options):
+    def start(shop, user, **options):
         context = chromium.new_context(**{"viewport": WIDE, "reduced_motion": "reduce", "locale": "en-GB", **options})
-        found = Visit(context.new_page(), live_server.url, seeded)
+        found = Visit(context.new_page(), live_server.url, shop)
         if user is not None:
             found.sign_in(user)
         opened.append(found)
@@ -129,3 +132,15 @@ def visit(chromium, live_server, seeded, owner):
     for found in opened:
         found.page.context.close()
     assert [complaint for found in opened for complaint in found.complaints] == []
+
+
+@pytest.fixture
+def visit(windows, seeded, owner):
+    """`visit(user=owner, **context options) -> Visit` of the seeded shop."""
+    return lambda user=owner, **options: windows(seeded, user, **options)
+
+
+@pytest.fixture
+def visit_new_shop(transactional_db, windows, shop, owner):
+    """Holly's shop before anything was sent, on a phone."""
+    return windows(shop, owner, viewport=NARROW)

@@ -16,15 +16,10 @@ PAGES = {
     "search": "search/?q=regency",
     "segments": "segments/",
     "segment": "segments/1/",
-    "placements": "placements/",
-    "placement": "placements/home/",
-    "experiments": "experiments/",
     "catalog": "catalog/",
     "events": "events/",
     "models": "models/",
-    "visitor": "visitors/visitor-3/",
     "settings": "settings/",
-    "missing": "segments/999/",
 }
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 

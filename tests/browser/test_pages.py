@@ -1,0 +1,61 @@
+"""What every page keeps: it can be read by everyone, fits a phone, and the browser has nothing to complain about."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import NARROW
+from tests.browser.shots import PAGES
+
+# all rules of axe, its best practices too
+AXE_OPTIONS = {"resultTypes": ["violations"]}
+
+
+def violations(page):
+    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    return [(entry["id"], node["html"][:200]) for entry in found for node in entry["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_quiet(visit, scheme):
+    window = visit(color_scheme=scheme)
+    problems = {}
+    for name, path in PAGES.items():
+        assert window.open(path).status == 200, name
+        if found := violations(window.page):
+            problems[name] = found
+    assert problems == {}
+
+
+def test_nothing_scrolls_sideways_on_a_phone_and_phones_are_accessible(visit):
+    window = visit(viewport=NARROW, has_touch=True, is_mobile=True)
+    problems = {}
+    for name, path in PAGES.items():
+        window.open(path)
+        found = violations(window.page)
+        if found or window.sideways_overflow() > 0:
+            problems[name] = (window.sideways_overflow(), found)
+    assert problems == {}
+
+
+def test_a_new_shop_has_no_broken_page(visit_new_shop):
+    problems = {}
+    for name, path in PAGES.items():
+        if name == "segment":
+            continue
+        assert visit_new_shop.open(path).status == 200, name
+        found = violations(visit_new_shop.page)
+        if found or visit_new_shop.sideways_overflow() > 0:
+            problems[name] = found
+    assert problems == {}
+
+
+def test_no_page_scrolls_sideways_in_chinese(visit):
+    window = visit(viewport=NARROW)
+    window.speak("zh-hans")
+    wide = {}
+    for name, path in PAGES.items():
+        window.open(path)
+        assert window.page.locator("html").get_attribute("lang") == "zh-hans"
+        if window.sideways_overflow() > 0:
+            wide[name] = window.sideways_overflow()
+    assert wide == {}
