@@ -51,6 +51,8 @@ def complete(result: Document, generator: Any, request: Any, public: bool) -> Do
     for path in result.get("paths", {}).values():
         for operation in path.values():
             _add_errors(operation["responses"])
+            if body := operation.get("requestBody"):
+                body["required"] = True
     return result
 
 

@@ -35,3 +35,8 @@ def ask(question: Callable[[redis.Redis], Answer], otherwise: Answer) -> Answer:
         _paused_until = time.monotonic() + _PAUSE_SECONDS
         logger.warning("The broker does not answer; going on without it for %.0f s.", _PAUSE_SECONDS)
         return otherwise
+
+
+def answers() -> bool:
+    """Whether the broker is there."""
+    return ask(lambda client: bool(client.ping()), False)

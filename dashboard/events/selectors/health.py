@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from dashboard.core import clock, valkey
 from dashboard.events.models import DailyKpi, Interaction
+from dashboard.events.services.counters import COUNTS_KEY
 from dashboard.events.services.rejections import KEPT_EXAMPLES, counter_key, examples_key
 
 UNKNOWN_ITEMS_DAYS = 30
@@ -89,3 +90,13 @@ def rejected_examples(shop_id: int) -> list[dict[str, Any]]:
 def daily_kpis(shop_id: int, *, since: Any, placement: str = "") -> QuerySet[DailyKpi]:
     """The daily sums from a day on, oldest first; `placement` empty: the whole shop."""
     return DailyKpi.objects.filter(shop_id=shop_id, placement=placement, day__gte=since).order_by("day")
+
+
+def event_totals() -> dict[str, int]:
+    """Verdicts over all shops since the broker began: accepted, duplicates, rejected; empty while it is down."""
+
+    def read(client: redis.Redis) -> dict[str, int]:
+        counts: Any = client.hgetall(COUNTS_KEY)
+        return {name.decode(): int(count) for name, count in counts.items()}
+
+    return valkey.ask(read, {})

@@ -14,6 +14,7 @@ from dashboard.core.batches import part, parts
 from dashboard.core.structs import converted
 from dashboard.core.verdicts import Rejection, Verdicts
 from dashboard.events.payload import CleanEvent, Event, clean_event
+from dashboard.events.services.counters import count_verdicts
 from dashboard.events.services.rejections import count_rejections
 from dashboard.events.services.storage import claim_ids, hashes_of, store_lines
 
@@ -58,6 +59,7 @@ def record_events(
     if clean:
         _store(shop.pk, clean, verdicts, received_at, low_trust=key_kind == "pk", simulated=simulated)
     verdicts.sort()
+    count_verdicts(verdicts)
     count_rejections(shop_id=shop.pk, verdicts=verdicts)
     return verdicts
 

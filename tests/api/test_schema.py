@@ -1,0 +1,81 @@
+"""The OpenAPI document: valid, and true to what the API answers."""
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+
+from dashboard.accounts.services import issue_key
+from dashboard.wsgi import application
+
+#: Keys that open nothing have tests of their own, and the check cannot tell our key from one it made up; a document
+#: cannot say that NUL characters are refused.
+NOT_OURS = [ignored_auth, positive_data_acceptance]
+ROOMS = ("/events", "/items", "/items/{item_id}", "/visitors/{visitor_id}", "/visitors/{visitor_id}/export")
+
+
+@pytest.fixture
+def kept_connection():
+    """Requests to the bare WSGI application must not close the connection that holds the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/api/v1/schema").json()
+
+
+def test_the_document_is_valid_openapi_3_1(document):
+    assert document["openapi"].startswith("3.1")
+    validate_schema(document)
+
+
+def test_forms_of_events_and_items_come_from_the_code_that_checks_them(document):
+    schemas = document["components"]["schemas"]
+    assert schemas["Event"]["required"] == ["event_id", "type", "visitor_id"]
+    assert schemas["Event"]["additionalProperties"] is False
+    assert "detail-page-view" in schemas["Event"]["properties"]["type"]["enum"]
+    assert schemas["ItemRecord"]["required"] == ["item_id"]
+
+
+def test_every_operation_says_what_it_is_for_and_how_it_may_fail(document):
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation.get("summary"), f"{method} {path} has no summary"
+            assert {"401", "429", "503"} <= set(operation["responses"]), f"{method} {path}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ROOMS)
+def test_whatever_comes_in_the_answers_are_those_of_the_document(shop, kept_connection, path):
+    key = issue_key(shop=shop, kind="sk").plain
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    for operation in operations:
+        if operation.path == f"/api/v1{path}":
+            _try(operation, key)
+
+
+def _try(operation, key):
+    @settings(
+        max_examples=12,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def each(case):
+        response = case.call(headers={"Authorization": f"Bearer {key}"})
+        assert response.status_code < 500
+        case.validate_response(response, excluded_checks=NOT_OURS)
+
+    each()
