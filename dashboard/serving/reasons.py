@@ -23,7 +23,7 @@ CHIPS: dict[str, tuple[str | Promise, str, str]] = {
     "rule": (gettext_lazy("Lifted by a rule"), "arrow-up", ""),
     "new": (gettext_lazy("New in the catalog"), "clock", ""),
     PINNED: (gettext_lazy("Pinned by a rule"), "pin", ""),
-    EXPLORE: (gettext_lazy("New, worth finding out"), "compass", "explore"),
+    EXPLORE: (gettext_lazy("Worth finding out"), "compass", "explore"),
 }
 
 
@@ -65,5 +65,5 @@ _SENTENCES = {
     "rule": lambda: _("picked by the shop"),
     "new": lambda: _("new in this shop"),
     PINNED: lambda: _("picked by the shop"),
-    EXPLORE: lambda: _("new, worth finding out"),
+    EXPLORE: lambda: _("worth finding out about"),
 }
