@@ -26,16 +26,17 @@ def splits(dataset: Dataset, protocol: str, *, exclude_seen: bool, seed: int) ->
     """The splits of a protocol. Raises InputError where no visitor could be asked about."""
     makers = {"leave-one-out": _leave_one_out, "temporal": _temporal, "k-fold": _k_fold}
     for split in makers[protocol](dataset, seed):
-        split = _only_askable(split, exclude_seen)
+        split = only_askable(split) if exclude_seen else split
         if not len(split.histories):
             raise InputError(f"{protocol}: no visitor has both a history and something new after it")
         yield split
 
 
-def hold_out_last(dataset: Dataset, *, least: int = 2) -> tuple[Dataset, np.ndarray, np.ndarray]:
-    """The dataset without the last interaction of visitors with at least `least`; their rows; the held-out items."""
+def hold_out_last(dataset: Dataset, *, only: np.ndarray | None = None) -> tuple[Dataset, np.ndarray, np.ndarray]:
+    """The dataset without the last interaction of visitors with two or more (`only`: of these rows); their rows; the
+    held-out items."""
     histories = dataset.histories
-    rows = np.flatnonzero(histories.lengths_B >= least)
+    rows = np.flatnonzero(histories.lengths_B >= 2) if only is None else only
     last = histories.starts_B1[1:][rows] - 1
     kept_N = np.ones(len(histories.items_N), bool)
     kept_N[last] = False
@@ -72,10 +73,8 @@ def _distinct(histories: Histories, items: int) -> Relevant:
     return Relevant(matrix.indptr, matrix.indices)
 
 
-def _only_askable(split: Split, exclude_seen: bool) -> Split:
+def only_askable(split: Split) -> Split:
     """Where lists exclude seen items these cannot be relevant: leave them out, and visitors with nothing else."""
-    if not exclude_seen:
-        return split
     items = split.train.items
     row_N = np.repeat(np.arange(len(split.relevant)), np.diff(split.relevant.starts_B1))
     seen = split.histories.rows_N * np.int64(items) + split.histories.items_N

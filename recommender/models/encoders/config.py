@@ -17,7 +17,7 @@ class EncoderConfig:
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     batch_windows: int = 128
-    batch_tokens: int = 2048
+    batch_tokens: int = 6400
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -1,0 +1,1 @@
+"""The pipeline: presets, progress, checkpoints; fits the models and writes the artifact."""
