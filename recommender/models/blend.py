@@ -27,8 +27,7 @@ def blend_probabilities(
         for name, model in models.items()
         if weights.get(name, 0.0) > 0
     ]
-    total_BI: np.ndarray = np.sum(parts, axis=0, dtype=np.float32)
-    return total_BI
+    return np.asarray(np.sum(parts, axis=0, dtype=np.float32))
 
 
 def learn_weights(shares_BCM: np.ndarray, names: Sequence[str]) -> dict[str, float]:
