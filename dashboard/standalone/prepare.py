@@ -2,7 +2,8 @@
 
     python -m dashboard.standalone.prepare
 
-Does only what is needed, says how far it is (reports.py), and ends with a result: {"first_start", "sample"}.
+Does only what is needed, says how far it is (reports.py), and ends with a result: {"open_steps", "has_sample",
+"migrations"} (prepared.py keeps it).
 """
 
 import io
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from dashboard.standalone import stamps
 from dashboard.standalone.reports import Report, send
@@ -28,7 +30,8 @@ def main() -> None:
     _collect_static()
     from dashboard.standalone import first_start  # models, only now
 
-    send(Report(result={"steps": first_start.open_steps(), "has_sample": first_start.has_sample()}))
+    result = {"open_steps": first_start.open_steps(), "has_sample": first_start.has_sample()}
+    send(Report(result=result | {"migrations": _applied_migrations()}))
 
 
 # Of installed packages, but not of our pages: Redoc, Plotly's notebook widget, the browsable API, source maps.
@@ -60,6 +63,10 @@ def _migrate() -> None:
     send(Report("migrate", f"{len(plan)} migrations", 0.0))
     call_command("migrate", interactive=False, verbosity=1, no_color=True, stdout=_Lines(len(plan)))
     send(Report("migrate", f"{len(plan)} migrations applied", 1.0, done=True))
+
+
+def _applied_migrations() -> list[tuple[str, str]]:
+    return sorted(MigrationRecorder(connections[DEFAULT_DB_ALIAS]).applied_migrations())
 
 
 def _compile_translations() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dashboard.standalone import credentials, lock, options, ports, programs
+from dashboard.standalone import credentials, lock, options, ports, prepared, programs
 from dashboard.standalone.children import Child
 from dashboard.standalone.console import Console, make_console
 from dashboard.standalone.disk import FIRST_START_MIB, WARM_START_MIB, require_space
@@ -87,15 +87,27 @@ class Up:
 
     def _start(self, supervisor: Supervisor) -> None:
         environment = self._start_servers(supervisor)
-        state = self._run_step(supervisor, "prepare", environment)
-        self._start_workers(supervisor, environment)
-        if state["steps"] and not self.wanted.empty:
+        state = self._prepare(supervisor, environment)
+        has_sample = state.has_sample
+        if state.open_steps and not self.wanted.empty:
+            self._start_workers(supervisor, environment)
             self._run_step(supervisor, "first_start", environment)
-            state["has_sample"] = True
-        self._serve(supervisor, environment)
-        if state["has_sample"] and self.wanted.traffic:
+            has_sample = True
+            self._serve(supervisor, environment)
+        else:  # pages first, workers while the merchant signs in
+            self._serve(supervisor, environment)
+            self._start_workers(supervisor, environment)
+        if has_sample and self.wanted.traffic:
             supervisor.start(programs.traffic(environment, shop=SAMPLE_SHOP, url=self.url))
-        self._announce(has_sample=state["has_sample"])
+        self._announce(has_sample=has_sample)
+
+    def _prepare(self, supervisor: Supervisor, environment: Mapping[str, str]) -> prepared.State:
+        state = prepared.remembered_state(self.data, environment)
+        if state is None:
+            found = self._run_step(supervisor, "prepare", environment)
+            prepared.remember(self.data, environment, found)
+            state = prepared.State(found["open_steps"], found["has_sample"])
+        return state
 
     def _check_room(self) -> None:
         is_first = not (self.data / "postgres").exists()
@@ -125,7 +137,7 @@ class Up:
         self.console.update("web server")
         child: Child = supervisor.start(programs.web(environment, host=self.wanted.host, port=self.wanted.port))
         supervisor.wait_for(child, self._answers, WEB_START_SECONDS)
-        self.console.finish(f"web server, workers and clock run; logs in {self.data / 'logs'}")
+        self.console.finish(f"web server, workers and clock; logs in {self.data / 'logs'}")
 
     def _answers(self) -> bool:
         """Any answer of the application will do: a redirect to HTTPS, or a refusal of this host name."""
