@@ -26,13 +26,13 @@ class State:
     has_sample: bool
 
 
-def remembered_state(data: Path, environment: Mapping[str, str]) -> State | None:
-    """The state, read from the database itself; None: run the preparation."""
+def remembered_state(data: Path, environment: Mapping[str, str], *, is_empty: bool) -> State | None:
+    """The state, read from the database itself; None: run the preparation. `is_empty`: no sample shop is wanted."""
     try:
         kept = json.loads((data / PREPARED_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if kept.get("fingerprint") != _fingerprint(environment) or kept.get("open_steps"):
+    if kept.get("fingerprint") != _fingerprint(environment) or (kept["open_steps"] and not is_empty):
         return None
     return _ask(environment["DATABASE_URL"], {tuple(pair) for pair in kept.get("migrations", [])})
 

@@ -1,7 +1,9 @@
 """The applications that `bin/up` keeps running: web, workers, beat, simulated shoppers."""
 
+import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dashboard.standalone.children import Program
@@ -33,12 +35,18 @@ def web(environment: Environment, *, host: str, port: int) -> Program:
 
 def default_worker(environment: Environment) -> Program:
     """Short tasks. Threads, not forks: they wait for the database, and a second process would cost 80 MiB."""
-    return _worker("default", DEFAULT_QUEUE_THREADS, {**environment, **SINGLE_THREADED})
+    pool = ["--pool", "threads", "--concurrency", str(DEFAULT_QUEUE_THREADS)]
+    return _worker("default", pool, {**environment, **SINGLE_THREADED})
 
 
 def train_worker(environment: Environment) -> Program:
-    """One training at a time, itself an exec'd process with all cores: this one only reads its progress."""
-    return _worker("train", 1, environment)
+    """One training at a time, itself an exec'd process with all cores: this one only reads its progress.
+
+    A forked child carries it (nothing here has loaded torch), because that can be interrupted: SIGQUIT, Celery's
+    cold shutdown, gives the run back to the queue instead of waiting minutes for its end.
+    """
+    program = _worker("train", ["--pool", "prefork", "--concurrency", "1"], environment)
+    return replace(program, stop_signal=signal.SIGQUIT)
 
 
 def beat(environment: Environment, data: Path) -> Program:
@@ -54,10 +62,10 @@ def traffic(environment: Environment, *, shop: str, url: str) -> Program:
     return Program("traffic", command, ROOT, {**environment, **SINGLE_THREADED})
 
 
-def _worker(queue: str, threads: int, environment: Environment) -> Program:
-    words = ["celery", "-A", "workers.app", "worker", "--queues", queue, "--hostname", f"{queue}@%h"]
-    words += ["--pool", "threads", "--concurrency", str(threads), "--loglevel", "INFO"]
-    return _python(f"worker-{queue}", [*words, "--without-gossip", "--without-mingle"], environment)
+def _worker(queue: str, pool: list[str], environment: Environment) -> Program:
+    words = ["celery", "-A", "workers.app", "worker", "--queues", queue, "--hostname", f"{queue}@%h", *pool]
+    words += ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    return _python(f"worker-{queue}", words, environment)
 
 
 def _python(name: str, words: list[str], environment: Environment) -> Program:

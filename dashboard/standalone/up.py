@@ -102,7 +102,7 @@ class Up:
         self._announce(has_sample=has_sample)
 
     def _prepare(self, supervisor: Supervisor, environment: Mapping[str, str]) -> prepared.State:
-        state = prepared.remembered_state(self.data, environment)
+        state = prepared.remembered_state(self.data, environment, is_empty=self.wanted.empty)
         if state is None:
             found = self._run_step(supervisor, "prepare", environment)
             prepared.remember(self.data, environment, found)
