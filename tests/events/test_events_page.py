@@ -1,0 +1,59 @@
+"""The events page: is data arriving?"""
+
+import pytest
+from django.urls import reverse
+
+from dashboard.events.services import record_events
+
+pytestmark = pytest.mark.django_db
+
+
+def open_page(client, shop, name="index"):
+    return client.get(reverse(f"events:{name}", args=[shop.slug]))
+
+
+def view(item_id="mug", event_id="e", **fields):
+    return {"event_id": event_id, "type": "view_item", "visitor_id": "v-77", "item_id": item_id, **fields}
+
+
+def test_an_empty_shop_is_told_how_to_send_the_first_event(client, shop, owner):
+    client.force_login(owner)
+    page = open_page(client, shop).content.decode()
+    assert "curl -X POST http://testserver/api/v1/events" in page
+    assert "HX-Refresh" not in open_page(client, shop, "awaited")
+
+
+def test_a_waiting_page_reloads_once_the_first_event_is_there(client, shop, owner):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view()])
+    assert open_page(client, shop, "awaited")["HX-Refresh"] == "true"
+
+
+def test_what_arrives_is_listed_with_its_marks(client, shop, owner):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view()], simulated=True)
+    page = open_page(client, shop, "live").content.decode()
+    assert "v-77" in page
+    assert "simulated" in page
+    assert "not in the catalog" in page
+
+
+def test_what_was_refused_is_said_in_words(client, shop, owner):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view(), view(event_id="x", type="dance")])
+    page = open_page(client, shop).content.decode()
+    assert "unknown_type" in page
+    assert "type “dance” is not known here." in page
+
+
+def test_items_that_the_catalog_lacks_are_counted(client, shop, owner):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view("lost", "a"), view("lost", "b")])
+    response = open_page(client, shop, "unknown-items")
+    assert response.context["unknown"] == [("lost", 2)]
+
+
+def test_hostile_ids_are_shown_as_text(client, shop, owner):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view("<script>alert(1)</script>")])
+    assert "<script>alert" not in open_page(client, shop).content.decode()
