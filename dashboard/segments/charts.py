@@ -98,6 +98,7 @@ def category_figure(segment: PublishedSegment) -> figures.Figure | None:
     hover = "%{y}: %{x:.0%}"
     return figures.Figure(
         key="categories",
+        height="sm" if len(rows) <= 4 else "md",
         label=_("Dot chart: share of interactions by category for %(name)s and for all visitors. %(first)s")
         % {"name": segment.name, "first": _first_row(rows[0])},
         caption=_("Filled: %(name)s. Hollow: all visitors.") % {"name": segment.name},
