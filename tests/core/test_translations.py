@@ -2,6 +2,8 @@
 
 import pytest
 from babel.messages.catalog import Catalog
+from django.conf import settings
+from django.core.management import call_command
 
 from dashboard.core.i18n.catalogs import compile_catalog, merge, read_catalog, write_catalog
 from dashboard.core.i18n.extraction import extracted_catalog
@@ -98,3 +100,14 @@ def test_strings_that_are_missing_or_left_over_are_named():
     told = problems(_catalog(old="旧"), _catalog(new=""))
     assert any("not in the catalog" in line and "new" in line for line in told)
     assert any("no longer in the source" in line and "old" in line for line in told)
+
+
+def test_our_own_catalog_is_complete():
+    root = settings.BASE_DIR
+    assert problems(read_catalog(root, "zh_Hans"), extracted_catalog(root)) == []
+
+
+def test_the_command_checks_and_compiles(capsys):
+    call_command("translations", "compile")
+    call_command("translations", "check")
+    assert "all translated" in capsys.readouterr().out
