@@ -21,11 +21,15 @@ class Contrast:
         return self.share_KT * np.log(np.maximum(self.lift_KT, 1e-12))
 
 
-def contrast(parts_VT: sparse.csr_array, segment_V: np.ndarray, segments: int) -> Contrast:
-    """Average of the rows in each segment, against the average of all rows."""
+def contrast(
+    rows_VI: sparse.csr_array, segment_V: np.ndarray, segments: int, has_IT: sparse.csr_array | None = None
+) -> Contrast:
+    """Average of the rows in each segment, against the average of all rows; of `rows_VI @ has_IT` where that is given
+    (labels of items), which is never made: summing the visitors first is a hundred times less work."""
     sizes_K = np.bincount(segment_V, minlength=segments).astype(float)
     ones = (np.ones(len(segment_V)), (segment_V, np.arange(len(segment_V))))
-    sums_KT = (sparse.csr_array(ones, shape=(segments, len(segment_V))) @ parts_VT).toarray()
+    sums_KI = sparse.csr_array(ones, shape=(segments, len(segment_V))) @ rows_VI
+    sums_KT = (sums_KI if has_IT is None else sums_KI @ has_IT).toarray()
     all_T = sums_KT.sum(axis=0) / max(len(segment_V), 1)
     smoothed_KT = (sums_KT + PRIOR_VISITORS * all_T) / (sizes_K + PRIOR_VISITORS)[:, None]
     lift_KT = np.divide(smoothed_KT, all_T, out=np.ones_like(smoothed_KT), where=all_T > 0)

@@ -111,7 +111,7 @@ def _top_categories(
     attention_VI: sparse.csr_array, segment_V: np.ndarray, segments: int, categories_I: list[list[str]]
 ) -> list[list[dict[str, Any]]]:
     names, has_IC = occurrences(categories_I)
-    found = contrast(sparse.csr_array(attention_VI @ has_IC), segment_V, segments)
+    found = contrast(attention_VI, segment_V, segments, has_IC)
     rows_K = [_best(found.score_KT[k], TOP_CATEGORIES, positive=segments > 1) for k in range(segments)]
     return [
         [{"category": names[c], **_numbers(found.share_KT[k, c], found.lift_KT[k, c])} for c in rows]

@@ -12,8 +12,9 @@ LONGEST_WORDS = 3
 LONGEST_CHARACTERS = 40
 FEWEST_ITEMS = 3  # of one item alone the name would be that item's title
 LEAST_LIFT = 1.25
-PHRASE_BONUS = {1: 1.0, 2: 1.8, 3: 1.8}  # two words say more, and by their nature occur less
+PHRASE_BONUS = {1: 1.0, 2: 2.0, 3: 1.8}  # two words say more, and by their nature occur less
 CATEGORY_BONUS = 0.6  # a category covers many items, so its share is large by nature
+FULLER_SHARE = 0.65  # “Lunch Bag” is put before “Bag” when it scores at least so much of it
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _EMPTY_TEXT = """
     a an and as at by de der die das des du el en et for from in into la las le les los mit no of on or per pour s the
@@ -43,7 +44,17 @@ def segment_names(
     for labels_I, bonus in ((_phrases(titles_I), _phrase_bonus), (_usable(categories_I), _category_bonus)):
         for k, found in enumerate(_scored(attention_VI, segment_V, segments, labels_I, bonus)):
             ranked_K[k] += found
-    return _distinct([sorted(ranked, key=lambda pair: (-pair[0], pair[1])) for ranked in ranked_K])
+    return _distinct([_fuller_first(sorted(ranked, key=lambda pair: (-pair[0], pair[1]))) for ranked in ranked_K])
+
+
+def _fuller_first(ranked: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """A single word that leads gives its place to the best phrase with it, which says more."""
+    if not ranked or " " in ranked[0][1]:
+        return ranked
+    score, word = ranked[0]
+    fuller = (phrase for s, phrase in ranked[1:] if s >= FULLER_SHARE * score and word in phrase.split())
+    phrase = next(fuller, None)
+    return [(score, phrase), *ranked[1:]] if phrase else ranked
 
 
 def _phrases(titles_I: list[str]) -> list[list[str]]:
@@ -98,7 +109,7 @@ def _scored(
 ) -> list[list[tuple[float, str]]]:
     labels, has_IT = occurrences(labels_I)
     items_T = np.asarray(has_IT.sum(axis=0)).ravel()
-    found = contrast(sparse.csr_array(attention_VI @ has_IT), segment_V, segments)
+    found = contrast(attention_VI, segment_V, segments, has_IT)
     usable_KT = (found.lift_KT >= LEAST_LIFT) & (items_T >= FEWEST_ITEMS)
     usable_KT &= np.array([len(label) <= LONGEST_CHARACTERS for label in labels], bool)
     return [
@@ -108,15 +119,15 @@ def _scored(
 
 
 def _distinct(ranked_K: list[list[tuple[float, str]]]) -> list[str]:
-    """Whoever has the strongest claim chooses first; names that share their words count as taken."""
+    """Whoever has the strongest claim chooses first; a name within another is taken."""
     names = [""] * len(ranked_K)
-    taken: set[str] = set()
+    taken: list[set[str]] = []
     claims = sorted((-score, phrase, k) for k, ranked in enumerate(ranked_K) for score, phrase in ranked)
     for _, phrase, k in claims:
         words = {word.lower().removesuffix("s") for word in _WORD.findall(phrase)}
-        if not names[k] and not words & taken:
+        if not names[k] and not any(words <= other or other <= words for other in taken):
             names[k] = phrase
-            taken |= words
+            taken.append(words)
     unnamed = [k for k, name in enumerate(names) if not name]
     for place, k in enumerate(unnamed, start=1):
         names[k] = "Mixed Interests" if place == 1 else f"Mixed Interests {place}"

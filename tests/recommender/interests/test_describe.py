@@ -2,8 +2,10 @@ import json
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from recommender.interests import describe_segments, fit_interest_space, fit_segments
+from recommender.interests.naming import segment_names
 from tests.recommender.interests import planted
 
 
@@ -17,6 +19,18 @@ def shop():
 
 def test_names_come_from_the_titles_and_differ(shop):
     assert [entry["suggested_name"] for entry in describe_segments(*shop)] == list(planted.THEMES)
+
+
+def test_a_phrase_is_preferred_to_the_one_word_that_two_segments_share():
+    titles = [
+        f"{kind} Bag {pattern}" for kind in ("Lunch", "Jumbo") for pattern in ("Suki", "Skull", "Paisley", "Toys")
+    ]
+    segment_V = np.repeat([0, 1, 2], 60)
+    shares_VI = np.zeros((180, 9))
+    shares_VI[:60, :4] = shares_VI[60:120, 4:8] = 0.25
+    shares_VI[120:, 8] = 1
+    names = segment_names(sparse.csr_array(shares_VI), segment_V, 3, [*titles, "Candle"], [[]] * 9)
+    assert names == ["Lunch Bag", "Jumbo Bag", "Mixed Interests"]
 
 
 def test_without_titles_names_come_from_the_categories(shop):
