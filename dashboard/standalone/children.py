@@ -47,6 +47,10 @@ class Guard:
             [*BARE_PYTHON, GUARD], stdin=subprocess.PIPE, text=True, start_new_session=True
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def watch(self, pid: int, stop_signal: int) -> None:
         self._tell(f"watch {pid} {int(stop_signal)}")
 

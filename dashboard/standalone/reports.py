@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?) ?%")
+PERCENT = re.compile(r"\(?(\d{1,3}(?:\.\d+)?) ?%\)?")
 
 
 @dataclass(frozen=True)
