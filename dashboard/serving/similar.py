@@ -49,7 +49,7 @@ def _by_model(shop: Shop, item_id: str, n: int, unwanted: Unwanted) -> list[Simi
 
 def _by_content(shop: Shop, item_id: str, unwanted: Unwanted) -> list[SimilarItem]:
     seeds, alike = alike_items(shop.pk, [item_id], unwanted=unwanted)
-    scores = np.array([likeness(item, seeds) for item in alike])
+    scores = likeness(alike, seeds)
     order = np.argsort(-scores, kind="stable")
     return [SimilarItem(alike[index].item_id, round(float(scores[index]), 6), "content") for index in order]
 
