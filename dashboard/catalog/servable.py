@@ -167,4 +167,4 @@ def _rows(where_and_order: str, parameters: dict[str, Any]) -> list[ServableItem
 
 def _item(row: tuple[Any, ...]) -> ServableItem:
     *columns, attributes = row
-    return ServableItem._make((*columns, json.loads(attributes) if isinstance(attributes, str) else attributes))
+    return ServableItem._make((*columns, {} if attributes == "{}" else json.loads(attributes)))

@@ -5,8 +5,8 @@ steps before it left open.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -192,16 +192,18 @@ def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> 
     shown = shop_stats.impression_counts(situation.shop_id)
     least_shown = sorted(unknown, key=lambda item_id: shown.get(item_id, 0))[:FRESH_ITEMS]
     servable = _servable(situation, least_shown)
-    expected = np.array([_expected_score(pool, servable[item_id]) for item_id in servable])
+    expected = _expected_scores(pool, servable.values())
     pool.add(Proposals(list(servable), expected, ["new"] * len(servable)), servable, ranked_below=False)
 
 
-def _expected_score(pool: Pool, item: ServableItem) -> float:
+def _expected_scores(pool: Pool, items: Iterable[ServableItem]) -> np.ndarray:
+    by_category: dict[str, list[float]] = defaultdict(list)
+    for row in pool.candidates.values():
+        by_category[row.item.category].append(row.score)
     scores = [row.score for row in pool.candidates.values()]
-    alike = [row.score for row in pool.candidates.values() if row.item.category == item.category and item.category]
-    if alike:
-        return float(np.median(alike))
-    return float(np.quantile(scores, 0.25)) if scores else 0.5
+    elsewhere = float(np.quantile(scores, 0.25)) if scores else 0.5
+    usual = {category: float(np.median(found)) for category, found in by_category.items() if category}
+    return np.array([usual.get(item.category, elsewhere) for item in items])
 
 
 def _proposals(found: Candidates) -> Proposals:

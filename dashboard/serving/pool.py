@@ -53,9 +53,10 @@ class Pool:
         """Take in what may be shown and is not there yet; returns how many."""
         before = len(self.candidates)
         factor = self._factor(proposals.scores) if ranked_below else 1.0
+        forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
         for index, item_id in enumerate(proposals.item_ids):
             item = servable.get(item_id)
-            if item is None or item_id in self.candidates or not self._is_allowed(item):
+            if item is None or item_id in self.candidates or not self._is_allowed(item, forbidding):
                 continue
             self.candidates[item_id] = Candidate(
                 item,
@@ -72,8 +73,9 @@ class Pool:
         lowest = min(candidate.score for candidate in self.candidates.values())
         return _FILL_SHARE * lowest / max(float(np.max(scores)), 1e-12)
 
-    def _is_allowed(self, item: ServableItem) -> bool:
-        forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
+    def _is_allowed(self, item: ServableItem, forbidding: Sequence[Rule]) -> bool:
+        if not forbidding:
+            return True
         value_of = _field_reader(item, self.now)
         return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
 
