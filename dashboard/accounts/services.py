@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import available_timezones
 
+from babel.numbers import list_currencies
+from django.core.validators import slug_re
 from django.db import transaction
 
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
@@ -24,13 +27,26 @@ class NewKey:
 def create_shop(
     *, slug: str, name: str, timezone: str = "UTC", currency: str = "GBP", is_sample: bool = False
 ) -> tuple[Shop, NewKey, NewKey]:
-    """Make a shop with its publishable and its secret key. Raises `Conflict` where the slug is taken."""
+    """Make a shop with its publishable and its secret key.
+
+    Raises `Conflict` where the slug is taken, `Invalid` for what is no slug, zone or currency.
+    """
+    _check_shop(slug, timezone, currency)
     if Shop.objects.filter(slug=slug).exists():
         raise errors.Conflict(f"A shop “{slug}” exists already; choose another slug.", fields={"slug": "taken"})
     shop = Shop.objects.create(slug=slug, name=name, timezone=timezone, currency=currency, is_sample=is_sample)
     publishable = issue_key(shop=shop, kind=ApiKey.Kind.PUBLISHABLE, name="Browser")
     secret = issue_key(shop=shop, kind=ApiKey.Kind.SECRET, name="Backend")
     return shop, publishable, secret
+
+
+def _check_shop(slug: str, timezone: str, currency: str) -> None:
+    if not slug_re.match(slug):
+        raise errors.Invalid(f"“{slug}” is no slug: use letters, digits, hyphens and underscores.")
+    if timezone not in available_timezones():
+        raise errors.Invalid(f"“{timezone}” is no time zone; one is Europe/London.")
+    if currency not in list_currencies():
+        raise errors.Invalid(f"“{currency}” is no currency; use an ISO 4217 code such as GBP.")
 
 
 def change_shop(*, shop: Shop, actor: User, name: str, timezone: str, currency: str) -> None:

@@ -1,0 +1,33 @@
+"""The command that makes a shop."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from dashboard.accounts.models import ApiKey
+from dashboard.accounts.selectors import live_key
+
+pytestmark = pytest.mark.django_db
+
+
+def test_both_keys_are_printed_once_and_open_the_shop(capsys):
+    call_command("create_shop", "tea", name="Tea & Table", json=True)
+    said = json.loads(capsys.readouterr().out)
+    for name, kind in (("publishable_key", "pk"), ("secret_key", "sk")):
+        key = live_key(said[name])
+        assert (key.shop.slug, key.kind) == ("tea", kind)
+    stored = str(list(ApiKey.objects.values()))
+    assert said["secret_key"] not in stored
+
+
+def test_a_slug_that_is_taken_is_refused_in_one_line(shop):
+    with pytest.raises(CommandError, match="exists already"):
+        call_command("create_shop", shop.slug, name="Again")
+
+
+@pytest.mark.parametrize("options", [{"timezone": "Mars/Base"}, {"currency": "POUNDS"}, {"slug": "no spaces!"}])
+def test_what_is_no_slug_zone_or_currency_is_refused(options):
+    slug = options.pop("slug", "tea")
+    with pytest.raises(CommandError):
+        call_command("create_shop", slug, name="Tea", **options)
