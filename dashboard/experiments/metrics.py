@@ -6,67 +6,101 @@ from typing import Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.core import formats
+
 Kind = Literal["proportion", "mean", "ratio", "mean_cuped"]
+Text = str | Promise
 
 
 @dataclass(frozen=True)
 class Metric:
     """A metric per visitor. y is its numerator, x its denominator (ratio) or covariate (mean_cuped).
 
-    `noun` completes “8.4% more …”; `scale` and `unit` say how a value is shown ("share", "money", "count", "ms").
+    `unit` and `scale` say how a value is shown; `gain` and `loss` are what a merchant says of a rise and of a fall,
+    with %(change)s.
     """
 
     key: str
-    label: Promise | str
-    noun: Promise | str
+    label: Text
     kind: Kind
     unit: Literal["share", "money", "count", "ms"]
     scale: int = 1
+    gain: Text = ""
+    loss: Text = ""
+
+    def shown(self, value: float | None, currency: str) -> str:
+        """A variant's value as it stands in a table."""
+        if value is None:
+            return formats.UNKNOWN
+        if self.unit == "money":
+            return formats.money(value, currency)
+        if self.unit == "share":
+            return formats.percent(value, 1)
+        if self.unit == "ms":
+            return f"{formats.number(value, 1)} ms"
+        return formats.number(value * self.scale, 1)
 
 
 @dataclass(frozen=True)
 class Guardrail(Metric):
-    """A metric that must not rise by more than `limit` (relative); rising is worse."""
+    """A metric whose rise is harm; a relative rise of up to `limit` is tolerated."""
 
     limit: float = 0.05
 
 
-METRICS = {
-    metric.key: metric
-    for metric in [
-        Metric("add_to_cart_rate", _("Visitors who add to cart"), _("visitors who add to cart"), "proportion", "share"),
-        Metric("click_through", _("Clicks per 1,000 slates"), _("clicks per slate"), "ratio", "count", 1000),
-        Metric("orders_per_visitor", _("Orders per 100 visitors"), _("orders per visitor"), "mean_cuped", "count", 100),
-        Metric("revenue_per_visitor", _("Revenue per visitor"), _("revenue per visitor"), "mean_cuped", "money"),
-        Metric(
-            "items_discovered", _("Items found per 1,000 visitors"), _("items found per visitor"), "mean", "count", 1000
-        ),
-    ]
-}
-
-GUARDRAILS = {
-    guard.key: guard
-    for guard in [
-        Guardrail("refund_rate", _("Refunds per order"), _("refunds per order"), "ratio", "share"),
-        Guardrail(
-            "out_of_stock_clicks",
-            _("Clicks on items out of stock"),
-            _("clicks on items out of stock"),
-            "ratio",
-            "share",
-        ),
-        Guardrail("slate_latency", _("Time to make a slate"), _("time to make a slate"), "ratio", "ms", limit=0.2),
-        Guardrail(
-            "fallback_share",
-            _("Slates that fell back to a simpler list"),
-            _("slates that fell back"),
-            "ratio",
-            "share",
-            limit=0.2,
-        ),
-    ]
-}
-
+_ALL = [
+    Metric(
+        "add_to_cart_rate",
+        _("Visitors who add to cart"),
+        "proportion",
+        "share",
+        gain=_("%(change)s more visitors add to cart"),
+        loss=_("%(change)s fewer visitors add to cart"),
+    ),
+    Metric(
+        "click_through",
+        _("Clicks per 1,000 slates"),
+        "ratio",
+        "count",
+        1000,
+        gain=_("slates get %(change)s more clicks"),
+        loss=_("slates get %(change)s fewer clicks"),
+    ),
+    Metric(
+        "orders_per_visitor",
+        _("Orders per 100 visitors"),
+        "mean_cuped",
+        "count",
+        100,
+        gain=_("visitors order %(change)s more often"),
+        loss=_("visitors order %(change)s less often"),
+    ),
+    Metric(
+        "revenue_per_visitor",
+        _("Revenue per visitor"),
+        "mean_cuped",
+        "money",
+        gain=_("visitors spend %(change)s more"),
+        loss=_("visitors spend %(change)s less"),
+    ),
+    Metric(
+        "items_discovered",
+        _("Items found per 1,000 visitors"),
+        "mean",
+        "count",
+        1000,
+        gain=_("visitors find %(change)s more items that are new to them"),
+        loss=_("visitors find %(change)s fewer items that are new to them"),
+    ),
+]
+_GUARDS = [
+    Guardrail("refund_rate", _("Refunds per order"), "ratio", "share", limit=0.1),
+    Guardrail("out_of_stock_clicks", _("Clicks on items out of stock"), "ratio", "share", limit=0.1),
+    Guardrail("slate_latency", _("Time to make a slate"), "ratio", "ms", limit=0.2),
+    Guardrail("fallback_share", _("Slates from a simpler list"), "ratio", "share", limit=0.1),
+]
+METRICS = {metric.key: metric for metric in _ALL}
+GUARDRAILS = {guard.key: guard for guard in _GUARDS}
 DEFAULT_PRIMARY = "add_to_cart_rate"
 
 # Kept as moments too, for what a page says of the data itself: y is 1 for such a visitor.

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.core import ids
+from dashboard.core import clock, ids
 
 
 class Experiment(models.Model):
@@ -46,6 +46,10 @@ class Experiment(models.Model):
         null=True, blank=True, help_text="when the daily moments were last computed; cohorts closed by then are final"
     )
 
+    verdict = models.CharField(
+        max_length=10, blank=True, help_text="state of the verdict at the last refresh, for lists and badges"
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -55,6 +59,11 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def day_number(self) -> int:
+        """1 on the day of the start."""
+        return (clock.now() - (self.started_at or clock.now())).days + 1
 
 
 class Variant(models.Model):

@@ -64,8 +64,8 @@ def _lines(rng, experiment, exposure, event_id):
             visitor_id=exposure.visitor_id,
             item_id=ITEMS[rng.integers(len(ITEMS))],
             quantity=int(rng.integers(1, 4)),
-            price=Decimal(int(rng.integers(100, 900))) / 100 if rng.random() < 0.7 else None,
-            value=Decimal(5),
+            value=Decimal(int(rng.integers(100, 900))) / 100 if rng.random() < 0.7 else None,
+            currency=["GBP", "", "EUR"][rng.integers(3)],
             order_id=event_id if rng.random() < 0.5 else "",
             recommendation_id=exposure.recommendation_id if rng.random() < 0.7 else None,
             timestamp=moment,
@@ -76,9 +76,7 @@ def _lines(rng, experiment, exposure, event_id):
 
 
 def _revenue(line):
-    if line.price is not None:
-        return float(line.price * line.quantity)
-    return float(line.value) if line.line == 0 else 0.0
+    return float(line.value) if line.value is not None and line.currency in ("", "GBP") else 0.0
 
 
 def _orders(lines, kind):

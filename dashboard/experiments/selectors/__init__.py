@@ -1,1 +1,29 @@
 """Reads of experiments."""
+
+from dashboard.experiments.selectors.lists import (
+    Difference,
+    differences_of,
+    experiment_of,
+    experiments_of,
+    history_of,
+    ready_count,
+    running_on,
+    sorted_for_list,
+)
+from dashboard.experiments.selectors.planning import Plan, plan_for
+from dashboard.experiments.selectors.results import Results, results_of
+
+__all__ = [
+    "Difference",
+    "Plan",
+    "Results",
+    "differences_of",
+    "experiment_of",
+    "experiments_of",
+    "history_of",
+    "plan_for",
+    "ready_count",
+    "results_of",
+    "running_on",
+    "sorted_for_list",
+]

@@ -2,6 +2,26 @@
 
 from dashboard.experiments.services.assign import VariantChoice, variant_for
 from dashboard.experiments.services.forget import forget_visitor
+from dashboard.experiments.services.lifecycle import (
+    Terms,
+    begin_experiment,
+    create_experiment,
+    ship_experiment,
+    start_experiment,
+    stop_experiment,
+)
 from dashboard.experiments.services.moments import refresh_moments, refresh_running
 
-__all__ = ["VariantChoice", "forget_visitor", "refresh_moments", "refresh_running", "variant_for"]
+__all__ = [
+    "Terms",
+    "VariantChoice",
+    "begin_experiment",
+    "create_experiment",
+    "forget_visitor",
+    "refresh_moments",
+    "refresh_running",
+    "ship_experiment",
+    "start_experiment",
+    "stop_experiment",
+    "variant_for",
+]

@@ -112,7 +112,9 @@ def _assign(running: _Running, visitor_id: str, now: datetime) -> str | None:
 
 
 # A request that loses the race to another of the same visitor inserts nothing and reads what the winner wrote.
+# It does not wait for the disk: what a crash loses is assigned again, to the same variant by the same hash.
 _INSERT = """
+    SET LOCAL synchronous_commit TO off;
     INSERT INTO experiments_assignment (experiment_id, visitor_id, variant, assigned_at) VALUES (%s, %s, %s, %s)
     ON CONFLICT (experiment_id, visitor_id) DO NOTHING RETURNING variant
 """

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from dashboard.core import clock
 from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.selectors.results import results_of
 from dashboard.experiments.services.moments_sql import INSERT_MOMENTS
 
 COVARIATE_DAYS = 28  # spend before the first exposure, for CUPED
@@ -29,9 +30,9 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
     with connection.cursor() as cursor:
         cursor.execute(INSERT_MOMENTS, _parameters(locked, first_day, now))
         written = cursor.rowcount
-    locked.refreshed_at = now
-    locked.save(update_fields=["refreshed_at"])
-    experiment.refreshed_at = now
+    locked.refreshed_at, locked.verdict = now, results_of(locked).verdict.state
+    locked.save(update_fields=["refreshed_at", "verdict"])
+    experiment.refreshed_at, experiment.verdict = now, locked.verdict
     return written
 
 
@@ -66,6 +67,7 @@ def _parameters(experiment: Experiment, first_day: date, now: datetime) -> dict[
         "experiment": experiment.pk,
         "shop": experiment.shop_id,
         "zone": experiment.shop.timezone,
+        "currency": experiment.shop.currency,
         "first_day": first_day,
         "now": now,
         "window": timedelta(days=experiment.window_days),

@@ -1,7 +1,7 @@
 """The statement behind `refresh_moments`. From the top: who, when, what they did, one row per visitor, sums."""
 
-# Revenue of a line: what its items cost; a purchase without prices carries its value on its first line only.
-LINE_REVENUE = "COALESCE(i.price * i.quantity, CASE WHEN i.line = 0 THEN i.value END, 0)"
+# Money of a line in the shop's currency; ingest splits an event's value over its lines. Others cannot be added up.
+LINE_REVENUE = "CASE WHEN i.currency IN ('', %(currency)s) THEN COALESCE(i.value, 0) ELSE 0 END"
 
 INSERT_MOMENTS = f"""
 WITH first_exposure AS (

@@ -1,0 +1,72 @@
+"""Which experiments a shop has."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from dashboard.accounts.models import AuditEntry, Shop
+from dashboard.core import errors
+from dashboard.experiments.models import Experiment
+from dashboard.policies.models import Placement
+
+_ORDER = {"running": 0, "draft": 1}
+
+
+def experiments_of(shop: Shop) -> QuerySet[Experiment]:
+    """Newest first, with placement and variants."""
+    return (
+        Experiment.objects.filter(shop=shop)
+        .select_related("shop", "placement")
+        .prefetch_related("variants__policy")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def experiment_of(shop: Shop, experiment_id: int) -> Experiment:
+    """Raises `NotFound`, for another shop's too."""
+    found = experiments_of(shop).filter(pk=experiment_id).first()
+    if found is None:
+        raise errors.NotFound("There is no such experiment in this shop.")
+    return found
+
+
+def sorted_for_list(shop: Shop) -> list[Experiment]:
+    """Running ones first, then drafts, then what has ended."""
+    return sorted(experiments_of(shop), key=lambda experiment: _ORDER.get(experiment.state, 2))
+
+
+def running_on(placement: Placement) -> Experiment | None:
+    return Experiment.objects.filter(placement=placement, state=Experiment.State.RUNNING).first()
+
+
+def ready_count(shop: Shop) -> int:
+    """How many running experiments wait for a decision; cheap, for the badge of every page."""
+    return Experiment.objects.filter(
+        shop=shop, state=Experiment.State.RUNNING, verdict__in=["ship", "stop", "distrust"]
+    ).count()
+
+
+def history_of(experiment: Experiment) -> QuerySet[AuditEntry]:
+    """What people did to it, newest first."""
+    return AuditEntry.objects.filter(shop=experiment.shop, detail__experiment=experiment.pk).order_by("-created_at")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A knob whose value B changes."""
+
+    name: str
+    control: Any
+    treatment: Any
+
+
+def differences_of(experiment: Experiment) -> list[Difference]:
+    """What B changes against A."""
+    policies = {variant.key: variant.policy for variant in experiment.variants.all()}
+    before, after = policies["A"].knobs, policies["B"].knobs
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    changed = [Difference(name, before.get(name), after.get(name)) for name in names]
+    if policies["A"].rules != policies["B"].rules:
+        changed.append(Difference("rules", len(policies["A"].rules), len(policies["B"].rules)))
+    return changed

@@ -1,0 +1,173 @@
+"""Results of an experiment, from its daily moments: estimates, guardrails, trust, time course, verdict."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from dashboard.core import clock
+from dashboard.experiments.estimates import Estimate, GuardEstimate, estimate, moments_of
+from dashboard.experiments.metrics import CHANGED_SIDES, GUARDRAILS, METRICS, SIMULATED, Metric
+from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.selectors.planning import detectable_change
+from dashboard.experiments.verdicts import Evidence, Verdict, verdict_of
+from recommender.statistics import SRM_THRESHOLD, benjamini_hochberg, srm_p
+
+RECENT_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Day:
+    """The answer as it stood after a cohort day, and that day's new visitors by variant."""
+
+    day: date
+    visitors: dict[str, int]
+    lift: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whether the data deserves belief. `srm_p` None: too few visitors to check the split."""
+
+    visitors: dict[str, int]
+    srm_p: float | None
+    changed_sides: int
+    simulated: int
+    full_weeks: int
+
+    @property
+    def split_as_planned(self) -> bool:
+        return self.srm_p is None or self.srm_p >= SRM_THRESHOLD
+
+    @property
+    def total(self) -> int:
+        return sum(self.visitors.values())
+
+    @property
+    def simulated_share(self) -> float:
+        return self.simulated / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that the page, the CSV and the API say. `estimates`: the deciding metric first."""
+
+    experiment: Experiment
+    estimates: list[Estimate]
+    guards: list[GuardEstimate]
+    days: list[Day]
+    trust: Trust
+    days_left: int | None
+    verdict: Verdict
+
+    @property
+    def primary(self) -> Estimate:
+        return self.estimates[0]
+
+
+def results_of(experiment: Experiment) -> Results:
+    """Computed from the stored sums alone: some 20 ms, whatever the number of visitors."""
+    rows = _rows_by_metric(experiment)
+    estimates = _estimates(experiment, rows)
+    guards = [_estimate(experiment, metric, rows[metric.key]) for metric in GUARDRAILS.values()]
+    trust = _trust(experiment, rows)
+    days_left = _days_left(experiment, rows[experiment.primary_metric])
+    evidence = Evidence(
+        primary=estimates[0],
+        guards=guards,  # type: ignore[arg-type]
+        visitors=trust.visitors,
+        srm_p=trust.srm_p,
+        planned_visitors=experiment.planned_visitors,
+        days_left=days_left,
+        mde=_detectable(experiment, estimates[0]),
+        is_running=experiment.state == Experiment.State.RUNNING,
+    )
+    return Results(
+        experiment=experiment,
+        estimates=estimates,
+        guards=guards,  # type: ignore[arg-type]
+        days=_time_course(experiment, rows[experiment.primary_metric]),
+        trust=trust,
+        days_left=days_left,
+        verdict=verdict_of(evidence),
+    )
+
+
+Rows = dict[str, list[DailyMoment]]
+
+
+def _rows_by_metric(experiment: Experiment) -> Rows:
+    rows: Rows = defaultdict(list)
+    for moment in DailyMoment.objects.filter(experiment=experiment).order_by("day", "variant"):
+        rows[moment.metric].append(moment)
+    return rows
+
+
+def _estimate(experiment: Experiment, metric: Metric, rows: Iterable[DailyMoment]) -> Estimate:
+    rows = list(rows)
+    control = moments_of(row for row in rows if row.variant == "A")
+    treatment = moments_of(row for row in rows if row.variant == "B")
+    return estimate(metric, control, treatment, planned_visitors=experiment.planned_visitors)
+
+
+def _estimates(experiment: Experiment, rows: Rows) -> list[Estimate]:
+    decides = METRICS[experiment.primary_metric]
+    others = [metric for metric in METRICS.values() if metric != decides]
+    primary = _estimate(experiment, decides, rows[decides.key])
+    secondary = [_estimate(experiment, metric, rows[metric.key]) for metric in others]
+    return [primary, *_adjusted(secondary)]
+
+
+def _adjusted(estimates: list[Estimate]) -> list[Estimate]:
+    """Benjamini–Hochberg over the p-values that are dual to the intervals shown; those without data stay out."""
+    known = {entry.metric.key: entry.p_value for entry in estimates if entry.p_value is not None}
+    adjusted = dict(zip(known, benjamini_hochberg(list(known.values())), strict=True)) if known else {}
+    return [replace(entry, adjusted_p=adjusted.get(entry.metric.key)) for entry in estimates]
+
+
+def _trust(experiment: Experiment, rows: Rows) -> Trust:
+    variants = {variant.key: variant.weight for variant in experiment.variants.all()}
+    counted = rows[experiment.primary_metric]
+    visitors = {key: sum(row.n for row in counted if row.variant == key) for key in sorted(variants)}
+    total = sum(visitors.values())
+    return Trust(
+        visitors=visitors,
+        srm_p=srm_p(list(visitors.values()), [variants[key] for key in visitors]) if total else None,
+        changed_sides=int(sum(row.sum_y for row in rows[CHANGED_SIDES])),
+        simulated=int(sum(row.sum_y for row in rows[SIMULATED])),
+        full_weeks=_days_run(experiment) // 7,
+    )
+
+
+def _days_run(experiment: Experiment) -> int:
+    if experiment.started_at is None:
+        return 0
+    return ((experiment.ended_at or clock.now()) - experiment.started_at).days
+
+
+def _time_course(experiment: Experiment, rows: list[DailyMoment]) -> list[Day]:
+    """The deciding metric, cumulative by cohort day, with its always-valid interval."""
+    metric, course = METRICS[experiment.primary_metric], []
+    for day in sorted({row.day for row in rows}):
+        until = _estimate(experiment, metric, (row for row in rows if row.day <= day))
+        low, high = until.interval or (None, None)
+        visitors = {row.variant: row.n for row in rows if row.day == day}
+        course.append(Day(day, visitors, until.lift, low, high))
+    return course
+
+
+def _days_left(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
+    """Days until the planned number of visitors, at the pace of the last week; None where nobody comes."""
+    seen = sum(row.n for row in rows)
+    since = clock.today_in(experiment.shop.timezone) - timedelta(days=RECENT_DAYS)
+    recent = sum(row.n for row in rows if row.day >= since)
+    span = min(max(_days_run(experiment), 1), RECENT_DAYS)
+    if not recent:
+        return None
+    return max(1, round((experiment.planned_visitors - seen) / (recent / span)))
+
+
+def _detectable(experiment: Experiment, primary: Estimate) -> float | None:
+    return detectable_change(primary, experiment.planned_visitors)

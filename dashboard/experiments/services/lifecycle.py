@@ -1,0 +1,198 @@
+"""From a question to a decision: draft, start, stop, publish the winner. Each step leaves an audit entry."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import User
+from dashboard.accounts.services import record_audit
+from dashboard.core import clock, errors
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.models import Experiment, Variant
+from dashboard.experiments.services.assign import forget_running
+from dashboard.experiments.services.moments import refresh_moments
+from dashboard.policies.models import Placement, Policy
+from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.services import propose_policy, publish_version
+
+MIN_PLANNED_VISITORS, MAX_PLANNED_VISITORS = 200, 10_000_000
+DEFAULT_PLANNED_VISITORS = 5000  # what gbstats tunes its sequential interval for
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How an experiment is run; checked by `create_experiment`. `group_share` is its slice of an exclusion group."""
+
+    primary_metric: str = DEFAULT_PRIMARY
+    traffic_share: float = 1.0
+    planned_visitors: int = DEFAULT_PLANNED_VISITORS
+    window_days: int = 7
+    exclusion_group: str = ""
+    group_share: float = 1.0
+
+
+@transaction.atomic
+def create_experiment(
+    *,
+    placement: Placement,
+    treatment_knobs: Mapping[str, Any] | None = None,
+    treatment_policy: Policy | None = None,
+    name: str = "",
+    by: User | None,
+    terms: Terms | None = None,
+    salt: str = "",
+) -> Experiment:
+    """Draft an experiment: A is the published policy, B a new version that serves nobody yet.
+
+    `treatment_knobs` are laid over A's knobs. Raises `Invalid` with the field where something does not fit, or where B
+    would be the same as A.
+    """
+    terms = terms or Terms()
+    _check_terms(terms)
+    control = policy_published_now(placement)
+    treatment = treatment_policy or _treatment_of(placement, control, treatment_knobs or {}, by)
+    if treatment.placement_id != placement.pk:
+        raise errors.NotFound(_("That policy belongs to another placement."))
+    if (treatment.knobs, treatment.rules) == (control.knobs, control.rules):
+        raise errors.Invalid(_("B is the same as A. Move at least one knob."), fields={"knobs": _("unchanged")})
+    experiment = Experiment.objects.create(
+        shop=placement.shop,
+        placement=placement,
+        name=(name or _default_name(control, treatment))[:120],
+        salt=salt or secrets.token_hex(8),
+        traffic_share=terms.traffic_share,
+        primary_metric=terms.primary_metric,
+        planned_visitors=terms.planned_visitors,
+        window_days=terms.window_days,
+        exclusion_group=terms.exclusion_group,
+        group_end=terms.group_share,
+        created_by=by,
+    )
+    for key, policy in {"A": control, "B": treatment}.items():
+        Variant.objects.create(experiment=experiment, key=key, name=f"v{policy.version}", policy=policy)
+    _audit(experiment, by, "experiment.created")
+    return experiment
+
+
+@transaction.atomic
+def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime | None = None) -> Experiment:
+    """Let a draft run. A becomes what is published at this moment. Raises `Conflict` where another one runs."""
+    experiment = _locked(experiment)
+    placement = Placement.objects.select_for_update().get(pk=experiment.placement_id)
+    if experiment.state != Experiment.State.DRAFT:
+        raise errors.Conflict(_("This experiment was started before; it cannot be started again."))
+    if Experiment.objects.filter(placement=placement, state=Experiment.State.RUNNING).exists():
+        raise errors.Conflict(
+            _("An experiment is running on %(placement)s. Stop it first: visitors can be in one at a time.")
+            % {"placement": placement.name}
+        )
+    experiment.variants.filter(key="A").update(policy=policy_published_now(placement))
+    experiment.group_start, experiment.group_end = _free_slice(experiment)
+    experiment.state, experiment.started_at = Experiment.State.RUNNING, now or clock.now()
+    experiment.save()
+    forget_running(placement.pk)
+    _audit(experiment, by, "experiment.started")
+    return experiment
+
+
+@transaction.atomic
+def start_experiment(*, placement: Placement, by: User | None, now: datetime | None = None, **draft: Any) -> Experiment:
+    """Create and begin in one step; arguments as of `create_experiment`."""
+    experiment = create_experiment(placement=placement, by=by, **draft)
+    return begin_experiment(experiment=experiment, by=by, now=now)
+
+
+@transaction.atomic
+def stop_experiment(*, experiment: Experiment, by: User | None, decision: str = "") -> Experiment:
+    """Every visitor gets the published policy again. Results stay; it cannot be started again."""
+    experiment = _end(experiment, Experiment.State.STOPPED, decision)
+    _audit(experiment, by, "experiment.stopped")
+    return experiment
+
+
+@transaction.atomic
+def ship_experiment(*, experiment: Experiment, by: User | None, decision: str = "") -> Experiment:
+    """Stop, and publish B for everyone."""
+    experiment = _end(experiment, Experiment.State.SHIPPED, decision)
+    publish_version(policy=experiment.variants.select_related("policy__placement").get(key="B").policy, by=by)
+    _audit(experiment, by, "experiment.shipped")
+    return experiment
+
+
+def _end(experiment: Experiment, state: str, decision: str) -> Experiment:
+    experiment = _locked(experiment)
+    if experiment.state != Experiment.State.RUNNING:
+        raise errors.Conflict(_("This experiment is not running."))
+    refresh_moments(experiment)
+    experiment.state, experiment.ended_at, experiment.decision = state, clock.now(), decision
+    experiment.save(update_fields=["state", "ended_at", "decision"])
+    forget_running(experiment.placement_id)
+    return experiment
+
+
+def _locked(experiment: Experiment) -> Experiment:
+    return Experiment.objects.select_for_update(of=("self",)).select_related("shop", "placement").get(pk=experiment.pk)
+
+
+def _treatment_of(placement: Placement, control: Policy, knobs: Mapping[str, Any], by: User | None) -> Policy:
+    return propose_policy(
+        placement=placement,
+        knobs={**control.knobs, **knobs},
+        rules=control.rules,
+        by=by,
+        note=_("Variant B of an experiment"),
+    )
+
+
+def _default_name(control: Policy, treatment: Policy) -> str:
+    changed = [key for key, value in treatment.knobs.items() if control.knobs.get(key) != value]
+    return _("%(knobs)s on %(placement)s") % {
+        "knobs": ", ".join(changed).replace("_", " ").capitalize() or _("Rules"),
+        "placement": treatment.placement.name,
+    }
+
+
+def _check_terms(terms: Terms) -> None:
+    problems = {}
+    if terms.primary_metric not in METRICS:
+        problems["primary_metric"] = _("Choose one of: %(metrics)s.") % {"metrics": ", ".join(METRICS)}
+    if not 0 < terms.traffic_share <= 1:
+        problems["traffic_share"] = _("Enter a share from 1% to 100%.")
+    if not 0 < terms.group_share <= 1:
+        problems["group_share"] = _("Enter a share from 1% to 100%.")
+    if not 1 <= terms.window_days <= 60:
+        problems["window_days"] = _("Enter a number of days from 1 to 60.")
+    if not MIN_PLANNED_VISITORS <= terms.planned_visitors <= MAX_PLANNED_VISITORS:
+        problems["planned_visitors"] = _("Enter at least %(least)s visitors.") % {"least": MIN_PLANNED_VISITORS}
+    if problems:
+        raise errors.Invalid(_("Some fields need another value."), fields=problems)
+
+
+def _free_slice(experiment: Experiment) -> tuple[float, float]:
+    """The first gap of the exclusion group that is wide enough, among its running experiments."""
+    width = experiment.group_end - experiment.group_start
+    if not experiment.exclusion_group:
+        return 0.0, 1.0
+    taken = Experiment.objects.filter(
+        shop_id=experiment.shop_id, exclusion_group=experiment.exclusion_group, state=Experiment.State.RUNNING
+    )
+    start = 0.0
+    for left, right in taken.order_by("group_start").values_list("group_start", "group_end"):
+        if left - start >= width - 1e-9:
+            break
+        start = max(start, right)
+    if start + width > 1 + 1e-9:
+        raise errors.Conflict(
+            _("The group “%(group)s” has no room left: its running experiments already take the visitors.")
+            % {"group": experiment.exclusion_group}
+        )
+    return start, start + width
+
+
+def _audit(experiment: Experiment, by: User | None, action: str) -> None:
+    record_audit(shop=experiment.shop, actor=by, action=action, subject=experiment.name, experiment=experiment.pk)

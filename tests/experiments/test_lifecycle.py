@@ -1,0 +1,138 @@
+"""From a draft to a decision: what may be done when, and what it leaves behind."""
+
+import pytest
+
+from dashboard.accounts.models import AuditEntry
+from dashboard.core import errors
+from dashboard.experiments.services import (
+    Terms,
+    begin_experiment,
+    create_experiment,
+    ship_experiment,
+    start_experiment,
+    stop_experiment,
+    variant_for,
+)
+from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.services import publish_policy
+
+BOLD = {"exploration": 0.25}
+
+
+@pytest.fixture
+def front(shop):
+    from dashboard.policies.models import Placement
+
+    placement = Placement.objects.create(shop=shop, slug="front", name="Front page")
+    publish_policy(placement=placement, knobs={"exploration": 0.1, "diversity": 0.2}, rules=(), by=None)
+    return placement
+
+
+def started(placement, by=None, **draft):
+    return start_experiment(placement=placement, by=by, treatment_knobs=BOLD, **draft)
+
+
+def test_a_is_what_is_published_and_b_is_a_new_version_with_the_knobs_laid_over(front, owner):
+    experiment = started(front, owner)
+    policies = {variant.key: variant.policy for variant in experiment.variants.all()}
+    assert policies["A"] == policy_published_now(front)
+    assert not policies["B"].is_published
+    assert (policies["B"].knobs["exploration"], policies["B"].knobs["diversity"]) == (0.25, 0.2)
+
+
+def test_a_draft_serves_nobody(front, owner):
+    create_experiment(placement=front, treatment_knobs=BOLD, by=owner)
+    assert variant_for(placement_id=front.pk, visitor_id="v1") is None
+
+
+def test_a_draft_takes_as_a_what_is_published_when_it_starts(front, owner):
+    draft = create_experiment(placement=front, treatment_knobs=BOLD, by=owner)
+    newer = publish_policy(placement=front, knobs={"exploration": 0.05}, rules=(), by=owner)
+    begun = begin_experiment(experiment=draft, by=owner)
+    assert begun.variants.get(key="A").policy == newer
+
+
+def test_one_experiment_runs_on_a_placement(front, owner):
+    started(front, owner)
+    with pytest.raises(errors.Conflict, match="Stop it first"):
+        started(front, owner)
+
+
+def test_b_must_differ_from_a(front, owner):
+    with pytest.raises(errors.Invalid, match="same as A"):
+        create_experiment(placement=front, treatment_knobs={"exploration": 0.1}, by=owner)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("traffic_share", 0.0), ("traffic_share", 1.1), ("primary_metric", "luck"), ("window_days", 0),
+     ("planned_visitors", 3), ("group_share", 0.0)],
+)  # fmt: skip
+def test_terms_that_do_not_fit_are_refused_by_field(front, owner, field, value):
+    with pytest.raises(errors.Invalid) as refused:
+        started(front, owner, terms=Terms(**{field: value}))
+    assert set(refused.value.fields) == {field}
+
+
+def test_knobs_out_of_range_are_refused(front, owner):
+    with pytest.raises(errors.Invalid):
+        start_experiment(placement=front, by=owner, treatment_knobs={"exploration": 1.5})
+
+
+def test_another_placements_policy_cannot_be_b(front, other_shop, owner):
+    from dashboard.policies.models import Placement
+
+    foreign = Placement.objects.create(shop=other_shop, slug="front", name="Front")
+    policy = publish_policy(placement=foreign, knobs=BOLD, rules=(), by=None)
+    with pytest.raises(errors.NotFound):
+        create_experiment(placement=front, treatment_policy=policy, by=owner)
+
+
+def test_stopping_returns_every_visitor_to_the_published_policy(front, owner):
+    experiment = started(front, owner)
+    assert variant_for(placement_id=front.pk, visitor_id="v1") is not None
+    stop_experiment(experiment=experiment, by=owner)
+    assert variant_for(placement_id=front.pk, visitor_id="v1") is None
+    assert policy_published_now(front).knobs["exploration"] == 0.1
+
+
+def test_shipping_publishes_b_and_ends_the_experiment(front, owner):
+    experiment = ship_experiment(experiment=started(front, owner), by=owner)
+    assert (experiment.state, experiment.ended_at is None) == ("shipped", False)
+    assert policy_published_now(front) == experiment.variants.get(key="B").policy
+
+
+@pytest.mark.parametrize("end", [stop_experiment, ship_experiment])
+def test_what_has_ended_cannot_be_ended_or_started_again(front, owner, end):
+    experiment = stop_experiment(experiment=started(front, owner), by=owner)
+    with pytest.raises(errors.Conflict):
+        end(experiment=experiment, by=owner)
+    with pytest.raises(errors.Conflict):
+        begin_experiment(experiment=experiment, by=owner)
+
+
+def test_every_step_leaves_an_audit_entry_of_who_took_it(front, owner):
+    ship_experiment(experiment=started(front, owner), by=owner)
+    entries = AuditEntry.objects.filter(shop=front.shop, action__startswith="experiment.").order_by("pk")
+    assert [entry.action for entry in entries] == ["experiment.created", "experiment.started", "experiment.shipped"]
+    assert {entry.actor for entry in entries} == {owner}
+
+
+def test_experiments_of_one_exclusion_group_get_slices_that_do_not_touch(shop, front, owner):
+    from dashboard.policies.models import Placement
+
+    cart = Placement.objects.create(shop=shop, slug="basket", name="Basket")
+    publish_policy(placement=cart, knobs={}, rules=(), by=owner)
+    half = Terms(exclusion_group="checkout", group_share=0.5)
+    first, second = started(front, owner, terms=half), started(cart, owner, terms=half)
+    assert (first.group_start, first.group_end, second.group_start, second.group_end) == (0, 0.5, 0.5, 1)
+
+
+def test_a_full_exclusion_group_takes_no_further_experiment(shop, front, owner):
+    from dashboard.policies.models import Placement
+
+    cart = Placement.objects.create(shop=shop, slug="basket", name="Basket")
+    publish_policy(placement=cart, knobs={}, rules=(), by=owner)
+    started(front, owner, terms=Terms(exclusion_group="checkout", group_share=0.7))
+    with pytest.raises(errors.Conflict, match="no room"):
+        started(cart, owner, terms=Terms(exclusion_group="checkout", group_share=0.5))

@@ -1,0 +1,180 @@
+"""From daily moments to a verdict: false positives, distrust, covariates, guardrails and what is said when."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from dashboard.experiments.metrics import GUARDRAILS, METRICS
+from dashboard.experiments.models import DailyMoment
+from dashboard.experiments.selectors import results_of
+
+FIRST_DAY = date(2026, 11, 2)
+
+
+def moment(variant, metric, y, x=None, day=0):
+    y = np.asarray(y, dtype=float)
+    x = np.zeros_like(y) if x is None else np.asarray(x, dtype=float)
+    sums = {
+        "sum_y": y.sum(),
+        "sum_yy": (y * y).sum(),
+        "sum_x": x.sum(),
+        "sum_xx": (x * x).sum(),
+        "sum_xy": (x * y).sum(),
+    }
+    return DailyMoment(variant=variant, metric=metric, n=len(y), day=FIRST_DAY + timedelta(days=day), **sums)
+
+
+def store(experiment, *moments):
+    DailyMoment.objects.filter(experiment=experiment).delete()
+    for each in moments:
+        each.experiment = experiment
+    DailyMoment.objects.bulk_create(moments)
+    return results_of(experiment)
+
+
+def carts(rng, count, rate):
+    return rng.random(count) < rate
+
+
+def two_arms(rng, rate_a, rate_b, count=4000):
+    return [moment("A", "add_to_cart_rate", carts(rng, count, rate_a)),
+            moment("B", "add_to_cart_rate", carts(rng, count, rate_b))]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_looking_every_day_at_two_equal_policies_seldom_names_a_winner(running):
+    assert false_verdicts(running, experiments=400) <= 0.05
+
+
+def test_looking_every_day_at_two_equal_policies_names_a_winner_in_few_of_sixty_experiments(running):
+    assert false_verdicts(running, experiments=60) <= 0.05
+
+
+def false_verdicts(experiment, experiments, days=12, visitors_a_day=80):
+    """The share of A/A experiments in which the verdict of any day was anything but “early”."""
+    rng, wrong = np.random.default_rng(7), 0
+    experiment.planned_visitors = days * visitors_a_day * 2
+    for _ in range(experiments):
+        moments = [
+            moment(arm, "add_to_cart_rate", carts(rng, visitors_a_day, 0.15), day=day)
+            for day in range(days)
+            for arm in "AB"
+        ]
+        course = store(experiment, *moments).days
+        wrong += any(day.low is not None and (day.low > 0 or day.high < 0) for day in course)
+    return wrong / experiments
+
+
+def test_a_clear_gain_without_harm_says_publish_b(running):
+    results = store(running, *two_arms(np.random.default_rng(1), 0.10, 0.15))
+    assert results.verdict.state == "ship"
+    assert results.primary.conclusion == "up"
+    assert "more visitors add to cart</b>" in results.verdict.sentence_html
+    assert "<b>" not in results.verdict.sentence
+
+
+def test_a_clear_loss_says_stop_b(running):
+    results = store(running, *two_arms(np.random.default_rng(2), 0.15, 0.10))
+    assert results.verdict.state == "stop"
+    assert "fewer visitors add to cart" in results.verdict.sentence
+
+
+def test_an_unclear_difference_says_that_it_is_early(running):
+    running.planned_visitors = 20_000
+    results = store(running, *two_arms(np.random.default_rng(3), 0.15, 0.15))
+    assert (results.verdict.state, results.verdict.word) == ("early", "Too early to say")
+
+
+def test_all_planned_visitors_without_a_difference_say_so(running):
+    running.planned_visitors = 5000
+    results = store(running, *two_arms(np.random.default_rng(3), 0.15, 0.15))
+    assert results.verdict.word == "No clear difference"
+
+
+def test_no_visitors_yet_is_a_state_of_its_own(running):
+    results = store(running)
+    assert (results.verdict.word, results.trust.srm_p) == ("Waiting for visitors", None)
+
+
+def test_a_control_without_any_cart_is_not_enough_data_rather_than_no_change(running):
+    rng = np.random.default_rng(4)
+    results = store(running, *two_arms(rng, 0.0, 0.05, count=500))
+    assert results.verdict.word == "Not enough data yet"
+    assert (results.primary.lift, results.primary.conclusion) == (None, "no_data")
+
+
+def test_few_visitors_get_no_verdict_however_clear(running):
+    results = store(running, *two_arms(np.random.default_rng(5), 0.1, 0.9, count=60))
+    assert results.verdict.word == "Not enough data yet"
+
+
+def test_an_uneven_split_withholds_the_verdict(running):
+    rng = np.random.default_rng(6)
+    results = store(
+        running,
+        moment("A", "add_to_cart_rate", carts(rng, 4000, 0.10)),
+        moment("B", "add_to_cart_rate", carts(rng, 4600, 0.15)),
+    )
+    assert results.trust.srm_p < 0.0005
+    assert results.verdict.state == "distrust"
+    assert not results.trust.split_as_planned
+
+
+def width(results, metric):
+    low, high = next(entry for entry in results.estimates if entry.metric.key == metric).interval
+    return high - low
+
+
+def test_the_covariate_narrows_the_interval(running):
+    rng = np.random.default_rng(8)
+    before = rng.gamma(1.0, 20.0, size=(2, 3000))
+    spent = before * 0.8 + rng.gamma(1.0, 5.0, size=before.shape)
+    with_it = store(
+        running, *(moment(a, "revenue_per_visitor", y, x) for a, y, x in zip("AB", spent, before, strict=True))
+    )
+    narrow = width(with_it, "revenue_per_visitor")
+    without = store(running, *(moment(a, "revenue_per_visitor", y) for a, y in zip("AB", spent, strict=True)))
+    assert narrow < 0.5 * width(without, "revenue_per_visitor")
+
+
+def test_a_harmed_guardrail_turns_a_gain_into_a_warning(running):
+    rng = np.random.default_rng(9)
+    slates = np.ones(4000)
+    results = store(
+        running,
+        *two_arms(rng, 0.10, 0.15),
+        moment("A", "slate_latency", rng.normal(10, 1, 4000), slates),
+        moment("B", "slate_latency", rng.normal(15, 1, 4000), slates),
+    )
+    assert (results.verdict.state, results.verdict.word) == ("stop", "Do not publish B")
+    assert "Time to make a slate rose by" in results.verdict.sentence
+
+
+def test_a_guardrail_that_stays_within_its_limit_is_fine(running):
+    rng = np.random.default_rng(10)
+    slates = np.ones(4000)
+    results = store(
+        running,
+        moment("A", "slate_latency", rng.normal(10, 1, 4000), slates),
+        moment("B", "slate_latency", rng.normal(10.5, 1, 4000), slates),
+    )
+    states = {guard.metric.key: guard.state for guard in results.guards}
+    assert states["slate_latency"] == "fine"
+    assert states["fallback_share"] == "none"
+
+
+def test_the_metric_that_decides_stands_first_and_is_not_adjusted(running):
+    running.primary_metric = "click_through"
+    results = store(running, *two_arms(np.random.default_rng(11), 0.1, 0.2))
+    assert results.estimates[0].metric.key == "click_through"
+    assert len(results.estimates) == len(METRICS) and len(results.guards) == len(GUARDRAILS)
+    assert results.primary.adjusted_p is None
+
+
+def test_the_last_day_of_the_time_course_is_the_answer(running):
+    rng = np.random.default_rng(12)
+    days = [moment(arm, "add_to_cart_rate", carts(rng, 200, 0.2), day=day) for day in range(5) for arm in "AB"]
+    results = store(running, *days)
+    assert (results.days[-1].low, results.days[-1].high) == results.primary.interval
+    assert [day.visitors for day in results.days] == [{"A": 200, "B": 200}] * 5
