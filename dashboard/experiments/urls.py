@@ -3,4 +3,13 @@ from django.urls import path
 from dashboard.experiments import views
 
 app_name = "experiments"
-urlpatterns = [path("", views.index, name="index")]
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("plan/", views.plan, name="plan"),
+    path("create/", views.create, name="create"),
+    path("<int:experiment_id>/", views.detail, name="detail"),
+    path("<int:experiment_id>/results.csv", views.download, name="download"),
+    path("<int:experiment_id>/start/", views.start, name="start"),
+    path("<int:experiment_id>/stop/", views.stop, name="stop"),
+    path("<int:experiment_id>/publish/", views.publish, name="publish"),
+]

@@ -1,0 +1,187 @@
+"""The charts of an experiment."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dashboard.core import formats
+from dashboard.core.figures import Figure, Table, band, bars, date_axis, end_label, interval, line, points, token
+from dashboard.experiments.estimates import Estimate
+from dashboard.experiments.selectors.results import Day, Results
+
+MOST_SHOWN_PERCENT = 100.0  # a first day's interval of ±400% would flatten everything else
+_COLOURS = {"up": "positive", "down": "negative", "unclear": "control", "no_data": "control"}
+
+
+def change_by_metric(results: Results) -> Figure:
+    """One row a metric, the deciding one on top: dot, always-valid interval, change at the right."""
+    known = [entry for entry in results.estimates if entry.interval is not None]
+    rows = list(reversed(known))
+    data: list[dict[str, Any]] = [_interval_of(entry) for entry in rows]
+    data += [_dot(entry) for entry in rows]
+    edge = min(max((abs(end) for entry in rows for end in _percents(entry)), default=10), MOST_SHOWN_PERCENT)
+    axis = {
+        "range": [-edge * 1.1, edge * 1.75],
+        "ticksuffix": "%",
+        "showgrid": True,
+        "zeroline": True,
+        "zerolinewidth": 1.5,
+        "showline": False,
+        "ticks": "",
+        "nticks": 7,
+        "title": {"text": _("change in variant B against control A, with always-valid 95% interval")},
+    }
+    names = [str(entry.metric.label) for entry in rows]
+    rows_axis = {"showgrid": False, "ticklabelstandoff": 8, "range": [-0.6, len(rows) - 0.4]}
+    short = {"tickmode": "array", "tickvals": names, "ticktext": [_broken(name) for name in names]}
+    return Figure(
+        key="lift",
+        label=_("Interval chart of the change in each metric; the same numbers stand in the table below."),
+        data=data,
+        layout={"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "xaxis": axis, "yaxis": rows_axis,
+                "annotations": [_written(entry) for entry in rows]},
+        caption=_("Filled dots are clear of zero. Hollow dots could still be chance."),
+        narrow={"layout": {"yaxis": {**rows_axis, **short, "tickfont": {"size": 11}},
+                           "xaxis": {**axis, "nticks": 4, "title": {"text": _("change")}}}},
+    )  # fmt: skip
+
+
+def answer_over_time(results: Results) -> Figure:
+    """The deciding metric as it stood after each cohort day, with its always-valid band."""
+    days = [day for day in results.days if day.lift is not None]
+    x = [day.day.isoformat() for day in days]
+    lift, low, high = ([_in_percent(value) for value in values] for values in _columns(days))
+    clear_since = _clear_since(days)
+    data = [
+        band(x, low, high),
+        {
+            **line(x, lift, name=""),
+            "customdata": list(zip(low, high, strict=True)),
+            "hovertemplate": "%{x|%-d %b}: %{y:+.1f}% (%{customdata[0]:+.1f}% – %{customdata[1]:+.1f}%)<extra></extra>",
+        },
+    ]
+    edge = min(max((abs(value) for value in [*low, *high]), default=10), MOST_SHOWN_PERCENT)
+    layout: dict[str, Any] = {
+        "margin": {"l": 8, "r": 64, "t": 20, "b": 8},
+        "xaxis": date_axis(range=[x[0], x[-1]] if len(x) > 1 else None),
+        "yaxis": {"range": [-edge * 1.05, edge * 1.05], "rangemode": "normal", "ticksuffix": "%", "zeroline": True,
+                  "zerolinewidth": 1.5, "zerolinecolor": token("ink"), "nticks": 6},
+    }  # fmt: skip
+    if x:
+        layout["annotations"] = [end_label(x[-1], lift[-1], formats.signed_percent(days[-1].lift))]
+    return Figure(
+        key="time",
+        label=_("Line with a narrowing band: the change after each day, with its always-valid 95% interval."),
+        data=data,
+        layout=layout,
+        caption=_time_caption(results.primary, clear_since),
+        table=Table(
+            [_("Day"), _("Change"), _("Between")],
+            [[formats.short_date(day.day), formats.signed_percent(day.lift), _between(day.low, day.high)]
+             for day in days],
+        ),
+    )  # fmt: skip
+
+
+def visitors_by_day(results: Results) -> Figure:
+    """How many visitors came in each day, A beside B."""
+    x = [day.day.isoformat() for day in results.days]
+    counts = {key: [day.visitors.get(key, 0) for day in results.days] for key in ("A", "B")}
+    data = [
+        bars(x, counts["A"], name="A", color="control", horizontal=False, hover="%{x|%-d %b}: %{y}"),
+        bars(x, counts["B"], name="B", color="accent", horizontal=False, hover="%{x|%-d %b}: %{y}"),
+    ]
+    rows = [
+        [formats.short_date(day.day), *(formats.number(day.visitors.get(key, 0)) for key in ("A", "B"))]
+        for day in results.days
+    ]
+    return Figure(
+        key="visitors",
+        label=_("Bars: visitors of each day who saw the placement for the first time, in A and in B."),
+        data=data,
+        layout={"barmode": "stack", "xaxis": date_axis(), "yaxis": {"nticks": 5, "showgrid": True}},
+        caption=_("Visitors by the day of their first slate. A is grey, B is green."),
+        table=Table([_("Day"), _("A"), _("B")], rows),
+        height="sm",
+    )
+
+
+def _percents(entry: Estimate) -> tuple[float, float]:
+    low, high = entry.interval or (0.0, 0.0)
+    return _in_percent(low), _in_percent(high)
+
+
+def _in_percent(value: float | None) -> float:
+    return round(100 * (value or 0.0), 2)
+
+
+def _colour(entry: Estimate) -> str:
+    return _COLOURS[entry.conclusion]
+
+
+def _interval_of(entry: Estimate) -> dict[str, Any]:
+    low, high = _percents(entry)
+    return interval(low, high, str(entry.metric.label), color=_colour(entry), width=6)
+
+
+def _dot(entry: Estimate) -> dict[str, Any]:
+    low, high = _percents(entry)
+    trace = points(
+        [_in_percent(entry.lift)],
+        [str(entry.metric.label)],
+        name="",
+        color=_colour(entry),
+        size=11,
+        hollow=entry.conclusion == "unclear",
+    )
+    hover = "%{y}<br>%{x:+.1f}% (%{customdata[0]:+.1f}% – %{customdata[1]:+.1f}%)<extra></extra>"
+    trace.pop("hoverinfo")
+    return {**trace, "customdata": [[low, high]], "hovertemplate": hover}
+
+
+def _written(entry: Estimate) -> dict[str, Any]:
+    return {
+        "x": 1,
+        "xref": "paper",
+        "xanchor": "right",
+        "y": str(entry.metric.label),
+        "text": formats.signed_percent(entry.lift),
+        "showarrow": False,
+        "bgcolor": token("surface"),
+        "font": {"size": 13, "color": token(_colour(entry)), "weight": 600},
+    }
+
+
+def _broken(name: str) -> str:
+    """A long label in two lines, for narrow charts."""
+    words = name.split()
+    half = (len(words) + 1) // 2
+    return "<br>".join(part for part in (" ".join(words[:half]), " ".join(words[half:])) if part)
+
+
+def _columns(days: list[Day]) -> tuple[list[float | None], list[float | None], list[float | None]]:
+    return [day.lift for day in days], [day.low for day in days], [day.high for day in days]
+
+
+def _clear_since(days: list[Day]) -> Day | None:
+    """The first day of the last unbroken stretch on which the interval left zero out."""
+    since = None
+    for day in days:
+        clear = day.low is not None and day.high is not None and (day.low > 0 or day.high < 0)
+        since = (since or day) if clear else None
+    return since
+
+
+def _time_caption(primary: Estimate, clear_since: Day | None) -> str:
+    if clear_since is None:
+        return _("Change in “%(metric)s”, day by day, with the always-valid interval. Zero is still inside.") % {
+            "metric": primary.metric.label
+        }
+    return _("Change in “%(metric)s”, day by day, with the always-valid interval. Clear of zero since %(day)s.") % {
+        "metric": primary.metric.label,
+        "day": formats.short_date(clear_since.day),
+    }
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return _("%(low)s and %(high)s") % {"low": formats.signed_percent(low), "high": formats.signed_percent(high)}

@@ -1,0 +1,119 @@
+"""What the two pages show, put together from selectors."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.accounts.models import Shop
+from dashboard.core import formats
+from dashboard.core.glossary import TERMS, Text
+from dashboard.experiments import figures, selectors
+from dashboard.experiments.estimates import Estimate
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.models import Experiment
+from dashboard.experiments.selectors.planning import KNOBS
+from dashboard.experiments.selectors.results import Results
+from dashboard.policies.selectors import placements_of, policy_published_now
+
+
+@dataclass(frozen=True)
+class KnobField:
+    """A slider of the start form: A's value is where it begins."""
+
+    name: str
+    label: Text
+    value: float
+
+    @property
+    def percent(self) -> float:
+        return round(self.value * 100, 1)
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """An experiment in the list; `results` only where it was started."""
+
+    experiment: Experiment
+    differences: list[selectors.Difference]
+    results: Results | None
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """A metric of the table, with both variants' values as text."""
+
+    estimate: Estimate
+    control: str
+    treatment: str
+
+
+def list_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
+    rows = [_row(experiment) for experiment in selectors.sorted_for_list(shop)]
+    running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
+    ready = [row for row in running if row.results and row.results.verdict.state in ("ship", "stop", "distrust")]
+    return {"rows": rows, "running": running, "ready": ready, **start_context(shop, placement_slug)}
+
+
+def start_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
+    """The start form for one placement: the named one, or the first on which nothing runs."""
+    placements = list(placements_of(shop))
+    free = [placement for placement in placements if selectors.running_on(placement) is None]
+    if not placements:
+        return {"shop": shop, "placements": [], "chosen": None}
+    chosen = next((entry for entry in placements if entry.slug == placement_slug), (free or placements)[0])
+    return {
+        "shop": shop,
+        "placements": placements,
+        "chosen": chosen,
+        "knobs": _knob_fields(policy_published_now(chosen).knobs),
+        "plan": selectors.plan_for(chosen),
+        "busy_with": selectors.running_on(chosen),
+        "metrics": METRICS.values(),
+        "default_metric": DEFAULT_PRIMARY,
+    }
+
+
+def detail_context(experiment: Experiment) -> dict[str, Any]:
+    results = selectors.results_of(experiment) if experiment.state != Experiment.State.DRAFT else None
+    return {
+        "experiment": experiment,
+        "differences": selectors.differences_of(experiment),
+        "results": results,
+        "history": selectors.history_of(experiment),
+        **(_figures(results) | _numbers(results) if results else {}),
+    }
+
+
+def _numbers(results: Results) -> dict[str, Any]:
+    currency = results.experiment.shop.currency
+    rows = [
+        MetricRow(
+            entry,
+            entry.metric.shown(entry.control_value, currency),
+            entry.metric.shown(entry.treatment_value, currency),
+        )
+        for entry in results.estimates
+    ]
+    p = results.trust.srm_p
+    return {"metric_rows": rows, "split_p": formats.number(p, 2 if p is None or p >= 0.01 else 6)}
+
+
+def _figures(results: Results) -> dict[str, Any]:
+    if not results.trust.total:
+        return {}
+    shown = {"visitors_figure": figures.visitors_by_day(results)}
+    if any(entry.interval is not None for entry in results.estimates):
+        shown["lift_figure"] = figures.change_by_metric(results)
+    if any(day.lift is not None for day in results.days):
+        shown["time_figure"] = figures.answer_over_time(results)
+    return shown
+
+
+def _row(experiment: Experiment) -> ListRow:
+    started = experiment.state != Experiment.State.DRAFT
+    return ListRow(
+        experiment, selectors.differences_of(experiment), selectors.results_of(experiment) if started else None
+    )
+
+
+def _knob_fields(knobs: dict[str, Any]) -> list[KnobField]:
+    return [KnobField(name, TERMS[name].word, float(knobs.get(name) or 0)) for name in KNOBS]

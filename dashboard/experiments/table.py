@@ -1,0 +1,41 @@
+"""Results as a spreadsheet reads them."""
+
+import csv
+import io
+
+from dashboard.experiments.estimates import Estimate, GuardEstimate
+from dashboard.experiments.selectors.results import Results
+
+_COLUMNS = ["metric", "role", "value_a", "value_b", "change", "low", "high", "conclusion", "visitors_a", "visitors_b"]
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_of(results: Results) -> str:
+    """One row a metric and guardrail: shares and changes are fractions of one, the interval is the always-valid one."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["experiment", _harmless(results.experiment.name)])
+    writer.writerow(["verdict", results.verdict.state, _harmless(results.verdict.sentence)])
+    writer.writerow(_COLUMNS)
+    for entry in results.estimates:
+        role = "decides" if entry is results.primary else "explains"
+        writer.writerow(_row(entry, role, entry.conclusion))
+    for guard in results.guards:
+        writer.writerow(_row(guard, "guards", guard.state))
+    return out.getvalue()
+
+
+def _row(entry: Estimate | GuardEstimate, role: str, conclusion: str) -> list[object]:
+    low, high = entry.interval or ("", "")
+    change = _plain(entry.lift)
+    values = [_plain(entry.control_value), _plain(entry.treatment_value)]
+    return [entry.metric.key, role, *values, change, low, high, conclusion, entry.control.n, entry.treatment.n]
+
+
+def _plain(value: float | None) -> float | str:
+    return "" if value is None else value
+
+
+def _harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,122 @@
+"""The list and the page of an experiment: who sees and does what."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from django.urls import reverse
+
+from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.services import publish_policy
+from tests.experiments.test_results import carts, moment
+
+
+@pytest.fixture
+def front(shop):
+    from dashboard.policies.models import Placement
+
+    placement = Placement.objects.create(shop=shop, slug="front", name="Front page")
+    publish_policy(placement=placement, knobs={"exploration": 0.1}, rules=(), by=None)
+    return placement
+
+
+@pytest.fixture
+def winner(running):
+    """B is clearly better, over three days."""
+    rng = np.random.default_rng(1)
+    moments = [
+        moment(arm, "add_to_cart_rate", carts(rng, 1500, rate), day=day)
+        for day in range(3)
+        for arm, rate in (("A", 0.10), ("B", 0.15))
+    ]
+    for each in moments:
+        each.experiment = running
+    DailyMoment.objects.bulk_create(moments)
+    return running
+
+
+def address(name, shop, *arguments):
+    return reverse(f"experiments:{name}", args=[shop.slug, *arguments])
+
+
+def test_a_shop_without_experiments_is_told_what_to_do(client, shop, owner, front):
+    client.force_login(owner)
+    page = client.get(address("index", shop)).content.decode()
+    assert "No experiment yet" in page
+    assert 'name="exploration"' in page
+
+
+def test_a_viewer_sees_results_and_no_button(client, shop, viewer, winner):
+    client.force_login(viewer)
+    page = client.get(address("detail", shop, winner.pk)).content.decode()
+    assert "more visitors add to cart" in page
+    assert '<form method="post" action="' + address("publish", shop, winner.pk) not in page
+
+
+@pytest.mark.parametrize("name", ["start", "stop", "publish"])
+def test_a_viewer_changes_nothing(client, shop, viewer, winner, name):
+    client.force_login(viewer)
+    assert client.post(address(name, shop, winner.pk)).status_code == 403
+    winner.refresh_from_db()
+    assert winner.state == "running"
+
+
+@pytest.mark.parametrize("name", ["detail", "download"])
+def test_another_shops_experiment_is_a_404(client, other_shop, outsider, winner, name):
+    client.force_login(outsider)
+    assert client.get(address(name, other_shop, winner.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en-gb", "zh-hans"])
+def test_the_page_says_the_verdict_in_each_language(client, shop, owner, winner, language):
+    client.force_login(owner)
+    page = client.get(address("detail", shop, winner.pk), headers={"Accept-Language": language}).content.decode()
+    assert 'data-verdict="ship"' in page
+
+
+def test_the_placement_page_starts_an_experiment_with_its_slug_and_knobs(client, shop, editor, front):
+    client.force_login(editor)
+    client.post(address("create", shop), {"placement": "front", "exploration": "0.4"})
+    experiment = Experiment.objects.get()
+    assert experiment.state == "running"
+    assert experiment.variants.get(key="B").policy.knobs["exploration"] == 0.4
+
+
+def test_a_draft_waits_and_can_be_started(client, shop, editor, front):
+    client.force_login(editor)
+    client.post(address("create", shop), {"placement": "front", "exploration": "0.4", "action": "draft"})
+    experiment = Experiment.objects.get()
+    assert experiment.state == "draft"
+    assert client.get(address("detail", shop, experiment.pk)).status_code == 200
+    client.post(address("start", shop, experiment.pk))
+    experiment.refresh_from_db()
+    assert experiment.state == "running"
+
+
+@pytest.mark.parametrize("fields", [{"exploration": "2"}, {"traffic_percent": "0", "exploration": "0.4"}, {}])
+def test_what_does_not_fit_starts_nothing(client, shop, editor, front, fields):
+    client.force_login(editor)
+    assert client.post(address("create", shop), {"placement": "front", **fields}).status_code == 400
+    assert not Experiment.objects.exists()
+
+
+def test_publishing_b_ends_the_experiment_and_serves_b(client, shop, owner, front):
+    client.force_login(owner)
+    client.post(address("create", shop), {"placement": "front", "exploration": "0.4"})
+    experiment = Experiment.objects.get()
+    client.post(address("publish", shop, experiment.pk))
+    experiment.refresh_from_db()
+    assert experiment.state == "shipped"
+    assert policy_published_now(front).knobs["exploration"] == 0.4
+
+
+def test_the_download_holds_every_metric_and_no_formula(client, shop, owner, winner):
+    winner.name = "=HYPERLINK(1)"
+    winner.save()
+    client.force_login(owner)
+    rows = list(csv.reader(io.StringIO(client.get(address("download", shop, winner.pk)).content.decode())))
+    assert rows[0] == ["experiment", "'=HYPERLINK(1)"]
+    assert rows[3][:2] == ["add_to_cart_rate", "decides"]
+    assert len(rows) == 3 + 5 + 4
