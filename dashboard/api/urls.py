@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from dashboard.api.views import artifacts, events, fallback, items, recommendations, runs, visitors
+from dashboard.api.views import artifacts, events, experiments, fallback, items, recommendations, runs, visitors
 
 app_name = "api"
 urlpatterns = [
@@ -20,5 +20,7 @@ urlpatterns = [
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("artifacts", artifacts.ArtifactList.as_view(), name="artifacts"),
     path("artifacts/<int:artifact_id>/publish", artifacts.ArtifactPublish.as_view(), name="artifact-publish"),
+    path("experiments", experiments.ExperimentList.as_view(), name="experiments"),
+    path("experiments/<int:experiment_id>/results", experiments.ExperimentResults.as_view(), name="experiment-results"),
     re_path(r"^(?P<rest>.*)$", fallback.no_such_address, name="none"),
 ]

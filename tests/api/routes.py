@@ -46,6 +46,8 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("run", "GET"): Probe("/runs/{run_id}"),
     ("artifacts", "GET"): Probe("/artifacts", statuses={200}),
     ("artifact-publish", "POST"): Probe("/artifacts/{artifact_id}/publish", lambda victim: {}),
+    ("experiments", "GET"): Probe("/experiments", statuses={200}),
+    ("experiment-results", "GET"): Probe("/experiments/{experiment_id}/results"),
 }
 #: Routes that show nothing of any shop.
 OPEN = {"schema", "docs", "none"}

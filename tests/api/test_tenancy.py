@@ -8,6 +8,8 @@ from dashboard.api.urls import urlpatterns
 from dashboard.catalog.services import upsert_items
 from dashboard.core import clock, ids
 from dashboard.events.services import record_events, record_exposure
+from dashboard.experiments.models import Experiment, Variant
+from dashboard.policies.models import Placement, Policy
 from dashboard.training.models import Artifact, Run
 from tests.api.conftest import ApiClient
 from tests.api.routes import OPEN, PROBES
@@ -23,6 +25,15 @@ def routes():
             for method in ("get", "post", "put", "patch", "delete"):
                 if hasattr(view, method):
                     yield pattern.name, method.upper()
+
+
+def _their_experiment(other_shop):
+    placement = Placement.objects.create(shop=other_shop, slug="their-front", name="Their front")
+    experiment = Experiment.objects.create(shop=other_shop, placement=placement, name="their-experiment", salt="s")
+    for key in ("A", "B"):
+        policy = Policy.objects.create(placement=placement, version=ord(key), knobs={}, is_published=key == "A")
+        Variant.objects.create(experiment=experiment, key=key, name=key, policy=policy)
+    return experiment
 
 
 @pytest.fixture
@@ -57,7 +68,7 @@ def victim(other_shop):
         "run_id": run.pk,
         "artifact_id": artifact.pk,
         "segment": 1,
-        "experiment_id": 1,
+        "experiment_id": _their_experiment(other_shop).pk,
     }
 
 

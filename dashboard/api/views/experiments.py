@@ -1,0 +1,128 @@
+"""Experiments: which there are, and what each has shown so far."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard.api.permissions import HasSecretKey
+from dashboard.experiments import selectors
+
+STATES = ["draft", "running", "stopped", "shipped"]
+
+
+class VariantOutput(serializers.Serializer[Any]):
+    """An arm; A is the control. `weight` is its part of the split."""
+
+    key = serializers.CharField()
+    weight = serializers.FloatField()
+    policy_version = serializers.IntegerField(source="policy.version")
+
+
+class ExperimentOutput(serializers.Serializer[Any]):
+    """An experiment. `planned_visitors` is the total that its always-valid interval is tuned for."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    placement = serializers.CharField(source="placement.slug")
+    state = serializers.ChoiceField(choices=STATES)
+    primary_metric = serializers.CharField()
+    traffic_share = serializers.FloatField()
+    planned_visitors = serializers.IntegerField()
+    window_days = serializers.IntegerField()
+    variants = VariantOutput(many=True, source="variants.all")
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class ExperimentListOutput(serializers.Serializer[Any]):
+    """All experiments of the shop, newest first."""
+
+    experiments = ExperimentOutput(many=True)
+
+
+class VerdictOutput(serializers.Serializer[Any]):
+    """The conclusion in words."""
+
+    state = serializers.ChoiceField(choices=["ship", "early", "distrust", "stop"])
+    word = serializers.CharField()
+    sentence = serializers.CharField()
+    because = serializers.CharField()
+
+
+class EstimateOutput(serializers.Serializer[Any]):
+    """A metric in A and B. `lift` is B against A, relative; `interval` its always-valid 95% interval.
+
+    Both are null where there is not enough data.
+    """
+
+    metric = serializers.CharField(source="metric.key")
+    control = serializers.FloatField(source="control_value", allow_null=True)
+    treatment = serializers.FloatField(source="treatment_value", allow_null=True)
+    lift = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), allow_null=True, min_length=2, max_length=2)
+    conclusion = serializers.ChoiceField(choices=["up", "down", "unclear", "no_data"])
+
+
+class GuardrailOutput(EstimateOutput):
+    """A metric that must not rise by more than `limit`."""
+
+    limit = serializers.FloatField(source="metric.limit")
+    state = serializers.ChoiceField(choices=["fine", "harmed", "unsure", "none"])
+
+
+class TrustOutput(serializers.Serializer[Any]):
+    """`srm_p`: how likely so uneven a split is by chance; below 0.0005 no verdict is given."""
+
+    visitors = serializers.DictField(child=serializers.IntegerField())
+    srm_p = serializers.FloatField(allow_null=True)
+    changed_sides = serializers.IntegerField()
+    simulated = serializers.IntegerField()
+
+
+class DayOutput(serializers.Serializer[Any]):
+    """The deciding metric as it stood after the visitors of that day."""
+
+    day = serializers.DateField()
+    visitors = serializers.DictField(child=serializers.IntegerField())
+    lift = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class ResultsOutput(serializers.Serializer[Any]):
+    """What an experiment has shown by `refreshed_at`. The first of `metrics` decides."""
+
+    experiment = ExperimentOutput()
+    refreshed_at = serializers.DateTimeField(source="experiment.refreshed_at", allow_null=True)
+    verdict = VerdictOutput()
+    metrics = EstimateOutput(many=True, source="estimates")
+    guardrails = GuardrailOutput(many=True, source="guards")
+    trust = TrustOutput()
+    days = DayOutput(many=True)
+    days_left = serializers.IntegerField(allow_null=True)
+
+
+class ExperimentList(APIView):
+    """`GET /experiments`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(summary="The shop's experiments", responses=ExperimentListOutput)
+    def get(self, request: Request) -> Response:
+        found = selectors.experiments_of(request.shop)
+        return Response({"experiments": ExperimentOutput(found, many=True).data})
+
+
+class ExperimentResults(APIView):
+    """`GET /experiments/{id}/results`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(summary="What an experiment has shown", responses=ResultsOutput)
+    def get(self, request: Request, experiment_id: int) -> Response:
+        experiment = selectors.experiment_of(request.shop, experiment_id)
+        return Response(ResultsOutput(selectors.results_of(experiment)).data)
