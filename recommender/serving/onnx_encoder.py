@@ -1,0 +1,32 @@
+"""The encoder as a web process runs it: ONNX Runtime on one thread, scores as in recommender.models.encoders."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from recommender.data.histories import Histories
+from recommender.models.softmax import softmax_probabilities
+
+
+class OnnxEncoder:
+    """states · embeddings + bias, and its softmax. Read-only, so that threads may share it."""
+
+    def __init__(self, path: Path, item_embedding_ID: np.ndarray, item_bias_I: np.ndarray, history_length: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._embedding_DI = np.ascontiguousarray(item_embedding_ID.T)
+        self._bias_I = item_bias_I
+        self._history_length = history_length
+
+    def states(self, histories: Histories) -> np.ndarray:
+        """float32 (B, D)."""
+        codes_BL = histories.padded_BL(self._history_length)
+        states_BD: np.ndarray = self._session.run(["state_BD"], {"item_codes_BL": codes_BL})[0]
+        return states_BD
+
+    def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
+        """float32 (B, I); zero for an empty history."""
+        scores_BI = self.states(histories) @ self._embedding_DI + self._bias_I
+        return softmax_probabilities(scores_BI, histories, exclude_seen=exclude_seen)

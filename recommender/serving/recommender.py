@@ -1,0 +1,227 @@
+"""Recommender: everything that serving asks of an artifact. Numpy and ONNX Runtime; read-only, so threads share it."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import pyarrow.parquet as pq
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from recommender.artifact import ArtifactError, read_manifest
+from recommender.data.histories import Histories
+from recommender.interests.mixture import memberships
+from recommender.interests.space import InterestSpace
+from recommender.models.factors import unit_rows
+from recommender.models.neighbours import Neighbours
+from recommender.models.popularity import Popularity
+from recommender.models.transitions import Transitions
+from recommender.serving.behaviour import as_histories, standing_events
+from recommender.serving.onnx_encoder import OnnxEncoder
+from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
+
+LEAST_LIKENESS = 0.3  # cosine to an item of the history below which “fits your interest” would be a guess
+KIND_OF_EVENT = {
+    "view_item": "viewed",
+    "add_to_cart": "carted",
+    "add_to_wishlist": "carted",
+    "purchase": "bought",
+}
+
+
+class Scorer(Protocol):
+    """A model of the family, as far as serving asks it."""
+
+    def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """Made by `load`. Item code i is `item_ids[i]`."""
+
+    item_ids: np.ndarray  # object (I,)
+    interactions_I: np.ndarray  # int64, in the training data
+    blend: dict[str, float]
+    popularity: Popularity
+    transitions: Transitions
+    neighbours: Neighbours
+    encoder: OnnxEncoder | None
+    interests: dict[str, np.ndarray]
+    segments: dict[int, dict[str, Any]]
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Read a whole, unaltered artifact. Raises ArtifactError with the name of the file that is wrong."""
+        folder = Path(folder)
+        read_manifest(folder)
+        try:
+            return cls._read(folder)
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            raise ArtifactError(f"{folder}: cannot be read as an artifact ({error})") from error
+
+    @classmethod
+    def _read(cls, folder: Path) -> Self:
+        items = pq.read_table(folder / "items.parquet", columns=["item_id", "interactions"])
+        segments = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
+        document = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return cls(
+            item_ids=np.array(items["item_id"].to_pylist(), object),
+            interactions_I=items["interactions"].to_numpy().astype(np.int64),
+            blend={name: float(weight) for name, weight in document["blend"].items()},
+            popularity=Popularity.load(folder / "popularity.safetensors"),
+            transitions=Transitions.load(folder / "transitions.safetensors"),
+            neighbours=Neighbours.load(folder / "neighbours.safetensors"),
+            encoder=_encoder(folder, int(document["history_length"])),
+            interests=load_file(folder / "interests.safetensors"),
+            segments={int(entry["number"]): entry for entry in segments},
+        )
+
+    @cached_property
+    def code_of(self) -> dict[str, int]:
+        return {item: code for code, item in enumerate(self.item_ids.tolist())}
+
+    @cached_property
+    def item_vectors_IV(self) -> np.ndarray:
+        """float32, unit rows: what serving measures the likeness of two items by. Zero where nothing is known."""
+        return unit_rows(self.neighbours.factors_.factors_ID_)
+
+    @cached_property
+    def space(self) -> InterestSpace:
+        return InterestSpace(*(self.interests[name] for name in ("mean_D", "components_PD", "explained_P")))
+
+    def knows(self, item_id: str) -> bool:
+        """Whether behaviour on the item was in the training data."""
+        code = self.code_of.get(item_id)
+        return code is not None and bool(self.interactions_I[code])
+
+    def profile(self, history: Sequence[HistoryEvent]) -> Profile:
+        """State, interest vector and soft segments of a history; all empty where no item of it is known."""
+        histories = self._histories(history)
+        if not histories.lengths_B[0]:
+            return Profile(None, None, {})
+        state_D = None if self.encoder is None else self.encoder.states(histories)[0]
+        interest_BP = self.space.transform(self.neighbours.factors_.vectors(histories))
+        mixture = (self.interests[name] for name in ("weights_K", "means_KP", "precisions_cholesky_KPP"))
+        shares_K = memberships(interest_BP, *mixture)[0]
+        numbers_K = self.interests["numbers_K"]
+        shares = {int(number): float(share) for number, share in zip(numbers_K, shares_K, strict=True)}
+        return Profile(state_D, interest_BP[0], shares)
+
+    def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
+        """float32 (B, I): the blend, for batches."""
+        return self._parts_MBI(histories, exclude_seen=exclude_seen).sum(axis=0)
+
+    def candidates(
+        self,
+        history: Sequence[HistoryEvent],
+        k: int = 200,
+        context_items: Sequence[str] = (),
+        exclude: Collection[str] = frozenset(),
+    ) -> Candidates:
+        """The `k` items that the blend expects next, best first; popular ones without history and context."""
+        histories = self._histories(history, context_items)
+        if not histories.lengths_B[0]:
+            return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
+        parts_MI = self._parts_MBI(histories)[:, 0]
+        shares_I = parts_MI.sum(axis=0)
+        found = self._among(shares_I, k, exclude, "")
+        codes = [self.code_of[item] for item in found.item_ids]
+        names = self._weighted
+        sources = [names[model] for model in parts_MI[:, codes].argmax(axis=0)] if codes else []
+        return Candidates(found.item_ids, found.scores, sources, found.vectors, found.interactions)
+
+    def popular(self, k: int, segment: int | None = None) -> Candidates:
+        """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""
+        shares_I = self.popularity.probabilities(self._histories(()))[0]
+        if segment is None:
+            return self._among(shares_I, k, frozenset(), "popularity")
+        favourites = self.segments.get(segment, {}).get("popular_items", [])
+        codes = np.array([self.code_of[item] for item in favourites[:k] if item in self.code_of], np.int64)
+        return self._candidates(codes, shares_I[codes], "segment")
+
+    def similar(self, item_id: str, k: int) -> Candidates:
+        """Items that follow it and that the same visitors like, half and half; empty for an unknown item."""
+        if not self.knows(item_id):
+            return self._candidates(np.zeros(0, np.int64), np.zeros(0, np.float32), "similar")
+        code = self.code_of[item_id]
+        likeness_I = np.maximum(self.item_vectors_IV @ self.item_vectors_IV[code], 0.0)
+        follows_I = self.transitions.values_II_[[code]].toarray()[0]
+        follows_I /= max(float(follows_I.max()), 1e-9)
+        return self._among((likeness_I + follows_I) / 2, k, frozenset([item_id]), "similar")
+
+    def reason(self, item_id: str, history: Sequence[HistoryEvent]) -> Reason:
+        """The event of the history that speaks loudest for the item: by transitions, else by likeness, else none."""
+        code = self.code_of.get(item_id)
+        events = standing_events(history, self.code_of)
+        if code is None or not events:
+            return Reason("popular")
+        codes_L = np.array([self.code_of[event.item_id] for event in events])
+        ages_L = np.arange(len(events))[::-1]
+        follows_L = self.transitions.values_II_[codes_L, [code] * len(codes_L)]
+        evidence_L = np.asarray(follows_L).ravel() * self.transitions.config.history_decay**ages_L
+        if evidence_L.max() > 0:
+            event = events[int(evidence_L.argmax())]
+            return Reason(KIND_OF_EVENT[event.type], event.item_id)
+        likeness_L = self.item_vectors_IV[codes_L] @ self.item_vectors_IV[code]
+        if likeness_L.max() >= LEAST_LIKENESS:
+            return Reason("interest", events[int(likeness_L.argmax())].item_id)
+        return Reason("popular")
+
+    def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
+        return as_histories(standing_events(history, self.code_of), context_items, self.code_of)
+
+    @cached_property
+    def _scorers(self) -> dict[str, Scorer]:
+        models: dict[str, Scorer | None] = {
+            "popularity": self.popularity,
+            "transitions": self.transitions,
+            "neighbours": self.neighbours,
+            "encoder": self.encoder,
+        }
+        return {name: model for name, model in models.items() if model is not None and self.blend.get(name, 0.0) > 0}
+
+    @property
+    def _weighted(self) -> list[str]:
+        return list(self._scorers)
+
+    def _parts_MBI(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
+        """float32 (M, B, I): what each model adds to the blend."""
+        return np.stack(
+            [
+                np.float32(self.blend[name]) * model.probabilities(histories, exclude_seen=exclude_seen)
+                for name, model in self._scorers.items()
+            ]
+        )
+
+    def _among(self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str) -> Candidates:
+        """The `k` largest positive shares, of equal ones the one with more interactions first."""
+        hidden = [self.code_of[item] for item in exclude if item in self.code_of]
+        shares_I = shares_I.copy()
+        shares_I[hidden] = 0.0
+        k = min(k, int((shares_I > 0).sum()))
+        if not k:
+            return self._candidates(np.zeros(0, np.int64), np.zeros(0, np.float32), source)
+        top = np.argpartition(-shares_I, k - 1)[:k]
+        top = top[np.lexsort((-self.interactions_I[top], -shares_I[top]))]
+        return self._candidates(top, shares_I[top], source)
+
+    def _candidates(self, codes: np.ndarray, scores: np.ndarray, source: str) -> Candidates:
+        return Candidates(
+            item_ids=self.item_ids[codes].tolist(),
+            scores=scores.astype(np.float32),
+            sources=[source] * len(codes),
+            vectors=self.item_vectors_IV[codes],
+            interactions=self.interactions_I[codes],
+        )
+
+
+def _encoder(folder: Path, history_length: int) -> OnnxEncoder | None:
+    path = folder / "encoder.onnx"
+    if not path.exists():
+        return None
+    vectors = load_file(folder / "vectors.safetensors")
+    return OnnxEncoder(path, vectors["item_embedding_ID"], vectors["item_bias_I"], history_length)
