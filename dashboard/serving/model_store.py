@@ -1,17 +1,16 @@
 """The published model of each shop, held in this process and swapped when another artifact is published."""
 
-import importlib
 import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from dashboard.accounts.models import Shop
 from dashboard.training.models import Artifact
 from dashboard.training.selectors import active_artifact, local_artifact_folder
+from recommender.serving import Recommender
 
 logger = logging.getLogger(__name__)
 CHECK_EVERY_SECONDS = 1.0
@@ -25,7 +24,7 @@ class LoadedModel:
 
     artifact_id: int
     version: int
-    recommender: Any
+    recommender: Recommender
 
 
 @dataclass
@@ -77,9 +76,7 @@ class ModelStore:
     def _load_into(self, slot: _Slot, artifact: Artifact) -> None:
         # Whatever is wrong with an artifact, the shop goes on serving: with the model before, or by the ladder.
         try:
-            recommender = importlib.import_module("recommender.serving").Recommender.load(
-                local_artifact_folder(artifact)
-            )
+            recommender = Recommender.load(local_artifact_folder(artifact))
         except Exception:
             if slot.failed_artifact_id != artifact.pk:
                 logger.exception("Artifact %s of shop %s cannot be loaded.", artifact.pk, artifact.shop_id)
