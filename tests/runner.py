@@ -38,17 +38,18 @@ def main(arguments: Sequence[str]) -> int:
     """Runs all checks, also after one failed; the exit status is 1 if any failed, else that of pytest."""
     signal.signal(signal.SIGTERM, _stop)
     ensure_browser()
-    failed = [name for name, command in CHECKS.items() if not passes(name, command)]
+    # The services come first: mypy's Django plugin reads the settings, which want a database address.
     with services() as environment:
+        failed = [name for name, command in CHECKS.items() if not passes(name, command, environment)]
         status = subprocess.run([sys.executable, "-m", "pytest", *selection(arguments)], env=environment).returncode
     if failed:
         say(f"failed: {', '.join(failed)}")
     return status or int(bool(failed))
 
 
-def passes(name: str, command: Sequence[str]) -> bool:
+def passes(name: str, command: Sequence[str], environment: dict[str, str]) -> bool:
     began_at = time.monotonic()
-    ok = subprocess.run([sys.executable, *command], stdin=subprocess.DEVNULL).returncode == 0
+    ok = subprocess.run([sys.executable, *command], stdin=subprocess.DEVNULL, env=environment).returncode == 0
     say(f"{name}: {'ok' if ok else 'FAILED'} ({time.monotonic() - began_at:.1f} s)")
     return ok
 
