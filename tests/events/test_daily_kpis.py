@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from dashboard.core import ids
 from dashboard.events.models import DailyKpi
@@ -139,3 +140,12 @@ def test_a_second_refresh_changes_nothing_and_an_emptied_day_goes(shop):
     erase_visitor(shop=shop, visitor_id="v")
     refresh_daily_kpis(shop=shop)
     assert not DailyKpi.objects.exists()
+
+
+def test_every_day_is_summed_in_whatever_order_the_database_names_the_days(shop):
+    days = [NOON - timedelta(days=number) for number in range(40)]
+    send(shop, *[event(f"e{at:%Y%m%d}", "view_item", at=at) for at in days])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")  # as for a large shop: days out of a hash table, unsorted
+    refresh_daily_kpis(shop=shop)
+    assert DailyKpi.objects.filter(shop=shop).count() == len(days)

@@ -29,7 +29,7 @@ def refresh_daily_kpis(*, shop: Shop, days: Iterable[date] | None = None) -> int
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('daily_kpis'), %s)", [shop.pk])
-        wanted = sorted(set(days)) if days is not None else _all_days(shop)
+        wanted = sorted(set(_all_days(shop) if days is None else days))
         if not wanted:
             return 0
         start, _ = clock.day_bounds(wanted[0], shop.timezone)
