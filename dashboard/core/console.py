@@ -3,14 +3,22 @@
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from dashboard.core.errors import ForageError
 from dashboard.core.imports import ImportReport
@@ -84,3 +92,19 @@ def row_progress(title: str, total: int | None = None) -> Iterator[ReportProgres
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=total)
         yield lambda rows: bar.update(task, completed=rows)
+
+
+@contextmanager
+def share_progress(title: str) -> Iterator[Callable[[str, float], None]]:
+    """A bar on standard error that is told what is being done and the share of the whole (0..1) that is done."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda text, share: bar.update(task, description=f"{title}: {text}", completed=share)

@@ -29,7 +29,7 @@ def merchant_passphrase(folder: Path) -> str:
 
 def _kept(folder: Path, name: str, fresh: str) -> str:
     path = folder / SECRETS_FOLDER / name
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:

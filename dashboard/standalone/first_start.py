@@ -2,13 +2,12 @@
 
     python -m dashboard.standalone.first_start
 
-Each step is a management command; a milestone in the database says that it is behind us.
+A milestone in the database says that a step is behind us.
 """
 
 import io
 import json
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +17,11 @@ import django
 from django.core.management import call_command
 
 from dashboard.standalone.reports import Report, send
+from dashboard.standalone.sample import SAMPLE_SHOP
 
 if TYPE_CHECKING:
     from dashboard.training.models import Run
 
-SAMPLE_SHOP = "sample"
 BACKFILL_DAYS = 28
 POLL_SECONDS = 0.5
 LABEL = "first start"
@@ -49,14 +48,9 @@ def open_steps() -> list[str]:
 
 def has_sample() -> bool:
     """Whether the sample shop is there (its merchant may have deleted it)."""
-    from dashboard.accounts.selectors import shop_by_slug
-    from dashboard.core.errors import NotFound
+    from dashboard.accounts.selectors import has_sample_shop
 
-    try:
-        shop_by_slug(SAMPLE_SHOP)
-    except NotFound:
-        return False
-    return True
+    return has_sample_shop()
 
 
 def main() -> None:
@@ -86,12 +80,14 @@ def _steps() -> list[Step]:
 def _has_own_shops() -> bool:
     from dashboard.accounts.models import Shop
 
-    return Shop.objects.exclude(slug=SAMPLE_SHOP).exists()
+    return Shop.objects.filter(is_sample=False).exists()
 
 
 def _load() -> str:
-    call_command("load_sample", stdout=sys.stderr)
-    return "the sample shop is loaded"
+    from dashboard.standalone.sample.loader import load_sample
+
+    shop = load_sample(report=lambda text, share: send(Report("import", text, share)))
+    return f"{shop.name}: a real retailer's catalog and a year of its orders"
 
 
 def _train() -> str:

@@ -54,7 +54,7 @@ def _ask(url: str, migrations: set[tuple[str, str]]) -> State | None:
             cursor.execute("SELECT app, name FROM django_migrations")
             if not migrations or not migrations <= set(cursor.fetchall()):
                 return None
-            cursor.execute("SELECT 1 FROM accounts_shop WHERE slug = 'sample'")
+            cursor.execute("SELECT 1 FROM accounts_shop WHERE is_sample")
             return State(open_steps=[], has_sample=cursor.fetchone() is not None)
     except psycopg2.Error:
         return None

@@ -21,8 +21,8 @@ from dashboard.standalone.environment import (
     write_runtime,
 )
 from dashboard.standalone.errors import StartError
-from dashboard.standalone.first_start import SAMPLE_SHOP
 from dashboard.standalone.leftovers import stop_leftovers
+from dashboard.standalone.sample import SAMPLE_SHOP
 from dashboard.standalone.servers import start_servers
 from dashboard.standalone.steps import run_step
 from dashboard.standalone.stopping import Stopping, StopRequest
