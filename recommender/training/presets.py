@@ -38,8 +38,8 @@ class TrainingConfig:
 
 
 PRESETS = {
-    # A pass over Amazon Beauty costs 9 s of CPU with 1,024 negatives and about 35 s with the full softmax.
-    "fast": TrainingConfig(encoder=EncoderConfig(epochs=4, negatives=1024, windows=4)),
-    "balanced": TrainingConfig(encoder=EncoderConfig(epochs=12, negatives=2048, windows=10)),
+    # A pass over a real retailer's 5,700 visitors costs 4 s of CPU with `fast` and 11 s with `balanced`.
+    "fast": TrainingConfig(encoder=EncoderConfig(epochs=4, hidden=64, negatives=512, windows=1)),
+    "balanced": TrainingConfig(encoder=EncoderConfig(epochs=10, negatives=1024, windows=2)),
     "best": TrainingConfig(encoder=EncoderConfig(epochs=16, windows=20)),
 }

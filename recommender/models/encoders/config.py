@@ -8,6 +8,7 @@ from recommender.models.base import require
 @dataclass(frozen=True)
 class EncoderConfig:
     dimensions: int = 64  # of item embeddings and states
+    hidden: int = 128  # of the recurrent layer
     history_length: int = 50  # newest interactions that are read
     negatives: int = 0  # shared by a batch for sampled softmax; 0: full softmax
     windows: int = 20  # training windows per visitor, newest first: bounds the cost of wholesale customers
@@ -22,6 +23,7 @@ class EncoderConfig:
 
     def __post_init__(self) -> None:
         positive = (
+            self.hidden,
             self.dimensions,
             self.history_length,
             self.windows,

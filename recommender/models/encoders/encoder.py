@@ -44,7 +44,7 @@ class Encoder(Model):
         options = options or FitOptions()
         device = resolve_device(options.device)
         torch.manual_seed(self.config.seed)
-        network = GruNetwork(dataset.items, self.config.dimensions, self.config.dropout)
+        network = self._network(self.config, dataset.items)
         if options.start_II is not None:
             _warm_start(network, options.start_II, self.config.seed)
         self.network_ = network.to(device)
@@ -57,6 +57,10 @@ class Encoder(Model):
         )
         self.network_ = self.network_.cpu().eval()
         return self
+
+    @staticmethod
+    def _network(config: EncoderConfig, items: int) -> GruNetwork:
+        return GruNetwork(items, config.dimensions, config.hidden, config.dropout)
 
     def _fingerprint(self, dataset: Dataset, options: FitOptions) -> str:
         digest = hashlib.sha256(repr((asdict(self.config), options.epochs, dataset.items)).encode())
@@ -86,7 +90,7 @@ class Encoder(Model):
     @classmethod
     def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
         model = cls(config)
-        model.network_ = GruNetwork(len(arrays["bias_I"]), config.dimensions, config.dropout).eval()
+        model.network_ = cls._network(config, len(arrays["bias_I"])).eval()
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         return model
 

@@ -7,14 +7,14 @@ from torch import Tensor, nn
 class GruNetwork(nn.Module):
     """Code 0 is padding and stands after the end, where it cannot reach the states before it."""
 
-    def __init__(self, items: int, dimensions: int, dropout: float) -> None:
+    def __init__(self, items: int, dimensions: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.embedding = nn.Embedding(items + 1, dimensions, padding_idx=0)
         self.bias_I = nn.Parameter(torch.zeros(items))
         self.norm = nn.LayerNorm(dimensions)
         self.dropout = nn.Dropout(dropout)
-        self.gru = nn.GRU(dimensions, 2 * dimensions, batch_first=True)
-        self.output = nn.Linear(2 * dimensions, dimensions)
+        self.gru = nn.GRU(dimensions, hidden, batch_first=True)
+        self.output = nn.Linear(hidden, dimensions)
         nn.init.normal_(self.embedding.weight, std=0.02)
         with torch.no_grad():
             self.embedding.weight[0] = 0.0

@@ -1,0 +1,97 @@
+"""evaluation.json: how good the models are on interactions that they were not fitted on."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from recommender.evaluation.metrics import accuracy_per_visitor, bootstrap_interval, summary
+from recommender.evaluation.protocols import Split
+from recommender.evaluation.ranks import Ranking, Relevant, Scorer, full_ranking
+from recommender.training.fitting import Fitted, weigh
+
+CUTOFFS = (5, 10, 20)
+PROTOCOL_NOTE = (
+    "Each visitor's last interaction is held out and ranked among all unseen items by models fitted without it. The "
+    "blend's weights for one half of the visitors were learned on the other half. The published models were then "
+    "fitted on everything."
+)
+
+
+def scorers_of(fitted: Fitted) -> dict[str, Scorer]:
+    """The components by name."""
+    return {name: model.scores for name, model in fitted.models.items()}
+
+
+def judge(fitted: Fitted, split: Split, *, seed: int, cutoffs: Sequence[int] = CUTOFFS) -> dict[str, Any]:
+    """The content of evaluation.json. Without anybody to ask the models' figures are empty."""
+    rankings = {
+        name: full_ranking(scorer, split.histories, split.relevant, k=max(cutoffs), exclude_seen=True)
+        for name, scorer in scorers_of(fitted).items()
+    }
+    rankings["blend"] = _crossed(fitted, split, max(cutoffs))
+    return document(rankings, split, protocol="leave-one-out", seed=seed, cutoffs=cutoffs) | {
+        "note": PROTOCOL_NOTE,
+        "fitted_without_the_targets": True,
+        "refitted_on_everything_before_publishing": True,
+    }
+
+
+def document(
+    rankings: dict[str, Ranking], split: Split, *, protocol: str, seed: int, cutoffs: Sequence[int]
+) -> dict[str, Any]:
+    """Metrics of each model, and 95% bootstrap intervals over visitors of the accuracy metrics."""
+    histories = split.train.histories
+    interactions_I = np.bincount(histories.items_N, minlength=split.train.items)
+    asked = len(split.histories) > 0
+    return {
+        "protocol": protocol,
+        "visitors": len(split.histories),
+        "k": list(cutoffs),
+        "seen_items": "excluded",
+        "models": {
+            name: _rounded(summary(ranking, split.relevant, interactions_I, cutoffs)) if asked else {}
+            for name, ranking in rankings.items()
+        },
+        "intervals": {
+            name: _intervals(ranking, split.relevant, cutoffs, seed) if asked else {}
+            for name, ranking in rankings.items()
+        },
+    }
+
+
+def _intervals(ranking: Ranking, relevant: Relevant, cutoffs: Sequence[int], seed: int) -> dict[str, list[float]]:
+    intervals = {}
+    for k in cutoffs:
+        for name, values_B in accuracy_per_visitor(ranking, relevant, k).items():
+            intervals[f"{name}@{k}"] = [round(bound, 5) for bound in bootstrap_interval(values_B, seed, draws=300)]
+    return intervals
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 5) for name, value in values.items()}
+
+
+def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
+    """The blend's ranking, each half of the visitors by weights learned on the other half."""
+    rows = np.arange(len(split.histories))
+    ranks = np.zeros(len(rows), np.int64)
+    tops: dict[int, np.ndarray] = {}
+    for half in (0, 1):
+        mine, others = rows[rows % 2 == half], rows[rows % 2 != half]
+        weighed = weigh(fitted, _part(split, others))
+        ranking = full_ranking(
+            partial(weighed.probabilities, exclude_seen=True),
+            split.histories.take(mine),
+            Relevant.single(split.relevant.items_N[mine]),
+            k=k,
+            exclude_seen=True,
+        )
+        ranks[mine] = ranking.ranks_N
+        tops |= dict(zip(mine.tolist(), ranking.top_BK, strict=True))
+    return Ranking(ranks, np.array([tops[row] for row in rows.tolist()], np.int64).reshape(len(rows), -1))
+
+
+def _part(split: Split, rows: np.ndarray) -> Split:
+    return Split(split.train, split.histories.take(rows), Relevant.single(split.relevant.items_N[rows]))

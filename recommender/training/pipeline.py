@@ -1,0 +1,166 @@
+"""`train`: from interactions to an artifact."""
+
+import importlib.metadata
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors.numpy import save_file
+
+from recommender.artifact import SCHEMA, new_artifact
+from recommender.data.dataset import Dataset, build_dataset
+from recommender.data.interactions import read_interactions
+from recommender.data.items import read_items
+from recommender.models.encoders.onnx_export import export_onnx
+from recommender.models.neighbours import Neighbours
+from recommender.models.popularity import Popularity
+from recommender.training.fitting import Fitted, Surroundings, fit_for_validation, refit, validation_split, weigh
+from recommender.training.judging import judge
+from recommender.training.presets import TrainingConfig
+from recommender.training.progress import Progress
+from recommender.training.segmenting import Segmented, segment, visitors_table
+
+PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "onnxruntime", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to train, from what, and where to put it."""
+
+    interactions: Path
+    out: Path
+    config: TrainingConfig
+    preset: str
+    items: Path | None = None
+    seed: int = 0
+    device: str = "auto"
+    previous: Path | None = None
+    checkpoints: Path | None = None
+
+
+def read_dataset(interactions: Path, items: Path | None) -> tuple[Dataset, tuple[str, ...]]:
+    """The dataset of two files, and notices about what was left out. Raises InputError."""
+    rows = read_interactions(interactions)
+    return build_dataset(rows, read_items(items) if items else None), rows.notices
+
+
+def train(order: Order, progress: Progress) -> dict[str, Any]:
+    """Write the artifact of `order` to its `out`. On any error nothing of it is left but checkpoints."""
+    manifest: dict[str, Any] = {}
+    with new_artifact(order.out, manifest) as folder:
+        dataset, notices = read_dataset(order.interactions, order.items)
+        progress.report(1.0, "; ".join(notices) or f"{dataset.interactions:,} interactions")
+        config = order.config.seeded(order.seed)
+        split = validation_split(dataset, order.seed)
+        where = Surroundings(order.device, order.checkpoints, progress.part(0.0, 0.5))
+        progress.enter("encode", "learning what follows what")
+        validated = fit_for_validation(split, config, where)
+        final = refit(dataset, config, validated, replace(where, report=progress.part(0.5, 1.0)))
+        progress.enter("rank", "learning how much each model is worth")
+        final = replace(final, weights=weigh(validated, split).weights)
+        progress.enter("segments", "finding segments")
+        segmented = segment(dataset, _neighbours(final).factors_, seed=order.seed, previous=order.previous)
+        progress.enter("evaluate", "ranking everything for held-out interactions")
+        evaluation = judge(validated, split, seed=order.seed)
+        progress.metrics(evaluation["models"]["blend"])
+        progress.enter("write")
+        _write(folder, dataset, final, segmented)
+        _write_json(folder / "evaluation.json", evaluation)
+        manifest.update(_manifest(order, dataset, final))
+    if order.checkpoints:
+        shutil.rmtree(order.checkpoints, ignore_errors=True)
+    progress.report(1.0, f"wrote {order.out}")
+    return manifest
+
+
+def _neighbours(fitted: Fitted) -> Neighbours:
+    model = fitted.models["neighbours"]
+    if not isinstance(model, Neighbours):
+        raise TypeError("the model named neighbours is another one")
+    return model
+
+
+def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented) -> None:
+    for name, model in fitted.models.items():
+        if name != "encoder":
+            model.save(folder / f"{name}.safetensors")
+    vectors = {"item_interest_IP": segmented.item_interest_IP.astype(np.float32)}
+    if (encoder := fitted.encoder) is not None:
+        export_onnx(encoder.network_, folder / "encoder.onnx")
+        vectors["item_embedding_ID"] = encoder.network_.item_embedding_ID.detach().numpy()
+        vectors["item_bias_I"] = encoder.network_.bias_I.detach().numpy()
+    _save(vectors, folder / "vectors.safetensors")
+    space, segments = segmented.space, segmented.segments
+    _save(
+        {
+            "mean_D": space.mean_D,
+            "components_PD": space.components_PD,
+            "explained_P": space.explained_P,
+            "weights_K": segments.weights_K,
+            "means_KP": segments.means_KP,
+            "precisions_cholesky_KPP": segments.precisions_cholesky_KPP,
+            "numbers_K": segments.numbers_K,
+            "map_P2": segments.map_P2,
+        },
+        folder / "interests.safetensors",
+    )
+    histories = dataset.histories
+    _save(
+        {
+            "starts": histories.starts_B1.astype(np.int64),
+            "items": histories.items_N,
+            "seconds": histories.seconds_N,
+            "weights": histories.weights_N,
+        },
+        folder / "histories.safetensors",
+    )
+    pq.write_table(_items_table(dataset, fitted), folder / "items.parquet", compression="zstd")
+    pq.write_table(visitors_table(dataset, segmented), folder / "visitors.parquet", compression="zstd")
+    _write_json(folder / "segments.json", segmented.described)
+
+
+def _items_table(dataset: Dataset, fitted: Fitted) -> pa.Table:
+    popularity = fitted.models["popularity"]
+    if not isinstance(popularity, Popularity):
+        raise TypeError("the model named popularity is another one")
+    return pa.table(
+        {
+            "item_id": pa.array(dataset.item_ids, pa.string()),
+            "title": dataset.column("title"),
+            "categories": dataset.column("categories"),
+            "popularity": popularity.popularity_I_ - popularity.config.smoothing,
+            "interactions": np.bincount(dataset.histories.items_N, minlength=dataset.items),
+        }
+    )
+
+
+def _manifest(order: Order, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "preset": order.preset,
+        "seed": order.seed,
+        "config": {name: asdict(model.config) for name, model in fitted.models.items()},
+        "counts": {
+            "interactions": dataset.interactions,
+            "visitors": len(dataset.visitor_ids),
+            "items": dataset.items,
+        },
+        "blend": fitted.weights,
+        "history_length": order.config.encoder.history_length,
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def _save(arrays: dict[str, np.ndarray], path: Path) -> None:
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, str(path))
+
+
+def _write_json(path: Path, document: Any) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, allow_nan=False), encoding="utf-8")
