@@ -10,7 +10,7 @@ import sys
 
 from recommender.errors import LibraryError
 
-COMMANDS: tuple[str, ...] = ("train", "compare", "off_policy", "slate")
+COMMANDS: tuple[str, ...] = ("train", "recommend", "evaluate", "segments", "compare", "off_policy", "slate")
 
 
 def parser() -> argparse.ArgumentParser:

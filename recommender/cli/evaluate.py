@@ -1,0 +1,76 @@
+"""`evaluate`: how good the models are on a data set, with nothing but full rankings."""
+
+import argparse
+from typing import Any
+
+from recommender.cli.output import notice, print_json
+from recommender.cli.train import add_data_arguments, add_training_arguments, calm_threads, training_config
+from recommender.errors import InputError
+
+PROTOCOLS = ("leave-one-out", "temporal", "k-fold")
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command's parser."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure the models on a data set",
+        description="Fits the models without what is held out, ranks all items for every visitor, and compares. The "
+        "blend's weights are learned inside the training part.",
+    )
+    add_data_arguments(parser)
+    add_training_arguments(parser)
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="leave-one-out", help="(leave-one-out)")
+    parser.add_argument("-k", default="5,10,20", help="cutoffs (5,10,20)")
+    parser.add_argument("--exclude-seen", action=argparse.BooleanOptionalAction, default=True, help="(yes)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure and print."""
+    cutoffs = _cutoffs(args.k)
+    calm_threads()
+    from recommender.training.measuring import measure
+    from recommender.training.pipeline import read_dataset
+
+    dataset, notices = read_dataset(args.interactions, args.items)
+    for line in notices:
+        notice(line)
+    document = measure(
+        dataset,
+        training_config(args).seeded(args.seed),
+        protocol=args.protocol,
+        cutoffs=cutoffs,
+        seed=args.seed,
+        exclude_seen=args.exclude_seen,
+        device=args.device,
+        tell=notice,
+    )
+    if args.json:
+        print_json(document | {"preset": args.preset, "seed": args.seed})
+    else:
+        _print_table(document, cutoffs)
+
+
+def _cutoffs(text: str) -> list[int]:
+    try:
+        cutoffs = sorted({int(part) for part in text.split(",")})
+    except ValueError:
+        cutoffs = [0]
+    if cutoffs[0] < 1:
+        raise InputError(f"-k: “{text}” is no list of whole numbers above 0")
+    return cutoffs
+
+
+def _print_table(document: dict[str, Any], cutoffs: list[int]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    names = [f"{metric}@{k}" for k in cutoffs for metric in ("hr", "ndcg", "recall", "coverage")]
+    table = Table(title=f"{document['protocol']}, {document['visitors']:,} visitors, full ranking")
+    for name in ("model", *names):
+        table.add_column(name, justify="left" if name == "model" else "right")
+    for model, values in document["models"].items():
+        table.add_row(model, *(f"{values[name]:.4f}" for name in names))
+    Console().print(table)

@@ -1,0 +1,104 @@
+"""`recommend`: lists for visitors from an artifact."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender.cli.output import notice, print_json
+from recommender.errors import InputError
+
+if TYPE_CHECKING:
+    from recommender.serving.batch import Visitors
+    from recommender.serving.recommender import Recommender
+
+KNOBS = ("diversity", "calibration", "exploration")
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command's parser."""
+    parser = subparsers.add_parser(
+        "recommend",
+        help="recommend items to visitors",
+        description="Writes visitor_id,rank,item_id,score for the visitors of the training data and of --history.",
+    )
+    parser.add_argument("--model", required=True, type=Path, metavar="DIR", help="folder of an artifact")
+    parser.add_argument("--history", type=Path, metavar="F", help="newer interactions: history, without training")
+    parser.add_argument("--visitors", type=Path, metavar="F", help="only these: a table with a column visitor_id")
+    parser.add_argument("-k", type=int, default=20, help="items per visitor (20)")
+    parser.add_argument("--out", required=True, type=Path, metavar="F", help=".csv, .tsv, .jsonl or .parquet")
+    parser.add_argument("--exclude-seen", action=argparse.BooleanOptionalAction, default=True, help="(yes)")
+    for name in KNOBS:
+        parser.add_argument(f"--{name}", type=float, default=0.0, metavar="X", help="0..1 (0)")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws with --exploration (0)")
+    parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Write the lists."""
+    import numpy as np
+    import pyarrow as pa
+
+    from recommender.data.tables import write_table
+    from recommender.serving import Recommender
+    from recommender.serving.batch import recommend_batches
+    from recommender.slate import Knobs
+
+    if args.k < 1:
+        raise InputError("-k: must be at least 1")
+    knobs = Knobs.from_dict({name: getattr(args, name) for name in KNOBS})
+    model = Recommender.load(args.model)
+    visitors = _visitors(args, model)
+    tables = []
+    for lists in recommend_batches(
+        model,
+        visitors.histories,
+        args.k,
+        exclude_seen=args.exclude_seen,
+        knobs=knobs,
+        categories_I=_categories(args.model),
+        seed=args.seed,
+    ):
+        columns = {
+            "visitor_id": pa.array(visitors.visitor_ids[lists.rows_N], pa.string()),
+            "rank": lists.ranks_N.astype(np.int32),
+            "item_id": pa.array(model.item_ids[lists.codes_N], pa.string()),
+            "score": lists.scores_N,
+        }
+        tables.append(pa.table(columns))
+    if not tables:
+        raise InputError("nobody to recommend to", file=args.visitors)
+    table = pa.concat_tables(tables)
+    write_table(table, args.out)
+    if args.json:
+        print_json({"out": str(args.out), "visitors": len(visitors.visitor_ids), "rows": table.num_rows})
+
+
+def _visitors(args: argparse.Namespace, model: "Recommender") -> "Visitors":
+    from recommender.data import columns
+    from recommender.data.dataset import build_dataset
+    from recommender.data.files import read_table
+    from recommender.data.interactions import read_interactions
+    from recommender.serving.batch import chosen_visitors, known_visitors, with_newer
+
+    visitors = known_visitors(args.model)
+    if args.history:
+        newer = read_interactions(args.history)
+        for line in newer.notices:
+            notice(line)
+        visitors = with_newer(visitors, build_dataset(newer), model)
+    if args.visitors:
+        table = read_table(args.visitors)
+        if "visitor_id" not in table.column_names:
+            raise InputError("the column is missing", file=args.visitors, column="visitor_id")
+        wanted = columns.strings(table, "visitor_id").to_pylist()
+        visitors = chosen_visitors(visitors, list(dict.fromkeys(name for name in wanted if name)))
+    return visitors
+
+
+def _categories(folder: Path) -> list[str]:
+    """The first category of each item, in code order."""
+    import pyarrow.parquet as pq
+
+    names = pq.read_table(folder / "items.parquet", columns=["categories"])["categories"].to_pylist()
+    return [(name or "").split("|")[0].strip() for name in names]
