@@ -14,7 +14,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "segments",
         help="write the segments of an artifact",
         description="Writes visitor_id,segment,probability and a JSON description of each segment. Memberships are "
-        f"soft: a visitor has a row for every segment with a probability of {SHOWN_PROBABILITY} or more, likeliest first.",
+        f"soft: a visitor has a row for every segment with a probability of {SHOWN_PROBABILITY} or more.",
     )
     parser.add_argument("--model", required=True, type=Path, metavar="DIR", help="folder of an artifact")
     parser.add_argument("--out", required=True, type=Path, metavar="F", help=".csv, .tsv, .jsonl or .parquet")

@@ -1,5 +1,7 @@
 """Writing tables: .csv, .tsv, .jsonl (also .gz) or .parquet by the file's ending; whole or not at all."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -35,5 +37,19 @@ def _write_text(table: pa.Table, stream: pa.NativeFile, ending: str) -> None:
             stream.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
         return
     delimiter = "\t" if ending == ".tsv" else ","
-    options = pyarrow.csv.WriteOptions(delimiter=delimiter, quoting_style="needed")
-    pyarrow.csv.write_csv(table, stream, options)
+    stream.write((delimiter.join(table.column_names) + "\n").encode())
+    options = pyarrow.csv.WriteOptions(include_header=False, delimiter=delimiter, quoting_style="none")
+    for batch in table.to_batches(max_chunksize=100_000):
+        try:
+            plain = pa.BufferOutputStream()
+            pyarrow.csv.write_csv(batch, plain, options)
+            stream.write(plain.getvalue())
+        except pa.ArrowInvalid:  # a value that needs quotes; Arrow would quote every string then
+            stream.write(_quoted(batch, delimiter))
+
+
+def _quoted(batch: pa.RecordBatch, delimiter: str) -> bytes:
+    text = io.StringIO()
+    columns = [column.to_pylist() for column in batch.columns]
+    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(zip(*columns, strict=True))
+    return text.getvalue().encode()

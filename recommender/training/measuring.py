@@ -28,9 +28,7 @@ def measure(
     """The document that `evaluate --json` prints; folds are pooled over their visitors."""
     parts, rankings = [], []
     for number, split in enumerate(splits(dataset, protocol, exclude_seen=exclude_seen, seed=seed), start=1):
-        tell(
-            f"{protocol}, split {number}: {len(split.histories):,} visitors, {split.train.interactions:,} interactions"
-        )
+        tell(f"{protocol}, split {number}: asks about {len(split.histories):,} visitors")
         fitted = _fit(split.train, config, seed, device)
         parts.append(split)
         rankings.append(_rank(fitted, split, max(cutoffs), exclude_seen))
