@@ -33,7 +33,7 @@ def recommend(request: SlateRequest) -> Slate:
 
 def _assigned(request: SlateRequest) -> Assigned:
     placement = _placement(request.shop, request.placement)
-    choice = variant_for(placement_id=placement.placement_id, visitor_id=request.visitor_id)
+    choice = variant_for(placement_id=placement.placement_id, visitor_id=request.visitor_id, now=request.now)
     if choice is None:
         return Assigned(placement, placement.policy)
     return Assigned(placement, _policy_of_variant(choice.policy), choice.experiment_id, choice.key)

@@ -24,14 +24,23 @@ class GaveUp(ForageError):
 class ApiFront:
     """Asks for slates and sends events. Waits and tries again while the server is away; `stop` ends every wait.
 
-    `patience_seconds` None waits for ever.
+    `patience_seconds` None waits for ever. `transport` reaches a server that listens on no port.
     """
 
     def __init__(
-        self, url: str, key: str, stop: threading.Event, *, patience_seconds: float | None = 60, size: int | None = None
+        self,
+        url: str,
+        key: str,
+        stop: threading.Event,
+        *,
+        patience_seconds: float | None = 60,
+        size: int | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         headers = {"Authorization": f"Bearer {key}", **SIMULATED_HEADER}
-        self._client = httpx.Client(base_url=f"{url.rstrip('/')}/api/v1", headers=headers, timeout=15)
+        self._client = httpx.Client(
+            base_url=f"{url.rstrip('/')}/api/v1", headers=headers, timeout=15, transport=transport
+        )
         self._stop, self._patience_seconds, self._size = stop, patience_seconds, size
         self.events_sent = self.events_refused = self.slates = 0
 

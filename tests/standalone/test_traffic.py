@@ -1,0 +1,215 @@
+"""Simulated shoppers: what they decide, how they look and click, and that all of it can be told from real ones."""
+
+import os
+import signal
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import numpy as np
+import pytest
+
+from dashboard.accounts.selectors import live_key
+from dashboard.accounts.services import revoke_key
+from dashboard.core.errors import Invalid
+from dashboard.standalone.management.commands.simulate import stop_on_signals
+from dashboard.standalone.traffic.calendar import PlannedVisit, planned_visits, waves
+from dashboard.standalone.traffic.front import ApiFront, GaveUp
+from dashboard.standalone.traffic.live import LiveTraffic
+from dashboard.standalone.traffic.setup import simulator_key, wares_of
+from dashboard.standalone.traffic.shopper import Ask, Shown, new_shopper
+from dashboard.standalone.traffic.tastes import ShopItem, Wares
+from dashboard.standalone.traffic.turns import Turns
+from tests.standalone.shop_server import ShopServer
+
+NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
+SLATE = 10
+CATEGORIES = ["Lamps", "Cups", "Toys", "Cards"]
+ITEMS = [ShopItem(f"i{n:02}", f"Thing {n}", (CATEGORIES[n % 4],), 5.0 + n) for n in range(40)]
+
+
+@pytest.fixture(scope="module")
+def wares():
+    return Wares(ITEMS, seed=1)
+
+
+def live(server, wares, stop, *, seed=5, visitors=8, **options):
+    front = ApiFront("http://shop", "sk", stop, transport=httpx.WSGITransport(server), **options)
+    traffic = LiveTraffic(wares, front, stop, seed=seed, currency="GBP", events_per_minute=None)
+    return traffic.run(visitors=visitors, minutes=None)
+
+
+def decisions(wares, seed):
+    """All that eight shoppers sent, without the ids that are new each time."""
+    server = ShopServer(wares)
+    live(server, wares, threading.Event(), seed=seed)
+    return [{name: value for name, value in event.items() if name != "event_id"} for event in server.events]
+
+
+def test_a_seed_repeats_every_decision(wares):
+    assert len(decisions(wares, 5)) > 20
+    assert decisions(wares, 5) == decisions(wares, 5)
+
+
+def test_another_seed_makes_other_people(wares):
+    assert decisions(wares, 5) != decisions(wares, 6)
+
+
+@pytest.fixture(scope="module")
+def home_visits(wares):
+    """[(shopper, slate, looked at, clicked)] of 600 shoppers on Home, each with 10 items in random order."""
+    rng = np.random.default_rng(3)
+    return [_at_home(new_shopper(wares, seed=2, number=number), wares, rng) for number in range(600)]
+
+
+def _at_home(shopper, wares, rng):
+    turns = Turns.of(shopper, wares, "GBP")
+    slate = [ITEMS[code].item_id for code in rng.permutation(len(ITEMS))[:SLATE]]
+    events, ask = turns.step()
+    looked_at, clicked = [], []
+    while ask is not None:
+        at_home = ask.placement == "home"
+        turns.shown = Shown("home", slate) if at_home else None
+        events, ask = turns.step()
+        of_home = [event for event in events if event.get("recommendation_id") == "home"]
+        looked_at += [line["item_id"] for e in of_home if e["type"] == "view_item_list" for line in e["items"]]
+        clicked += [e["item_id"] for e in of_home if e["type"] == "select_item"]
+    return shopper, slate, looked_at, clicked
+
+
+def test_the_first_position_is_always_seen_and_lower_ones_by_their_depth(home_visits):
+    seen = np.array([len(looked_at) for _, _, looked_at, _ in home_visits])
+    shares = np.array([(seen > position).mean() for position in range(SLATE)])
+    expected = 1 / (1 + np.arange(SLATE) / 3)
+    assert shares[0] == 1
+    assert np.abs(shares - expected).max() < 0.07
+
+
+def test_only_what_was_seen_is_clicked_and_the_top_is_clicked_more(home_visits):
+    by_position = Counter()
+    for _, slate, looked_at, clicked in home_visits:
+        assert set(clicked) <= set(looked_at)
+        by_position.update(slate.index(item_id) for item_id in clicked)
+    assert sum(by_position[p] for p in range(3)) > 1.5 * sum(by_position[p] for p in range(7, 10))
+
+
+def test_liked_items_are_clicked_far_more_often_at_the_same_position(wares, home_visits):
+    clicks, looks = Counter(), Counter()
+    for shopper, _, looked_at, clicked in home_visits:
+        for item_id in looked_at[:3]:
+            is_liked = shopper.taste.affinity_I[wares.code[item_id]] > 0.5
+            looks[is_liked] += 1
+            clicks[is_liked] += item_id in clicked
+    assert clicks[True] / looks[True] > 5 * clicks[False] / looks[False]
+
+
+def test_a_shopper_without_a_slate_still_comes_to_an_end(wares):
+    turns = Turns.of(new_shopper(wares, seed=2, number=1), wares, "GBP")
+    asked = []
+    _, ask = turns.step()
+    while ask is not None:
+        asked.append(ask)
+        _, ask = turns.step()
+    assert asked[0] == Ask("home")
+
+
+def test_everything_says_that_it_is_simulated(wares):
+    server = ShopServer(wares)
+    live(server, wares, threading.Event())
+    assert server.paths == {"/api/v1/events", "/api/v1/recommendations"}
+    assert server.simulated == {"1"}
+
+
+class Waits(threading.Event):
+    """A stop signal that never comes; remembers how long it was waited for and returns at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.seconds = []
+
+    def wait(self, timeout=None):
+        self.seconds.append(timeout)
+        return self.is_set()
+
+
+def test_a_busy_server_is_given_the_time_that_it_asks_for(wares):
+    stop, server = Waits(), ShopServer(wares, refuse=[("429 Too Many Requests", "7")])
+    totals = live(server, wares, stop, visitors=2)
+    assert stop.seconds == [7.0]
+    assert totals.events == len(server.events) > 0
+    assert totals.refused == 0
+
+
+def test_an_absent_server_is_asked_less_and_less_often(wares):
+    stop, server = Waits(), ShopServer(wares, refuse=[("503 Service Unavailable", "")] * 4)
+    live(server, wares, stop, visitors=2)
+    assert stop.seconds == [0.5, 1.0, 2.0, 4.0]
+
+
+def test_a_retry_sends_the_same_events_under_the_same_ids(wares):
+    server = ShopServer(wares, lost_answers=3)
+    live(server, wares, Waits(), visitors=2)
+    first = [event for event in server.events if event["event_id"] == server.events[0]["event_id"]]
+    assert len(first) == 4
+    assert all(event == first[0] for event in first)
+
+
+def test_a_server_that_stays_away_is_given_up_with_a_reason(wares):
+    server = ShopServer(wares, refuse=[("503 Service Unavailable", "")] * 99)
+    with pytest.raises(GaveUp, match="it answered 503"):
+        live(server, wares, Waits(), patience_seconds=10)
+
+
+@pytest.fixture
+def signals_kept():
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def test_sigterm_ends_the_walk_and_what_was_done_is_reported(wares, signals_kept):
+    stop = stop_on_signals()
+    server = ShopServer(wares, at_slate={3: lambda: os.kill(os.getpid(), signal.SIGTERM)})
+    totals = live(server, wares, stop, visitors=1000)
+    assert totals.slates == 3
+    assert totals.events == len(server.events)
+
+
+def test_sigterm_ends_a_wait_for_the_server(wares, signals_kept):
+    stop = stop_on_signals()
+    refusal = ("503 Service Unavailable", "30")
+    server = ShopServer(wares, refuse=[refusal] * 9, at_refusal=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert live(server, wares, stop, patience_seconds=None).slates == 0
+
+
+def test_no_wave_holds_a_shopper_twice_and_none_is_lost():
+    visits = [PlannedVisit(NOW + timedelta(minutes=n), n % 4) for n in range(10)]
+    cut = waves(visits, 3)
+    assert [len(wave) for wave in cut] == [3, 3, 3, 1]
+    assert [planned for wave in cut for planned in wave] == visits
+    assert all(len({planned.number for planned in wave}) == len(wave) for wave in cut)
+
+
+def test_planned_visits_lie_in_the_past_days_and_repeat_for_a_seed():
+    plan = {"visitors": 50, "days": 7, "now": NOW, "zone": "Europe/London", "seed": 4}
+    visits = planned_visits(**plan)
+    assert visits == planned_visits(**plan) == sorted(visits)
+    assert {planned.number for planned in visits} <= set(range(50))
+    assert NOW - timedelta(days=7) <= visits[0].starts_at
+    assert visits[-1].starts_at < NOW - timedelta(hours=1)
+
+
+def test_the_simulator_keeps_one_key_in_a_private_file(shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("FORAGE_DATA", str(tmp_path))
+    first = simulator_key(shop)
+    assert simulator_key(shop) == first
+    assert (tmp_path / "simulator" / f"{shop.slug}.key").stat().st_mode & 0o777 == 0o600
+    revoke_key(key=live_key(first))
+    assert simulator_key(shop) != first
+
+
+def test_a_shop_without_items_is_refused(shop):
+    with pytest.raises(Invalid, match="import items"):
+        wares_of(shop, 1)

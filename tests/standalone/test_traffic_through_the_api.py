@@ -1,0 +1,38 @@
+"""Simulated shoppers in front of the real API: what it stores of them is marked."""
+
+import threading
+
+import httpx
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from dashboard.accounts.services import issue_key
+from dashboard.events.models import Exposure, Interaction
+from dashboard.standalone.traffic.front import ApiFront
+from dashboard.standalone.traffic.live import LiveTraffic
+from dashboard.standalone.traffic.setup import wares_of
+from dashboard.wsgi import application
+
+
+@pytest.fixture
+def connection_kept():
+    """Requests in this process share the test's transaction, as those of Django's own client do."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("connection_kept")
+def test_slates_and_events_of_simulated_shoppers_are_stored_as_simulated(stocked):
+    stop, key = threading.Event(), issue_key(shop=stocked, kind="sk").plain
+    front = ApiFront("http://testserver", key, stop, transport=httpx.WSGITransport(application))
+    traffic = LiveTraffic(wares_of(stocked, 3), front, stop, seed=3, currency="GBP", events_per_minute=None)
+    totals = traffic.run(visitors=6, minutes=None)
+    assert totals.refused == 0
+    assert totals.events > 10
+    marks = Exposure.objects.filter(shop_id=stocked.pk).values_list("simulated", flat=True)
+    assert list(marks) == [True] * totals.slates
+    assert set(Interaction.objects.filter(shop=stocked).values_list("simulated", flat=True)) == {True}
