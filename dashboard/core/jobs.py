@@ -28,6 +28,30 @@ def _send(name: str, queue: str, arguments: dict[str, Any]) -> None:
     _producer().send_task(name, kwargs=arguments, queue=queue, retry=False)
 
 
+def consumers() -> dict[str, set[str]]:
+    """Names of the workers that answer now, by queue; empty where the broker or nobody answers."""
+    try:
+        answers = _producer().control.inspect(timeout=PATIENCE_SECONDS).active_queues() or {}
+    except Exception as error:  # whatever the transport raises
+        logger.warning("Nobody can be asked, the broker does not answer: %s", error)
+        return {}
+    found: dict[str, set[str]] = {}
+    for worker, queues in answers.items():
+        for queue in queues:
+            found.setdefault(queue["name"], set()).add(worker)
+    return found
+
+
+def broker_problem() -> str:
+    """Why the broker takes no messages; empty where it does."""
+    try:
+        with _producer().connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, timeout=PATIENCE_SECONDS)
+    except Exception as error:  # whatever the transport raises
+        return str(error) or type(error).__name__
+    return ""
+
+
 def enqueue(name: str, *, queue: str = "default", **arguments: Any) -> None:
     """Send the task `name` once the current transaction commits; nothing is sent if it rolls back.
 

@@ -17,6 +17,11 @@ def data_folder() -> Path:
     return Path(os.environ.get("FORAGE_DATA") or ROOT / "var").resolve()
 
 
+def is_embedded(variable: str) -> bool:
+    """Whether that server is the one of `bin/up`, not one that the environment names."""
+    return bool(url := runtime_environment().get(variable)) and os.environ.get(variable) == url
+
+
 def runtime_environment() -> dict[str, str]:
     """Variables of the running (or last run) embedded services; empty where `bin/up` never ran."""
     try:

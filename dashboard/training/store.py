@@ -50,6 +50,18 @@ def delete_folder(name: str) -> None:
     shutil.rmtree((_cache_root() if _is_remote() else _local_root()) / name, ignore_errors=True)
 
 
+def check_writable() -> None:
+    """Write a small file and remove it. Raises `Unavailable` with the reason."""
+    name = f".check-{ids.time_ordered_uuid().hex}"
+    try:
+        filesystem, root = _filesystem()
+        filesystem.makedirs(root, exist_ok=True)
+        filesystem.pipe_file(f"{root}/{name}", b"Forage")
+        filesystem.rm_file(f"{root}/{name}")
+    except Exception as error:  # object stores raise errors of their own, which are not known here
+        raise errors.Unavailable(f"{settings.ARTIFACT_STORE}: {error}") from error
+
+
 def _is_remote() -> bool:
     return "://" in settings.ARTIFACT_STORE and not settings.ARTIFACT_STORE.startswith("file://")
 

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from dashboard.core import heartbeats
 from dashboard.training import services
 
 
@@ -12,6 +13,7 @@ def train(*, run_id: int, **_: object) -> None:
 
 @shared_task(name="training.sweep")
 def sweep(**_: object) -> None:
+    heartbeats.beat(heartbeats.CLOCK)
     services.sweep_runs()
 
 
