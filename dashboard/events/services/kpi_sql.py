@@ -34,17 +34,15 @@ INSERT_DAYS = """
           AND e.items @> jsonb_build_array(jsonb_build_object('item_id', i.item_id))
         ORDER BY i.recommendation_id, i.item_id, i.timestamp
     ), sale AS (
-        SELECT day, visitor_id, item_id, timestamp, coalesce(nullif(order_id, ''), event_id) AS order_key,
+        SELECT id, day, visitor_id, item_id, timestamp, coalesce(nullif(order_id, ''), event_id) AS order_key,
                CASE WHEN currency IN ('', %(currency)s) THEN coalesce(value, 0) ELSE 0 END AS money
         FROM behaviour WHERE type = 'purchase'
     ), brought AS (
-        SELECT sale.*, last_click.placement FROM sale CROSS JOIN LATERAL (
-            SELECT placement FROM click
-            WHERE click.visitor_id = sale.visitor_id AND click.item_id = sale.item_id
-              AND click.timestamp <= sale.timestamp
-              AND click.timestamp >= sale.timestamp - make_interval(hours => %(hours)s)
-            ORDER BY click.timestamp DESC LIMIT 1
-        ) AS last_click
+        SELECT DISTINCT ON (sale.id) sale.*, click.placement
+        FROM sale JOIN click USING (visitor_id, item_id)
+        WHERE click.timestamp <= sale.timestamp
+          AND click.timestamp >= sale.timestamp - make_interval(hours => %(hours)s)
+        ORDER BY sale.id, click.timestamp DESC
     ), slate_sums AS (
         SELECT day, placement, count(*) AS slates, sum(slots) AS slots, sum(explored) AS explored,
                count(DISTINCT coalesce(nullif(visitor_id, ''), session_id)) AS visitors

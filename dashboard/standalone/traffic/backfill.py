@@ -68,7 +68,7 @@ class Backfill:
             report(self.totals)
         self.totals.visitors = len(self._shoppers)
         refresh_moments(experiment)
-        refresh_daily_kpis(shop=self._shop)
+        refresh_daily_kpis(shop=self._shop, days=clock.latest_days(self._shop.timezone, self._days + 1))
         return self.totals
 
     def _experiment(self, visitors: int) -> Experiment:
