@@ -29,7 +29,7 @@ from dashboard.standalone.traffic.setup import wares_of
 from dashboard.standalone.traffic.shopper import Ask, Shopper, Shown, new_shopper
 from dashboard.standalone.traffic.turns import Turns
 
-DEFAULT_VISITORS = 400  # about 32 s on two busy cores: 7 s for the statistics, 60 ms a visitor, most of it slates
+DEFAULT_VISITORS = 400  # 600 slates: 16 s of this process's CPU without a model, 48 s on two cores shared by seven
 WAVE_VISITS = 200
 PLACEMENT, TREATMENT_EXPLORATION = "home", 0.25
 PLANNED_DAYS = 28
