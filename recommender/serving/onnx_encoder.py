@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from recommender.data.histories import Histories
 from recommender.models.softmax import softmax_probabilities
@@ -13,6 +12,8 @@ class OnnxEncoder:
     """states · embeddings + bias, and its softmax. Read-only, so that threads may share it."""
 
     def __init__(self, path: Path, item_embedding_ID: np.ndarray, item_bias_I: np.ndarray, history_length: int) -> None:
+        import onnxruntime  # 9 MB and 0.1 s: workers import this package too, and load no model
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
