@@ -50,7 +50,7 @@ def _steps(situation: Situation) -> Iterator[tuple[str, Proposals]]:
     yield from ((MODEL, proposals) for proposals in _from_model(situation))
     yield from (("content", proposals) for proposals in _from_content(situation))
     yield from (("segment_popular", proposals) for proposals in _from_segment(situation))
-    yield "popular", _from_crowd(situation)
+    yield from (("popular", proposals) for proposals in _from_crowd(situation))
 
 
 def _servable(situation: Situation, item_ids: Sequence[str]) -> dict[str, ServableItem]:
@@ -130,13 +130,15 @@ def _from_segment(situation: Situation) -> Iterator[Proposals]:
         yield Proposals(item_ids, shares, ["segment_popular"] * len(item_ids))
 
 
-def _from_crowd(situation: Situation) -> Proposals:
+def _from_crowd(situation: Situation) -> Iterator[Proposals]:
     if situation.model is not None:
-        return _proposals(situation.model.recommender.popular(CANDIDATES_AT_MOST))
+        for k in (CANDIDATES, CANDIDATES_AT_MOST):
+            yield _proposals(situation.model.recommender.popular(k))
+        return
     rows = shop_stats.popular_items(situation.shop_id)
     weights = np.array([weight for _, weight, _ in rows])
     scores = weights / weights.sum() if len(rows) else weights
-    return Proposals(
+    yield Proposals(
         [item_id for item_id, _, _ in rows],
         scores,
         ["popular"] * len(rows),

@@ -5,16 +5,14 @@
 A milestone in the database says that a step is behind us.
 """
 
-import io
-import json
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import django
-from django.core.management import call_command
 
 from dashboard.standalone.reports import Report, send
 from dashboard.standalone.sample import SAMPLE_SHOP
@@ -22,7 +20,7 @@ from dashboard.standalone.sample import SAMPLE_SHOP
 if TYPE_CHECKING:
     from dashboard.training.models import Run
 
-BACKFILL_DAYS = 28
+BACKFILL_DAYS, BACKFILL_SEED = 28, 1
 POLL_SECONDS = 0.5
 LABEL = "first start"
 
@@ -119,10 +117,17 @@ def _doing(run: "Run") -> str:
 
 def _live() -> str:
     """Weeks of simulated visits, so that the first page shows an experiment with results."""
-    output = io.StringIO()
-    call_command("simulate", shop=SAMPLE_SHOP, backfill_days=BACKFILL_DAYS, json=True, stdout=output)
-    totals = json.loads(output.getvalue())
-    return f"{totals['visits']} simulated visits in the past {BACKFILL_DAYS} days"
+    from dashboard.accounts.selectors import shop_by_slug
+    from dashboard.standalone.traffic.backfill import Backfill
+    from dashboard.standalone.traffic.live import Totals
+
+    def report(totals: Totals) -> None:
+        send(Report("history", f"{totals.visits} visits, {totals.slates} slates, {totals.events} interactions"))
+
+    stop = threading.Event()  # of nobody: a stop of bin/up ends the whole process, and the next start does this again
+    backfill = Backfill(shop_by_slug(SAMPLE_SHOP), seed=BACKFILL_SEED, days=BACKFILL_DAYS, stop=stop)
+    totals = backfill.run(report=report)
+    return f"{totals.visits} simulated visits in the past {BACKFILL_DAYS} days, {totals.slates} slates"
 
 
 if __name__ == "__main__":

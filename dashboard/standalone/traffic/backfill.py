@@ -64,8 +64,7 @@ class Backfill:
         for wave in waves(planned, WAVE_VISITS):
             if self._stop.is_set():
                 break
-            self._live_through(wave)
-            report(self.totals)
+            self._live_through(wave, report)
         self.totals.visitors = len(self._shoppers)
         refresh_moments(experiment)
         refresh_daily_kpis(shop=self._shop, days=clock.latest_days(self._shop.timezone, self._days + 1))
@@ -90,7 +89,7 @@ class Backfill:
             salt=f"sample-{self._seed}",
         )
 
-    def _live_through(self, wave: list[PlannedVisit]) -> None:
+    def _live_through(self, wave: list[PlannedVisit], report: Callable[[Totals], None]) -> None:
         inside = [self._enter(planned) for planned in wave]
         self.totals.visits += len(inside)
         while inside:
@@ -99,6 +98,7 @@ class Backfill:
             with transaction.atomic():  # one commit for a wave's slates instead of one each
                 for visit in inside:
                     visit.turns.shown = self._slate(visit)
+            report(self.totals)
 
     def _enter(self, planned: PlannedVisit) -> _Inside:
         if planned.number not in self._shoppers:
