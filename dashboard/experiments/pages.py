@@ -12,6 +12,7 @@ from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors.planning import KNOBS
 from dashboard.experiments.selectors.results import Results
+from dashboard.experiments.verdicts import DECISIVE
 from dashboard.policies.selectors import placements_of, policy_published_now
 
 
@@ -49,7 +50,7 @@ class MetricRow:
 def list_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
     rows = [_row(experiment) for experiment in selectors.sorted_for_list(shop)]
     running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
-    ready = [row for row in running if row.results and row.results.verdict.state in ("ship", "stop", "distrust")]
+    ready = [row for row in running if row.results and row.results.verdict.state in DECISIVE]
     return {"rows": rows, "running": running, "ready": ready, **start_context(shop, placement_slug)}
 
 

@@ -15,6 +15,7 @@ from recommender.statistics import SRM_THRESHOLD
 MIN_VISITORS_PER_VARIANT = 100
 
 State = Literal["ship", "early", "distrust", "stop"]
+DECISIVE: tuple[State, ...] = ("ship", "stop", "distrust")  # somebody should act
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dashboard.accounts.models import ApiKey, Shop
 from dashboard.catalog.models import Item
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
+from dashboard.experiments.selectors import ready_count
 from dashboard.training.models import Artifact, Run
 
 LIVE_WINDOW = timedelta(minutes=1)
@@ -21,7 +22,7 @@ class Standing:
 
     events_a_minute: int
     training_progress: float | None
-    experiments_ready: int = 0
+    experiments_ready: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,11 @@ class Setup:
 
 
 def standing(shop: Shop) -> Standing:
-    return Standing(events_a_minute=_events_a_minute(shop), training_progress=_training_progress(shop))
+    return Standing(
+        events_a_minute=_events_a_minute(shop),
+        training_progress=_training_progress(shop),
+        experiments_ready=ready_count(shop),
+    )
 
 
 def setup(shop: Shop) -> Setup:

@@ -9,6 +9,7 @@ import random
 import uuid
 
 from dashboard.core import clock
+from tests.browser.seed_experiments import seed_experiments
 
 TITLES = {
     "Tea & table": ["Regency Tea Plate Pink", "Regency Sugar Bowl Green", "Pink Regency Teacup and Saucer"],
@@ -35,6 +36,7 @@ def seed_shop(shop):
     _placements(shop)
     _slates(shop, artifact, items, dice)
     _days(shop, dice)
+    seed_experiments(shop)
     return shop
 
 

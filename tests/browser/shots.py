@@ -8,6 +8,8 @@ import argparse
 import os
 from pathlib import Path
 
+from tests.browser.seed_experiments import EXPERIMENT_ID
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -22,11 +24,15 @@ PAGES = {
     "placement-versions": "placements/home/versions/",
     "placement-embed": "placements/home/embed/",
     "visitor": "visitors/visitor-3/",
+    "experiments": "experiments/",
+    "experiment": f"experiments/{EXPERIMENT_ID}/",
+    "experiment-draft": f"experiments/{EXPERIMENT_ID + 2}/",
     "catalog": "catalog/",
     "events": "events/",
     "models": "models/",
     "settings": "settings/",
 }
+OF_DATA = {"segment", "experiment", "experiment-draft"}  # pages that a new shop does not have
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
 

@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from dashboard.core import clock
 from dashboard.events.models import DailyKpi, Interaction
+from dashboard.experiments.models import Experiment
 from tests.browser.seed import seed_shop
+from tests.browser.seed_experiments import EXPERIMENT_ID
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +97,34 @@ def test_items_without_a_category_and_a_silent_shop_need_someone(visit, seeded):
     assert "No events since" not in page
     Interaction.objects.filter(shop=seeded).update(timestamp=clock.now() - datetime.timedelta(hours=30))
     assert "No events since" in visit()
+
+
+def test_an_experiment_with_a_verdict_is_the_first_thing_to_decide(visit, seeded):
+    page = visit()
+    assert "One experiment is ready for your decision." in page
+    assert page.index("“More exploration on Home” is ready for your decision") < page.index("1 item has no category")
+    assert f'href="{reverse("experiments:detail", args=[seeded.slug, EXPERIMENT_ID])}"' in page
+    assert "1 ready" in visit("standing")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text"), [("stop", "Variant B does harm."), ("distrust", "Visitors were not split as planned.")]
+)
+def test_harm_and_distrust_are_told_too(visit, seeded, verdict, text):
+    Experiment.objects.filter(pk=EXPERIMENT_ID).update(verdict=verdict)
+    assert text in visit()
+
+
+@pytest.mark.parametrize("columns", [{"verdict": "early"}, {"state": "stopped"}])
+def test_an_early_or_ended_experiment_asks_for_nothing(visit, seeded, columns):
+    Experiment.objects.filter(pk=EXPERIMENT_ID).update(**columns)
+    assert "ready for your decision" not in visit()
+    assert "1 ready" not in visit("standing")
+
+
+def test_another_shops_experiment_is_not_told(client, other_shop, outsider, seeded):
+    client.force_login(outsider)
+    assert "1 ready" not in client.get(reverse("overview:standing", args=[other_shop.slug])).content.decode()
 
 
 def test_placements_stand_with_their_own_figures(visit, seeded):

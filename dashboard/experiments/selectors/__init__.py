@@ -7,6 +7,7 @@ from dashboard.experiments.selectors.lists import (
     experiments_of,
     history_of,
     ready_count,
+    ready_experiments,
     running_on,
     sorted_for_list,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "history_of",
     "plan_for",
     "ready_count",
+    "ready_experiments",
     "results_of",
     "running_on",
     "sorted_for_list",

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import errors
 from dashboard.experiments.models import Experiment
+from dashboard.experiments.verdicts import DECISIVE
 from dashboard.policies.models import Placement
 
 _ORDER = {"running": 0, "draft": 1}
@@ -40,11 +41,15 @@ def running_on(placement: Placement) -> Experiment | None:
     return Experiment.objects.filter(placement=placement, state=Experiment.State.RUNNING).first()
 
 
+def ready_experiments(shop: Shop) -> QuerySet[Experiment]:
+    """Running ones that wait for a decision, by the verdict of the last refresh; the oldest first."""
+    waiting = Experiment.objects.filter(shop=shop, state=Experiment.State.RUNNING, verdict__in=DECISIVE)
+    return waiting.order_by("started_at", "pk")
+
+
 def ready_count(shop: Shop) -> int:
     """How many running experiments wait for a decision; cheap, for the badge of every page."""
-    return Experiment.objects.filter(
-        shop=shop, state=Experiment.State.RUNNING, verdict__in=["ship", "stop", "distrust"]
-    ).count()
+    return ready_experiments(shop).count()
 
 
 def history_of(experiment: Experiment) -> QuerySet[AuditEntry]:

@@ -1,0 +1,74 @@
+"""The experiments of the small shop, with sums by the day as the hourly refresh would have stored them."""
+
+import datetime
+
+from dashboard.core import clock
+
+EXPERIMENT_ID = 9001  # known before the database gives numbers, for addresses
+
+
+def seed_experiments(shop):
+    """One that runs on Home and shows a clear gain, one that was stopped on the cart, and a draft."""
+    from dashboard.experiments.models import Experiment, Variant
+    from dashboard.policies.models import Placement, Policy
+
+    now = clock.now()
+    for number, (slug, state, verdict) in enumerate(
+        [("home", "running", "ship"), ("cart", "stopped", "early"), ("product", "draft", "")]
+    ):
+        placement = Placement.objects.get(shop=shop, slug=slug)
+        started = None if state == "draft" else now - datetime.timedelta(days=15 + 20 * number)
+        experiment = Experiment.objects.create(
+            pk=EXPERIMENT_ID + number,
+            shop=shop,
+            placement=placement,
+            name=f"More exploration on {placement.name}",
+            state=state,
+            salt=slug,
+            started_at=started,
+            ended_at=started + datetime.timedelta(days=14) if state == "stopped" else None,
+            refreshed_at=started and now,
+            verdict=verdict,
+        )
+        knobs = {**placement.policies.get(version=1).knobs, "exploration": 0.25}
+        treatment = Policy.objects.create(placement=placement, version=2, knobs=knobs)
+        for key, policy in (("A", placement.policies.get(version=1)), ("B", treatment)):
+            Variant.objects.create(experiment=experiment, key=key, policy=policy)
+        if started:
+            _moments(experiment, started.date(), gain=0.4 if state == "running" else 0.02)
+
+
+def _moments(experiment, first_day, gain):
+    from dashboard.experiments.models import DailyMoment
+
+    rows = []
+    for step in range(14):
+        for variant, factor in (("A", 1.0), ("B", 1.0 + gain)):
+            n = 120 + (7 * step + len(variant) * step * step) % 23
+            for metric, rate in [("add_to_cart_rate", 0.12), ("items_discovered", 0.3), ("orders_per_visitor", 0.04)]:
+                count = round(n * rate * factor)
+                rows.append(_moment(experiment, variant, first_day, step, metric, n, count))
+            rows.append(_moment(experiment, variant, first_day, step, "simulated_visitors", n, n // 3))
+            rows.append(_moment(experiment, variant, first_day, step, "changed_sides", n, 0))
+            ratio = round(n * 0.3 * factor)
+            rows.append(_moment(experiment, variant, first_day, step, "click_through", n, ratio, per=2))
+            rows.append(_moment(experiment, variant, first_day, step, "fallback_share", n, n // 20, per=2))
+    DailyMoment.objects.bulk_create(rows)
+
+
+def _moment(experiment, variant, first_day, step, metric, n, count, per=0):
+    """`count` of `n` visitors have a 1; with `per` each visitor also has that many slates to count them against."""
+    from dashboard.experiments.models import DailyMoment
+
+    return DailyMoment(
+        experiment=experiment,
+        variant=variant,
+        day=first_day + datetime.timedelta(days=step),
+        metric=metric,
+        n=n,
+        sum_y=count,
+        sum_yy=count,
+        sum_x=per * n,
+        sum_xx=per * per * n,
+        sum_xy=per * count,
+    )
