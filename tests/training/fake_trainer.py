@@ -24,7 +24,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("script", type=Path)
     parser.add_argument("command", choices=["train"])
-    for name in ("--interactions", "--items", "--out", "--checkpoint"):
+    for name in ("--interactions", "--items", "--previous", "--out", "--checkpoint"):
         parser.add_argument(name, type=Path)
     for name in ("--preset", "--seed", "--progress"):
         parser.add_argument(name)
@@ -37,7 +37,11 @@ def main():
 
 def act(deed, args, script, visitors, resumed):
     for index, stage in enumerate(STAGES):
-        say(stage, index, "goes on from pass 7" if resumed and stage == "encode" else "")
+        say(
+            stage,
+            index,
+            given(args) if stage == "read" else "goes on from pass 7" if resumed and stage == "encode" else "",
+        )
         if stage == "encode":
             args.checkpoint.mkdir(parents=True, exist_ok=True)
             (args.checkpoint / "passes").write_text("7")
@@ -45,6 +49,11 @@ def act(deed, args, script, visitors, resumed):
     write_artifact(
         args.out, visitors, **{name: script[name] for name in ("blend", "tested_visitors") if name in script}
     )
+
+
+def given(args):
+    items = pq.read_table(args.items).num_rows if args.items else 0
+    return f"reads {items} items, {'after an earlier artifact' if args.previous else 'for the first time'}"
 
 
 def say(stage, index, message):

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from dashboard.catalog.services import upsert_items
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.training import selectors, services
 from dashboard.training.models import Artifact, Run
@@ -28,6 +29,16 @@ def test_a_run_tells_its_stages_progress_log_and_counts(busy_shop, train):
     assert "encode goes well" in run.log_tail
     assert run.counts["visitors"] == 4
     assert run.ended_at >= run.started_at
+
+
+def test_the_trainer_learns_from_the_catalog_too(busy_shop, train):
+    upsert_items(shop=busy_shop, raw_items=[{"item_id": "mug", "title": "A mug"}])
+    assert "reads 1 items, for the first time" in train(busy_shop).log_tail
+
+
+def test_the_trainer_is_given_the_active_artifact_so_that_segments_keep_their_numbers(busy_shop, train):
+    train(busy_shop)
+    assert "after an earlier artifact" in train(busy_shop).log_tail
 
 
 def test_nothing_of_the_work_stays_on_the_disk(busy_shop, train, folders):

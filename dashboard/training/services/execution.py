@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from django.conf import settings
 
 from dashboard.core import errors
@@ -140,9 +141,20 @@ def _command(run: Run, folder: Path, result: Path) -> list[str]:
         "--seed": run.seed,
         "--progress": "json",
     }
-    if not run.counts.get("items"):
+    if not pq.read_metadata(data / "items.parquet").num_rows:
         del options["--items"]
+    if (previous := _previous_artifact(run)) is not None:
+        options["--previous"] = previous
     return [*settings.TRAINER_COMMAND, "train", *(str(part) for pair in options.items() for part in pair)]
+
+
+def _previous_artifact(run: Run) -> Path | None:
+    """The folder of the active artifact, so that segments keep their numbers; None where its files are gone."""
+    active = selectors.active_artifact(run.shop)
+    try:
+        return selectors.local_artifact_folder(active) if active else None
+    except errors.NotFound:
+        return None
 
 
 def _publish_or_hold_back(lease: Lease, artifact: Artifact) -> None:
