@@ -3,7 +3,17 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from dashboard.api.views import artifacts, events, experiments, fallback, items, recommendations, runs, visitors
+from dashboard.api.views import (
+    artifacts,
+    events,
+    experiments,
+    fallback,
+    items,
+    recommendations,
+    runs,
+    segments,
+    visitors,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -16,6 +26,9 @@ urlpatterns = [
     path("items/<path:item_id>", items.ItemDetail.as_view(), name="item"),
     path("visitors/<path:visitor_id>/export", visitors.VisitorExportView.as_view(), name="visitor-export"),
     path("visitors/<path:visitor_id>", visitors.VisitorDetail.as_view(), name="visitor"),
+    path("segments", segments.SegmentList.as_view(), name="segments"),
+    path("segments/<int:number>", segments.SegmentDetail.as_view(), name="segment"),
+    path("segments/<int:number>/visitors", segments.SegmentVisitors.as_view(), name="segment-visitors"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("artifacts", artifacts.ArtifactList.as_view(), name="artifacts"),

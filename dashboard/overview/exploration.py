@@ -19,6 +19,7 @@ SLATES_MAX = 20_000  # the latest ones; unnesting them takes about 0.3 s
 CACHE_SECONDS = 300
 SHOWN = 8
 Z = 1.96
+SHOWN_MIN = 20
 Verdict = Literal["earns", "early", "back"]
 _ORDER = {"earns": 0, "early": 1, "back": 2}
 
@@ -99,6 +100,9 @@ def _tried(shop: Shop, days: int) -> tuple[list[Tried], float]:
 
 
 def verdict(clicks: int, shown: int, usual_rate: float) -> Verdict:
+    """Few showings decide nothing, however they went: with hundreds of items tried, some are lucky once."""
+    if shown < SHOWN_MIN:
+        return "early"
     low, high = wilson_interval(clicks, shown)
     if low > usual_rate:
         return "earns"

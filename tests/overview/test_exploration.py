@@ -28,6 +28,10 @@ def test_a_verdict_needs_the_whole_interval_on_one_side():
     assert verdict(2, 20, 0.05) == "early"
 
 
+def test_one_lucky_click_is_no_verdict():
+    assert verdict(1, 1, 0.02) == "early"
+
+
 def test_explored_slots_and_their_clicks_are_counted(shop):
     seed_shop(shop)
     found = exploration_found(shop, 7)

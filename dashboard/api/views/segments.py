@@ -1,0 +1,108 @@
+"""Segments of the published artifact, and who is in them."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dashboard.api.permissions import HasSecretKey
+from dashboard.api.serializers import StrictSerializer
+from dashboard.core import errors
+from dashboard.segments import selectors
+
+PAGE_MAX = 500
+
+
+class SegmentItemOutput(serializers.Serializer[Any]):
+    """An item that sets the segment apart. `share`: of the segment; `lift`: against the whole shop."""
+
+    item_id = serializers.CharField()
+    share = serializers.FloatField()
+    lift = serializers.FloatField()
+
+
+class SegmentOutput(serializers.Serializer[Any]):
+    """A segment. `number` stays the same across artifacts; `share` is its expected share of the visitors, 0..1."""
+
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+    share = serializers.FloatField()
+    share_change = serializers.FloatField(allow_null=True)
+    visitors = serializers.IntegerField()
+    top_items = SegmentItemOutput(many=True)
+
+
+class SegmentListOutput(serializers.Serializer[Any]):
+    """All segments, by number; empty before the first artifact."""
+
+    segments = SegmentOutput(many=True)
+
+
+class MemberOutput(serializers.Serializer[Any]):
+    """A visitor whose likeliest segment this is, and how likely."""
+
+    visitor_id = serializers.CharField()
+    probability = serializers.FloatField()
+
+
+class MembersOutput(serializers.Serializer[Any]):
+    """A page of members, likeliest first. `next` is the cursor of the next page, empty on the last."""
+
+    visitors = MemberOutput(many=True)
+    next = serializers.CharField(allow_blank=True)
+
+
+class PageInput(StrictSerializer):
+    """Where a page begins and how long it is."""
+
+    cursor = serializers.CharField(required=False, default="", max_length=600)
+    limit = serializers.IntegerField(required=False, default=100, min_value=1, max_value=PAGE_MAX)
+
+
+class SegmentList(APIView):
+    """`GET /segments`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(summary="All segments", responses=SegmentListOutput)
+    def get(self, request: Request) -> Response:
+        found = selectors.active_segments(request.shop)
+        return Response(SegmentListOutput({"segments": found}).data)
+
+
+class SegmentDetail(APIView):
+    """`GET /segments/{number}`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(summary="One segment", responses=SegmentOutput)
+    def get(self, request: Request, number: int) -> Response:
+        return Response(SegmentOutput(_segment(request, number)).data)
+
+
+class SegmentVisitors(APIView):
+    """`GET /segments/{number}/visitors`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(
+        summary="Who is in a segment",
+        parameters=[OpenApiParameter("cursor", str), OpenApiParameter("limit", int)],
+        responses=MembersOutput,
+    )
+    def get(self, request: Request, number: int) -> Response:
+        _segment(request, number)
+        page = PageInput(data=request.query_params.dict())
+        page.is_valid(raise_exception=True)
+        found = selectors.segment_members(request.shop, number, **page.validated_data)
+        return Response(MembersOutput({"visitors": found.members, "next": found.next_cursor}).data)
+
+
+def _segment(request: Request, number: int) -> selectors.PublishedSegment:
+    found = selectors.segment(request.shop, number)
+    if found is None:
+        raise errors.NotFound("The published artifact has no such segment.")
+    return found
