@@ -10,7 +10,7 @@ import sys
 
 from recommender.errors import LibraryError
 
-COMMANDS: tuple[str, ...] = ("train", "recommend", "evaluate", "segments", "compare", "off_policy", "slate")
+COMMANDS: tuple[str, ...] = ("train", "recommend", "evaluate", "segments", "compare", "off_policy", "slate", "simulate")
 
 
 def parser() -> argparse.ArgumentParser:

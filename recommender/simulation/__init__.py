@@ -1,0 +1,7 @@
+"""The closed loop with known truth: what a policy earns and learns when its own slates decide what it gets to see."""
+
+from recommender.simulation.loop import simulate
+from recommender.simulation.policies import POLICIES
+from recommender.simulation.world import SCENARIOS
+
+__all__ = ["POLICIES", "SCENARIOS", "simulate"]
