@@ -18,7 +18,9 @@ PATIENCE_SECONDS = 2  # a person waits behind this
 def _producer() -> "Celery":
     from celery import Celery  # a web process that starts no job does not pay for Celery
 
-    producer = Celery("forage-producer", broker=settings.CELERY_BROKER_URL)
+    producer = Celery("forage-producer")
+    # Celery prefers the environment's CELERY_BROKER_URL to `broker_url`; what the settings say must hold.
+    producer.conf.broker_url = producer.conf.broker_write_url = settings.CELERY_BROKER_URL
     producer.conf.broker_transport_options = {"socket_connect_timeout": PATIENCE_SECONDS}
     producer.conf.broker_connection_timeout = PATIENCE_SECONDS
     return producer

@@ -38,7 +38,6 @@ def test_a_run_stays_queued_when_the_broker_does_not_answer(
     shop, monkeypatch, settings, django_capture_on_commit_callbacks, caplog
 ):
     monkeypatch.undo()
-    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery prefers it to what it is given
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     jobs._producer.cache_clear()
     with django_capture_on_commit_callbacks(execute=True):
