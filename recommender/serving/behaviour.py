@@ -1,6 +1,7 @@
 """A visitor's latest events as a history of known items: what training does to a file, for one visitor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 
@@ -11,22 +12,27 @@ from recommender.serving.types import HistoryEvent
 CONTEXT_WEIGHT = EVENT_WEIGHTS["view_item"]  # an item on the page counts as if it had just been viewed
 
 
-def standing_events(history: Iterable[HistoryEvent], code_of: dict[str, int]) -> list[HistoryEvent]:
-    """Events that speak for an interest, oldest first: refunds and removals take back what they undo, an immediate
-    repeat of an item counts once with its strongest event, unknown items are left out."""
+def standing_events(history: Iterable[HistoryEvent], code_of: Mapping[str, int]) -> list[HistoryEvent]:
+    """Events that speak for an interest, oldest first, as training cleans them (recommender.data.dataset): refunds and
+    removals take back what they undo; then an item counts once per second, and an immediate repeat once, both with
+    the strongest event. Unknown items are left out."""
     standing: list[HistoryEvent] = []
-    for event in history:
-        if event.type in CANCELS:
-            _take_back(standing, event.item_id, CANCELS[event.type])
-        elif event.type in EVENT_WEIGHTS and event.item_id in code_of:
-            if standing and standing[-1].item_id == event.item_id:
-                standing[-1] = max(standing[-1], event, key=lambda repeat: EVENT_WEIGHTS[repeat.type])
-            else:
-                standing.append(event)
+    place_of: dict[tuple[str, float], int] = {}
+    for event in _not_taken_back(history):
+        if event.item_id not in code_of:
+            continue
+        moment = (event.item_id, event.timestamp_seconds)
+        place = place_of.get(moment, len(standing) - 1)
+        if moment in place_of or (standing and standing[-1].item_id == event.item_id):
+            standing[place] = _stronger(standing[place], event)
+        else:
+            standing.append(event)
+            place = len(standing) - 1
+        place_of[moment] = place
     return standing
 
 
-def as_histories(events: Sequence[HistoryEvent], context_items: Sequence[str], code_of: dict[str, int]) -> Histories:
+def as_histories(events: Sequence[HistoryEvent], context_items: Sequence[str], code_of: Mapping[str, int]) -> Histories:
     """One row: the events, then the known context items as the newest."""
     context = [item for item in context_items if item in code_of]
     newest = events[-1].timestamp_seconds if events else 0.0
@@ -36,8 +42,19 @@ def as_histories(events: Sequence[HistoryEvent], context_items: Sequence[str], c
     return Histories.single(np.array(codes, np.int32), np.array(seconds, np.float64), np.array(weights, np.float32))
 
 
-def _take_back(standing: list[HistoryEvent], item_id: str, undone_type: str) -> None:
-    for index in range(len(standing) - 1, -1, -1):
-        if standing[index].item_id == item_id and standing[index].type == undone_type:
-            del standing[index]
-            return
+def _not_taken_back(history: Iterable[HistoryEvent]) -> list[HistoryEvent]:
+    """A refund takes back the last purchase of the same item before it, a removal the last add to cart."""
+    events = [event for event in history if event.type in EVENT_WEIGHTS or event.type in CANCELS]
+    stands = [event.type not in CANCELS for event in events]
+    open_places: dict[tuple[str, str], list[int]] = {}
+    for place, event in enumerate(events):
+        if event.type not in CANCELS:
+            open_places.setdefault((event.item_id, event.type), []).append(place)
+        elif earlier := open_places.get((event.item_id, CANCELS[event.type])):
+            stands[earlier.pop()] = False
+    return list(compress(events, stands))
+
+
+def _stronger(first: HistoryEvent, repeat: HistoryEvent) -> HistoryEvent:
+    """At the time of the first, with the type that weighs more."""
+    return first._replace(type=max(first.type, repeat.type, key=EVENT_WEIGHTS.__getitem__))
