@@ -66,7 +66,9 @@ class Histories:
     def matrix_BI(self, items: int, values_N: np.ndarray | None = None) -> sparse.csr_array:
         """Rows × items, float32, repeated items added up."""
         values = self.weights_N if values_N is None else values_N.astype(np.float32)
-        parts = (values, self.items_N, self.starts_B1)
+        # 64-bit positions would have every product with a model copy the model's whole index to 64 bits.
+        starts_B1 = self.starts_B1.astype(np.int32) if len(self.items_N) < 2**31 else self.starts_B1
+        parts = (values, self.items_N, starts_B1)
         matrix = sparse.csr_array(parts, shape=(len(self), items), copy=True)  # adding up works in place
         matrix.sum_duplicates()
         return matrix

@@ -14,6 +14,8 @@ from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.models.base import Model, Report, require, silent
 
+TINY = 1e-12  # shorter rows hold nothing
+
 
 @dataclass(frozen=True)
 class FactorsConfig:
@@ -43,9 +45,10 @@ class Factors(Model):
         """Unit rows of log-scaled, idf weighted counts."""
         rows_BI = histories.matrix_BI(len(self.idf_I_))
         rows_BI.data = np.log1p(rows_BI.data) * self.idf_I_[rows_BI.indices]
-        lengths_B = np.sqrt(np.asarray(rows_BI.power(2).sum(axis=1)).ravel())
-        scale_B = np.divide(1.0, lengths_B, out=np.zeros_like(lengths_B), where=lengths_B > 0)
-        return sparse.csr_array(sparse.diags_array(scale_B) @ rows_BI, dtype=np.float32)
+        row_N = np.repeat(np.arange(len(histories)), np.diff(rows_BI.indptr))
+        lengths_B = np.sqrt(np.bincount(row_N, rows_BI.data**2, minlength=len(histories)))
+        rows_BI.data /= np.maximum(lengths_B, TINY).astype(np.float32)[row_N]
+        return rows_BI
 
     def vectors(self, histories: Histories) -> np.ndarray:
         """float32 (B, D): unit vectors of histories; zero where nothing is known."""
