@@ -39,6 +39,7 @@ class Factors(Model):
         _, values_D, right_DI = randomized_svd(rows_VI, dimensions, self.config.seed)
         self.factors_ID_ = np.zeros((dataset.items, self.config.dimensions), np.float32)
         self.factors_ID_[:, :dimensions] = right_DI.T * (values_D > 1e-6)
+        self.factors_ID_[(buyers_I == 0) | (self.idf_I_ <= 0)] = 0.0  # rounding errors, where there is nothing to know
         return self
 
     def _rows(self, histories: Histories) -> sparse.csr_array:
