@@ -43,7 +43,7 @@ def read_manifest(folder: Path, *, verify: bool = True) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        schema, checksums = manifest["schema"], manifest["checksums"]
+        schema, checksums = int(manifest["schema"]), dict(manifest["checksums"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path}: is no manifest of an artifact ({error})") from error
     if schema > SCHEMA:

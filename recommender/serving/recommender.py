@@ -1,18 +1,17 @@
 """Recommender: everything that serving asks of an artifact. Numpy and ONNX Runtime; read-only, so threads share it."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import pyarrow.parquet as pq
-from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from recommender.artifact import ArtifactError, read_manifest
+from recommender.artifact import MANIFEST, ArtifactError, read_manifest
 from recommender.data.histories import Histories
 from recommender.interests.mixture import memberships
 from recommender.interests.space import InterestSpace
@@ -31,6 +30,8 @@ KIND_OF_EVENT = {
     "add_to_wishlist": "carted",
     "purchase": "bought",
 }
+
+Part = TypeVar("Part")
 
 
 class Scorer(Protocol):
@@ -57,27 +58,19 @@ class Recommender:
     def load(cls, folder: Path | str) -> Self:
         """Read a whole, unaltered artifact. Raises ArtifactError with the name of the file that is wrong."""
         folder = Path(folder)
-        read_manifest(folder)
-        try:
-            return cls._read(folder)
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
-            raise ArtifactError(f"{folder}: cannot be read as an artifact ({error})") from error
-
-    @classmethod
-    def _read(cls, folder: Path) -> Self:
-        items = pq.read_table(folder / "items.parquet", columns=["item_id", "interactions"])
-        segments = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
-        document = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_manifest(folder)
+        blend, history_length = _part(folder / MANIFEST, lambda path: _settings(manifest))
+        item_ids, interactions_I = _part(folder / "items.parquet", _items)
         return cls(
-            item_ids=np.array(items["item_id"].to_pylist(), object),
-            interactions_I=items["interactions"].to_numpy().astype(np.int64),
-            blend={name: float(weight) for name, weight in document["blend"].items()},
-            popularity=Popularity.load(folder / "popularity.safetensors"),
-            transitions=Transitions.load(folder / "transitions.safetensors"),
-            neighbours=Neighbours.load(folder / "neighbours.safetensors"),
-            encoder=_encoder(folder, int(document["history_length"])),
-            interests=load_file(folder / "interests.safetensors"),
-            segments={int(entry["number"]): entry for entry in segments},
+            item_ids=item_ids,
+            interactions_I=interactions_I,
+            blend=blend,
+            popularity=_part(folder / "popularity.safetensors", Popularity.load),
+            transitions=_part(folder / "transitions.safetensors", Transitions.load),
+            neighbours=_part(folder / "neighbours.safetensors", Neighbours.load),
+            encoder=_encoder(folder, history_length) if (folder / "encoder.onnx").exists() else None,
+            interests=_part(folder / "interests.safetensors", load_file),
+            segments=_part(folder / "segments.json", _segments),
         )
 
     @cached_property
@@ -128,11 +121,10 @@ class Recommender:
             return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
         parts_MI = self._parts_MBI(histories)[:, 0]
         shares_I = parts_MI.sum(axis=0)
-        found = self._among(shares_I, k, exclude, "")
-        codes = [self.code_of[item] for item in found.item_ids]
-        names = self._weighted
-        sources = [names[model] for model in parts_MI[:, codes].argmax(axis=0)] if codes else []
-        return Candidates(found.item_ids, found.scores, sources, found.vectors, found.interactions)
+        codes_C = self._top(shares_I, k, exclude)
+        names = list(self._scorers)
+        sources = [names[model] for model in parts_MI[:, codes_C].argmax(axis=0)]
+        return self._candidates(codes_C, shares_I[codes_C], sources)
 
     def popular(self, k: int, segment: int | None = None) -> Candidates:
         """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""
@@ -141,12 +133,12 @@ class Recommender:
             return self._among(shares_I, k, frozenset(), "popularity")
         favourites = self.segments.get(segment, {}).get("popular_items", [])
         codes = np.array([self.code_of[item] for item in favourites[:k] if item in self.code_of], np.int64)
-        return self._candidates(codes, shares_I[codes], "segment")
+        return self._candidates(codes, shares_I[codes], ["segment"] * len(codes))
 
     def similar(self, item_id: str, k: int) -> Candidates:
         """Items that follow it and that the same visitors like, half and half; empty for an unknown item."""
         if not self.knows(item_id):
-            return self._candidates(np.zeros(0, np.int64), np.zeros(0, np.float32), "similar")
+            return self._among(np.zeros(len(self.item_ids), np.float32), 0, frozenset(), "similar")
         code = self.code_of[item_id]
         likeness_I = np.maximum(self.item_vectors_IV @ self.item_vectors_IV[code], 0.0)
         follows_I = self.transitions.values_II_[[code]].toarray()[0]
@@ -184,10 +176,6 @@ class Recommender:
         }
         return {name: model for name, model in models.items() if model is not None and self.blend.get(name, 0.0) > 0}
 
-    @property
-    def _weighted(self) -> list[str]:
-        return list(self._scorers)
-
     def _parts_MBI(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (M, B, I): what each model adds to the blend."""
         return np.stack(
@@ -198,30 +186,53 @@ class Recommender:
         )
 
     def _among(self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str) -> Candidates:
-        """The `k` largest positive shares, of equal ones the one with more interactions first."""
-        hidden = [self.code_of[item] for item in exclude if item in self.code_of]
-        shares_I = shares_I.copy()
-        shares_I[hidden] = 0.0
-        k = min(k, int((shares_I > 0).sum()))
-        if not k:
-            return self._candidates(np.zeros(0, np.int64), np.zeros(0, np.float32), source)
-        top = np.argpartition(-shares_I, k - 1)[:k]
-        top = top[np.lexsort((-self.interactions_I[top], -shares_I[top]))]
-        return self._candidates(top, shares_I[top], source)
+        codes_C = self._top(shares_I, k, exclude)
+        return self._candidates(codes_C, shares_I[codes_C], [source] * len(codes_C))
 
-    def _candidates(self, codes: np.ndarray, scores: np.ndarray, source: str) -> Candidates:
+    def _top(self, shares_I: np.ndarray, k: int, exclude: Collection[str]) -> np.ndarray:
+        """Codes of the `k` largest positive shares; of equal ones the one with more interactions first."""
+        shares_I = shares_I.copy()
+        shares_I[[self.code_of[item] for item in exclude if item in self.code_of]] = 0.0
+        k = min(k, int((shares_I > 0).sum()))
+        if k <= 0:
+            return np.zeros(0, np.int64)
+        least = np.partition(shares_I, len(shares_I) - k)[len(shares_I) - k]
+        top = np.flatnonzero(shares_I >= least)
+        return top[np.lexsort((-self.interactions_I[top], -shares_I[top]))[:k]]
+
+    def _candidates(self, codes_C: np.ndarray, scores_C: np.ndarray, sources: list[str]) -> Candidates:
         return Candidates(
-            item_ids=self.item_ids[codes].tolist(),
-            scores=scores.astype(np.float32),
-            sources=[source] * len(codes),
-            vectors=self.item_vectors_IV[codes],
-            interactions=self.interactions_I[codes],
+            item_ids=self.item_ids[codes_C].tolist(),
+            scores=scores_C.astype(np.float32),
+            sources=sources,
+            vectors=self.item_vectors_IV[codes_C],
+            interactions=self.interactions_I[codes_C],
         )
 
 
-def _encoder(folder: Path, history_length: int) -> OnnxEncoder | None:
-    path = folder / "encoder.onnx"
-    if not path.exists():
-        return None
-    vectors = load_file(folder / "vectors.safetensors")
-    return OnnxEncoder(path, vectors["item_embedding_ID"], vectors["item_bias_I"], history_length)
+def _part(path: Path, read: Callable[[Path], Part]) -> Part:
+    """What `read` makes of a file. Raises ArtifactError with its name, whatever the file's format finds wrong."""
+    try:
+        return read(path)
+    except Exception as error:  # ONNX Runtime's errors have no common class but this
+        raise ArtifactError(f"{path}: cannot be read ({error})") from error
+
+
+def _settings(manifest: dict[str, Any]) -> tuple[dict[str, float], int]:
+    blend = {name: float(weight) for name, weight in manifest["blend"].items()}
+    return blend, int(manifest["history_length"])
+
+
+def _items(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    table = pq.read_table(path, columns=["item_id", "interactions"])
+    return np.array(table["item_id"].to_pylist(), object), table["interactions"].to_numpy().astype(np.int64)
+
+
+def _segments(path: Path) -> dict[int, dict[str, Any]]:
+    return {int(entry["number"]): entry for entry in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def _encoder(folder: Path, history_length: int) -> OnnxEncoder:
+    vectors = _part(folder / "vectors.safetensors", load_file)
+    tensors = (vectors["item_embedding_ID"], vectors["item_bias_I"])
+    return _part(folder / "encoder.onnx", lambda path: OnnxEncoder(path, *tensors, history_length))
