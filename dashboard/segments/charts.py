@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core import figures, formats
+from dashboard.segments.labels import Label, spread
 from dashboard.segments.selectors import PublishedSegment, SegmentMap
 
 CORE_SIGMAS = 1.0
@@ -34,9 +35,9 @@ def map_figure(shown: SegmentMap) -> figures.Figure:
             "margin": {"l": 0, "r": 0, "t": 28, "b": 0},
             "xaxis": figures.plain_axis(),
             "yaxis": figures.plain_axis(scaleanchor="x", scaleratio=1),
-            "annotations": [_map_name(segment, full=True) for segment in shown.segments],
+            "annotations": _map_names(shown.segments, full=True),
         },
-        narrow={"layout": {"annotations": [_map_name(segment, full=False) for segment in shown.segments]}},
+        narrow={"layout": {"annotations": _map_names(shown.segments, full=False)}},
         height="xl",
     )
 
@@ -56,13 +57,32 @@ def _colour(segment: PublishedSegment) -> str:
     return figures.category_token(segment.number).removeprefix("token:")
 
 
-def _map_name(segment: PublishedSegment, *, full: bool) -> dict[str, Any]:
+def _map_names(segments: Sequence[PublishedSegment], *, full: bool) -> list[dict[str, Any]]:
+    if not segments:
+        return []
+    texts = [_map_text(segment) if full else str(segment.number) for segment in segments]
+    tops = [segment.center[1] + _reach(segment) for segment in segments]
+    height = max(tops) - min(segment.center[1] - _reach(segment) for segment in segments)
+    wanted = [Label(segment.center[0], y, len(text)) for segment, y, text in zip(segments, tops, texts, strict=True)]
+    places = spread(wanted, height)
+    return [_map_name(*row) for row in zip(segments, texts, places, strict=True)]
+
+
+def _reach(segment: PublishedSegment) -> float:
+    """How far the outer ring goes up from its centre."""
+    return float(NEARLY_ALL_SIGMAS * segment.covariance[1][1] ** 0.5)
+
+
+def _map_text(segment: PublishedSegment) -> str:
     name = segment.name if len(segment.name) <= LABEL_MAX_LENGTH else segment.name[: LABEL_MAX_LENGTH - 1] + "…"
-    x, y = segment.center
+    return f"{segment.number} {_plain(name)}"
+
+
+def _map_name(segment: PublishedSegment, text: str, y: float) -> dict[str, Any]:
     return {
-        "x": x,
-        "y": y + NEARLY_ALL_SIGMAS * segment.covariance[1][1] ** 0.5,
-        "text": f"{segment.number} {_plain(name)}" if full else str(segment.number),
+        "x": segment.center[0],
+        "y": y,
+        "text": text,
         "showarrow": False,
         "yanchor": "bottom",
         "font": {"color": figures.token("ink"), "size": 12, "weight": 600},
