@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dashboard.training.models import Run
 
 BACKFILL_DAYS, BACKFILL_SEED = 28, 1
+BACKFILL_VISITORS = 1000  # 50 ms each on two busy cores; fewer leave the experiment and the sales nearly empty
 POLL_SECONDS = 0.5
 LABEL = "first start"
 
@@ -126,7 +127,7 @@ def _live() -> str:
 
     stop = threading.Event()  # of nobody: a stop of bin/up ends the whole process, and the next start does this again
     backfill = Backfill(shop_by_slug(SAMPLE_SHOP), seed=BACKFILL_SEED, days=BACKFILL_DAYS, stop=stop)
-    totals = backfill.run(report=report)
+    totals = backfill.run(visitors=BACKFILL_VISITORS, report=report)
     return f"{totals.visits} simulated visits in the past {BACKFILL_DAYS} days, {totals.slates} slates"
 
 

@@ -43,6 +43,13 @@ def remember(data: Path, environment: Mapping[str, str], result: Mapping[str, ob
     (data / PREPARED_FILE).write_text(json.dumps(kept), encoding="utf-8")
 
 
+def first_start_ended(data: Path) -> None:
+    """No stage is left to do: the next start need not prepare again to see that."""
+    path = data / PREPARED_FILE
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**kept, "open_steps": []}), encoding="utf-8")
+
+
 def _ask(url: str, migrations: set[tuple[str, str]]) -> State | None:
     """None where the database is not the one that was prepared (an older backup was brought back, say)."""
     try:

@@ -92,6 +92,7 @@ class Up:
         if state.open_steps and not self.wanted.empty:
             self._start_workers(supervisor, environment)
             self._run_step(supervisor, "first_start", environment)
+            prepared.first_start_ended(self.data)
             has_sample = True
             self._serve(supervisor, environment)
         else:  # pages first, workers while the merchant signs in
