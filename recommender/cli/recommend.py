@@ -91,7 +91,7 @@ def _visitors(args: argparse.Namespace, model: "Recommender") -> "Visitors":
         table = read_table(args.visitors)
         if "visitor_id" not in table.column_names:
             raise InputError("the column is missing", file=args.visitors, column="visitor_id")
-        wanted = columns.strings(table, "visitor_id").to_pylist()
+        wanted = columns.strings(table, "visitor_id", args.visitors).to_pylist()
         visitors = chosen_visitors(visitors, list(dict.fromkeys(name for name in wanted if name)))
     return visitors
 

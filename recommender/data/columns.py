@@ -11,34 +11,48 @@ from recommender.data.files import row_line
 from recommender.errors import InputError
 
 LATEST_SECONDS = 1e11  # the year 5138: whatever is larger is not seconds
+EXACT_FLOATS = 2.0**53  # larger floats stand for several whole numbers
 
 
-def strings(table: pa.Table, name: str) -> pa.ChunkedArray:
-    """A column as trimmed strings; whole floats lose their “.0”; a missing value and NaN become the empty string."""
-    column = table[name]
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+def strings(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
+    """A column as trimmed strings; whole floats lose their “.0”; a missing value and NaN become the empty string.
+    Raises InputError where the column holds something else than values that can be written as text."""
+    column = _column(table, name)
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         column = pa.chunked_array(
             [pa.array(["|".join(map(str, row or [])) for row in column.to_pylist()], pa.string())]
         )
     if pa.types.is_floating(column.type):
         column = _whole_floats(column)
-    return pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
+    return pc.utf8_trim_whitespace(pc.fill_null(_cast(column, pa.string(), "text", path, name), ""))
+
+
+def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column without the coding that Parquet files of pandas' categories have."""
+    column = table[name]
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _cast(column: pa.ChunkedArray, wanted: pa.DataType, word: str, path: Path, name: str) -> pa.ChunkedArray:
+    try:
+        return column.cast(wanted)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(f"holds {column.type}, which cannot be read as {word}", file=path, column=name) from None
 
 
 def _whole_floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
     column = pc.if_else(pc.is_nan(column), None, column)
-    whole = pc.all(pc.equal(column, pc.floor(column))).as_py()
+    is_whole = pc.and_(pc.equal(column, pc.floor(column)), pc.less(pc.abs(column), EXACT_FLOATS))
+    whole = pc.all(is_whole).as_py()
     return column.cast(pa.int64()) if whole is not False else column
 
 
 def numbers(table: pa.Table, name: str, path: Path) -> np.ndarray:
     """A column as float64; NaN where it is empty. Raises InputError with the line of the first that is no number."""
-    column = table[name]
+    column = _column(table, name)
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
-        return pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy().astype(np.float64)
-    column = strings(table, name)
+        return pc.fill_null(_cast(column, pa.float64(), "numbers", path, name), np.nan).to_numpy().astype(np.float64)
+    column = strings(table, name, path)
     column = pc.if_else(pc.equal(column, ""), "nan", column)
     try:
         return column.cast(pa.float64()).to_numpy()
@@ -49,18 +63,19 @@ def numbers(table: pa.Table, name: str, path: Path) -> np.ndarray:
 
 def seconds(table: pa.Table, name: str, path: Path) -> np.ndarray:
     """A column as seconds since 1970 (float64): numbers, Parquet timestamps, or RFC 3339 text (UTC without a zone)."""
-    column = table[name]
+    column = _column(table, name)
     if pa.types.is_timestamp(column.type):
         instants = column.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
         times = pc.divide(instants.cast(pa.float64(), safe=False), 1e6)
         values = pc.fill_null(times, np.nan).to_numpy().astype(np.float64)
     elif pa.types.is_date(column.type):
-        values = pc.fill_null(column.cast(pa.date32()).cast(pa.int32()), -1).to_numpy() * 86400.0
+        days = column.cast(pa.date32()).cast(pa.int32()).cast(pa.float64())
+        values = pc.fill_null(days, np.nan).to_numpy() * 86400.0
     elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        values = _seconds_of_text(strings(table, name), path, name)
+        values = _seconds_of_text(strings(table, name, path), path, name)
     else:
         values = numbers(table, name, path)
-    _refuse(~np.isfinite(values), "the time is missing", path, name)
+    _refuse(np.isnan(values), "the time is missing", path, name)
     _refuse(np.abs(values) > LATEST_SECONDS, "this is no time in seconds (milliseconds?)", path, name)
     return values
 

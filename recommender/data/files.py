@@ -4,8 +4,9 @@ import csv
 import gzip
 import io
 import json
-import re
+import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +17,7 @@ import pyarrow.parquet
 from recommender.errors import InputError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+UNREADABLE = (pa.ArrowInvalid, UnicodeError, EOFError, gzip.BadGzipFile, zlib.error, csv.Error)
 
 
 def read_table(path: Path) -> pa.Table:
@@ -26,16 +28,25 @@ def read_table(path: Path) -> pa.Table:
         raise InputError("the file is empty", file=path)
     try:
         table = _reader(path)(path)
-    except (pa.ArrowInvalid, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
-        raise InputError(_reason(error), file=path, line=_line(error)) from error
+    except UNREADABLE as error:
+        raise InputError(f"cannot be read ({str(error).splitlines()[0][:160]})", file=path) from error
     if not table.num_rows:
         raise InputError("the file has no rows", file=path)
     return table
 
 
-def row_line(path: Path, row: int) -> int:
-    """The line of a row in a file: a CSV has a header, Parquet has rows only."""
-    return row + 2 if format_of(path) in (".csv", ".tsv") else row + 1
+def row_line(path: Path, row: int) -> int | None:
+    """The line where a row (from 0) of a table begins, found by reading the file again; Parquet has rows only."""
+    ending = format_of(path)
+    if ending == ".parquet":
+        return row + 1
+    with open_binary(path) as raw:
+        if ending in (".jsonl", ".ndjson"):
+            return next(islice((line for line, _ in _filled_lines(raw)), row, None), None)
+        try:
+            return next(islice((first for first, _, _ in _delimited_rows(raw, path)), row + 1, None), None)
+        except csv.Error:  # a field larger than Python's parser takes
+            return None
 
 
 def format_of(path: Path) -> str:
@@ -49,10 +60,10 @@ def _reader(path: Path) -> Callable[[Path], pa.Table]:
     if ending not in FORMATS:
         raise InputError(f"unknown format; known are {', '.join(FORMATS)}, the text formats also with .gz", file=path)
     if ending == ".parquet":
-        return lambda file: pyarrow.parquet.read_table(file)
+        return lambda file: pyarrow.parquet.read_table(file, partitioning=None)
     if ending in (".jsonl", ".ndjson"):
         return _read_json_lines
-    return lambda file: _read_delimited(file, "\t" if ending == ".tsv" else ",")
+    return _read_delimited
 
 
 def open_binary(path: Path) -> IO[bytes]:
@@ -60,22 +71,52 @@ def open_binary(path: Path) -> IO[bytes]:
     return gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]
 
 
-def _read_delimited(path: Path, delimiter: str) -> pa.Table:
+def _read_delimited(path: Path) -> pa.Table:
     with open_binary(path) as raw:
-        header = next(csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), delimiter=delimiter), [])
+        first, last, header = next(_delimited_rows(raw, path), (1, 1, []))
     names = [name.strip() for name in header]
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
-        raise InputError("the header names this column twice", file=path, line=1, column=repeated)
+        raise InputError("the header names this column twice", file=path, line=first, column=repeated)
+    try:
+        return _parse_delimited(path, names, last)
+    except pa.ArrowInvalid:
+        _refuse_misshapen(path, len(names))
+        raise
+
+
+def _parse_delimited(path: Path, names: list[str], header_lines: int) -> pa.Table:
     with open_binary(path) as raw:
         return pyarrow.csv.read_csv(
             raw,
-            read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=1),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=header_lines),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=_delimiter(path), newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
+
+
+def _refuse_misshapen(path: Path, width: int) -> None:
+    """Raises InputError with the line of the first row that is wider or narrower than the header."""
+    with open_binary(path) as raw:
+        for first, _, fields in _delimited_rows(raw, path):
+            if len(fields) != width:
+                raise InputError(f"has {len(fields)} columns, the header has {width}", file=path, line=first)
+
+
+def _delimited_rows(raw: IO[bytes], path: Path) -> Iterator[tuple[int, int, list[str]]]:
+    """First line, last line and fields of the header and of every row; empty lines are no rows."""
+    text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+    reader, first = csv.reader(text, delimiter=_delimiter(path)), 1
+    for fields in reader:
+        if fields:
+            yield first, reader.line_num, fields
+        first = reader.line_num + 1
+
+
+def _delimiter(path: Path) -> str:
+    return "\t" if format_of(path) == ".tsv" else ","
 
 
 def _read_json_lines(path: Path) -> pa.Table:
@@ -86,16 +127,19 @@ def _read_json_lines(path: Path) -> pa.Table:
 
 def _json_objects(path: Path) -> Iterator[dict]:
     with open_binary(path) as raw:
-        for line, text in enumerate(io.TextIOWrapper(raw, encoding="utf-8-sig"), start=1):
-            if not text.strip():
-                continue
+        for line, text in _filled_lines(raw):
             try:
                 row = json.loads(text)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"not JSON ({error})", file=path, line=line) from error
             if not isinstance(row, dict):
                 raise InputError("each line must be a JSON object", file=path, line=line)
             yield row
+
+
+def _filled_lines(raw: IO[bytes]) -> Iterator[tuple[int, str]]:
+    text = io.TextIOWrapper(raw, encoding="utf-8-sig")
+    return ((number, line) for number, line in enumerate(text, start=1) if line.strip())
 
 
 def _text(value: object) -> str | None:
@@ -104,13 +148,3 @@ def _text(value: object) -> str | None:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return "|".join(value)
     return json.dumps(value, ensure_ascii=False)
-
-
-def _line(error: Exception) -> int | None:
-    row = re.search(r"Row #(\d+)", str(error))
-    return int(row.group(1)) if row else None
-
-
-def _reason(error: Exception) -> str:
-    text = re.sub(r"^.*?Row #\d+: ", "", str(error)).splitlines()[0]
-    return f"cannot be read ({text[:160]})"

@@ -54,7 +54,7 @@ def read_interactions(path: Path) -> Interactions:
     if "value" in table.column_names:
         columns.numbers(table, "value", path)
     type_N, type_notices = _types(table, path)
-    visitors, items = columns.strings(table, "visitor_id"), columns.strings(table, "item_id")
+    visitors, items = columns.strings(table, "visitor_id", path), columns.strings(table, "item_id", path)
     named_N = pc.and_(pc.not_equal(visitors, ""), pc.not_equal(items, "")).to_numpy().astype(bool)
     notices += type_notices + _unnamed(named_N, path)
     return _assemble(visitors, items, seconds_N, type_N, named_N & (type_N >= 0), tuple(notices), path)
@@ -92,7 +92,7 @@ def _types(table: pa.Table, path: Path) -> tuple[np.ndarray, list[str]]:
     """Codes of the event types; −1 for rows that carry no interest. Without the column everything is a view."""
     if "event_type" not in table.column_names:
         return np.zeros(table.num_rows, np.int8), []
-    encoded = pa.concat_arrays(columns.strings(table, "event_type").chunks).dictionary_encode()
+    encoded = pa.concat_arrays(columns.strings(table, "event_type", path).chunks).dictionary_encode()
     names = [ALIASES.get(name, name) or "view_item" for name in encoded.dictionary.to_pylist()]
     codes = np.array([EVENT_TYPES.index(name) if name in EVENT_TYPES else -1 for name in names], np.int8)
     return codes[encoded.indices.to_numpy()], _unknown_types(names, path)

@@ -17,14 +17,14 @@ def read_items(path: Path) -> pa.Table:
     table = read_table(path)
     if "item_id" not in table.column_names:
         raise InputError(f"the column is missing; found {', '.join(table.column_names)}", file=path, column="item_id")
-    ids = columns.strings(table, "item_id")
+    ids = columns.strings(table, "item_id", path)
     empty = pc.equal(ids, "").to_numpy()
     if empty.any():
         raise InputError("the item has no id", file=path, line=row_line(path, int(empty.argmax())), column="item_id")
     table = table.set_column(table.column_names.index("item_id"), "item_id", ids)
     for name in TEXTS:
         if name in table.column_names:
-            table = table.set_column(table.column_names.index(name), name, columns.strings(table, name))
+            table = table.set_column(table.column_names.index(name), name, columns.strings(table, name, path))
     if "price" in table.column_names:
         price = pa.array(columns.numbers(table, "price", path))
         table = table.set_column(table.column_names.index("price"), "price", price)

@@ -1,0 +1,45 @@
+"""Made-up behaviour as the library reads it: rows of (visitor, item, event type, second)."""
+
+import itertools
+
+import numpy as np
+
+from recommender.data.dataset import build_dataset
+from recommender.data.interactions import EVENT_TYPES, Interactions
+
+
+def interactions_of(rows):
+    """What `read_interactions` makes of these rows."""
+    visitors, items = (list(dict.fromkeys(row[place] for row in rows)) for place in (0, 1))
+    return Interactions(
+        np.array(visitors, object),
+        np.array(items, object),
+        np.array([visitors.index(row[0]) for row in rows], np.int32),
+        np.array([items.index(row[1]) for row in rows], np.int32),
+        np.array([row[3] for row in rows], np.float64),
+        np.array([EVENT_TYPES.index(row[2]) for row in rows], np.int8),
+    )
+
+
+def dataset_of(rows, catalog=None):
+    return build_dataset(interactions_of(rows), catalog)
+
+
+def walks(visitors=60, items=17, seed=0, length=9):
+    """Each visitor walks on through the items in small steps, a minute apart; some buy. More visitors than items."""
+    rng = np.random.default_rng(seed)
+    for visitor in range(visitors):
+        place, second = int(rng.integers(items)), 1.9e9 + float(rng.integers(90 * 86400))
+        for _ in range(int(rng.integers(2, length + 1))):
+            place = (place + int(rng.choice([1, 1, 1, 2, 5]))) % items
+            kind = "purchase" if rng.random() < 0.3 else "view_item"
+            yield f"visitor-{visitor}", f"item-{place}", kind, second
+            second += 60.0
+
+
+def lists_of(histories):
+    """Plain Python: for each row the list of (item, second, weight)."""
+    columns = [histories.items_N.tolist(), histories.seconds_N.tolist(), histories.weights_N.tolist()]
+    rows = list(zip(*columns, strict=True))
+    ends = histories.starts_B1.tolist()
+    return [rows[start:end] for start, end in itertools.pairwise(ends)]
