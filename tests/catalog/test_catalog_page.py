@@ -62,3 +62,13 @@ def test_a_viewer_may_not_import(client, shop, viewer):
     feed = SimpleUploadedFile("feed.csv", b"item_id\na\n")
     assert client.post(reverse("catalog:upload", args=[shop.slug]), {"feed": feed}).status_code == 403
     assert not Item.objects.exists()
+
+
+def test_the_sample_shop_names_where_its_data_is_from(client, shop, owner):
+    upsert_items(shop=shop, raw_items=[{"item_id": "mug", "title": "A mug"}])
+    client.force_login(owner)
+    address = reverse("catalog:index", args=[shop.slug])
+    assert "10.24432/C5BW33" not in client.get(address).content.decode()
+    shop.is_sample = True
+    shop.save()
+    assert "10.24432/C5BW33" in client.get(address).content.decode()
