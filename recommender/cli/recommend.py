@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recommender.cli.arguments import seed
 from recommender.cli.output import notice, print_json
 from recommender.errors import InputError
 
@@ -29,7 +30,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--exclude-seen", action=argparse.BooleanOptionalAction, default=True, help="(yes)")
     for name in KNOBS:
         parser.add_argument(f"--{name}", type=float, default=0.0, metavar="X", help="0..1 (0)")
-    parser.add_argument("--seed", type=int, default=0, help="of the draws with --exploration (0)")
+    parser.add_argument("--seed", type=seed, default=0, help="of the draws with --exploration (0)")
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.set_defaults(run=run)
 

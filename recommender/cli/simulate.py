@@ -2,6 +2,7 @@
 
 import argparse
 
+from recommender.cli.arguments import seed
 from recommender.cli.output import print_json
 
 
@@ -17,7 +18,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--policy", default="default", help="greedy, epsilon, thompson, default (serving's) or oracle")
     parser.add_argument("--visitors", type=int, default=200, metavar="N")
     parser.add_argument("--days", type=int, default=30, metavar="D")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--seed", type=seed, default=0, metavar="S")
     parser.set_defaults(run=run)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from recommender.cli.arguments import seed
 from recommender.cli.output import notice, print_json
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     """What decides how models are fitted."""
     parser.add_argument("--preset", choices=PRESETS, default="balanced", help="how thoroughly (balanced)")
     parser.add_argument("--config", type=Path, metavar="F.json", help='overrides, as {"encoder": {"epochs": 3}}')
-    parser.add_argument("--seed", type=int, default=0, help="(0)")
+    parser.add_argument("--seed", type=seed, default=0, help="(0)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (auto)")
 
 

@@ -2,13 +2,13 @@
 
 To add one: a frozen config dataclass with defaults and validation, a Model subclass with `name`, `fit`, `scores`,
 `arrays` and `from_arrays`, and its place in a preset (recommender.training.presets). The behavioural suite in
-tests/recommender/test_models.py then holds it to what the family promises.
+tests/recommender/models/test_family.py then holds it to what the family promises.
 """
 
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -18,7 +18,8 @@ from safetensors.numpy import save_file
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.errors import InputError, LibraryError
+from recommender.errors import LibraryError
+from recommender.models.options import config_from
 
 Report = Callable[[float, str], None]  # share done (0..1) and a message
 
@@ -76,28 +77,10 @@ class Model(ABC):
             if metadata.get("model") != cls.name:
                 raise LibraryError(f"{path}: holds the model “{metadata.get('model')}”, not “{cls.name}”")
             return cls.from_arrays(config_from(cls.config_class, json.loads(metadata["config"])), arrays)
-        except (SafetensorError, OSError, KeyError, ValueError) as error:
+        except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
             raise LibraryError(f"{path}: cannot be read as a model ({error})") from error
 
 
 def mask_seen(scores_BI: np.ndarray, histories: Histories, value: float) -> None:
     """Set the score of every item that a history holds."""
     scores_BI[histories.rows_N, histories.items_N] = value
-
-
-def config_from(config_class: type, values: dict[str, Any]) -> Any:
-    """A config of these values; lists become tuples. Raises InputError for a name or a type that does not fit."""
-    known = {field.name for field in fields(config_class)}
-    for name in values:
-        if name not in known:
-            raise InputError(f"{config_class.__name__} has no option “{name}”; it has {', '.join(sorted(known))}")
-    try:
-        return config_class(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
-    except TypeError as error:
-        raise InputError(f"{config_class.__name__}: {error}") from error
-
-
-def require(holds: bool, message: str) -> None:
-    """Validation of a config: raises InputError."""
-    if not holds:
-        raise InputError(message)

@@ -12,7 +12,8 @@ from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Model, Report, require, silent
+from recommender.models.base import Model, Report, silent
+from recommender.models.options import require_positive, require_seed
 
 TINY = 1e-12  # shorter rows hold nothing
 
@@ -23,7 +24,8 @@ class FactorsConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(self.dimensions > 0, "factors.dimensions must be positive")
+        require_positive(self, "factors", "dimensions")
+        require_seed(self.seed, "factors")
 
 
 class Factors(Model):

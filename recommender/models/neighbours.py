@@ -11,8 +11,9 @@ from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Model, Report, require, silent
+from recommender.models.base import Model, Report, silent
 from recommender.models.factors import Factors, FactorsConfig
+from recommender.models.options import require, require_positive, require_seed
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,8 @@ class NeighboursConfig:
 
     def __post_init__(self) -> None:
         require(-1 <= self.threshold < 1, "neighbours.threshold must be at least −1 and below 1")
-        require(
-            min(self.neighbours, self.dimensions, self.visitors, self.interactions) > 0,
-            "neighbours: counts must be positive",
-        )
+        require_positive(self, "neighbours", "neighbours", "dimensions", "visitors", "interactions")
+        require_seed(self.seed, "neighbours")
 
 
 class Neighbours(Model):

@@ -7,7 +7,8 @@ import numpy as np
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Model, Report, require, silent
+from recommender.models.base import Model, Report, silent
+from recommender.models.options import require, require_positive
 
 DAY_SECONDS = 86400.0
 
@@ -18,7 +19,7 @@ class PopularityConfig:
     smoothing: float = 0.01  # added to every item, so that none is impossible
 
     def __post_init__(self) -> None:
-        require(self.half_life_days > 0, "popularity.half_life_days must be positive")
+        require_positive(self, "popularity", "half_life_days")
         require(self.smoothing >= 0, "popularity.smoothing must not be negative")
 
 

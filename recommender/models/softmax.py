@@ -7,11 +7,13 @@ from recommender.models.base import mask_seen
 
 
 def softmax_probabilities(scores_BI: np.ndarray, histories: Histories, *, exclude_seen: bool) -> np.ndarray:
-    """float32 (B, I). A row without history is all zero: an encoder that has read nothing knows nothing."""
+    """float32 (B, I). A row without history is all zero: an encoder that has read nothing knows nothing. So is a row in
+    which everything was seen."""
     if exclude_seen:
         mask_seen(scores_BI, histories, -np.inf)
-    scores_BI -= scores_BI.max(axis=1, keepdims=True)
+    best_B1 = scores_BI.max(axis=1, keepdims=True)
+    scores_BI -= np.where(np.isneginf(best_B1), 0.0, best_B1)
     np.exp(scores_BI, out=scores_BI)
-    scores_BI /= scores_BI.sum(axis=1, keepdims=True)
+    scores_BI /= np.maximum(scores_BI.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
     scores_BI[histories.lengths_B == 0] = 0.0
     return scores_BI

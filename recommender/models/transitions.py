@@ -13,7 +13,8 @@ from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Model, Report, require, silent
+from recommender.models.base import Model, Report, silent
+from recommender.models.options import require, require_positive
 
 DECAYS = (0.5, 0.57, 0.65, 0.75, 0.87, 0.94)
 TUNING_VISITORS = 2000
@@ -37,9 +38,12 @@ class TransitionsConfig:
             len(self.gap_ends) == len(self.forward) == len(self.backward) > 0,
             "transitions: gap_ends, forward and backward must be equally long",
         )
-        require(list(self.gap_ends) == sorted(set(self.gap_ends)), "transitions.gap_ends must grow")
+        grows = list(self.gap_ends) == sorted(set(self.gap_ends))
+        require(grows and self.gap_ends[0] > 0, "transitions.gap_ends must grow from 1 or more")
+        for name in ("forward", "backward"):
+            require(min(getattr(self, name)) >= 0, f"transitions.{name} must not hold a negative number")
+        require_positive(self, "transitions", "row_offset", "column_offset", "history_length", "neighbours")
         require(0 < self.history_decay <= 1, "transitions.history_decay must be above 0 and at most 1")
-        require(self.history_length > 0 and self.neighbours > 0, "transitions: lengths must be positive")
 
 
 class Transitions(Model):

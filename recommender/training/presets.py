@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from recommender.errors import InputError
-from recommender.models.base import config_from
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.neighbours import NeighboursConfig
+from recommender.models.options import config_from
 from recommender.models.popularity import PopularityConfig
 from recommender.models.transitions import TransitionsConfig
 

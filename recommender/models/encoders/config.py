@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from recommender.models.base import require
+from recommender.models.options import require, require_positive, require_seed
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,10 @@ class EncoderConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        positive = (
-            self.hidden,
-            self.dimensions,
-            self.history_length,
-            self.windows,
-            self.patience,
-            self.batch_windows,
-            self.batch_tokens,
-            self.learning_rate,
-        )
-        require(min(positive) > 0, "encoder: sizes, patience and learning_rate must be positive")
+        require_positive(self, "encoder", "dimensions", "hidden", "history_length", "windows", "patience")
+        require_positive(self, "encoder", "learning_rate", "batch_windows", "batch_tokens")
         require(self.negatives >= 0, "encoder.negatives must not be negative")
         require(self.epochs >= 0, "encoder.epochs must not be negative")
+        require(self.weight_decay >= 0, "encoder.weight_decay must not be negative")
         require(0 <= self.dropout < 1, "encoder.dropout must be at least 0 and below 1")
+        require_seed(self.seed, "encoder")

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
+from recommender.errors import InputError
 from recommender.models.base import Model, Report, silent
 from recommender.models.encoders.checkpoint import Checkpoint
 from recommender.models.encoders.config import EncoderConfig
@@ -20,6 +21,7 @@ from recommender.models.encoders.trainer import Progress, Trainer
 from recommender.models.factors import randomized_svd, unit_rows
 from recommender.models.softmax import softmax_probabilities
 
+DEVICES = ("cpu", "cuda")
 START_LENGTH = 0.3  # of each embedding at the start: longer ones saturate the softmax
 
 
@@ -96,10 +98,16 @@ class Encoder(Model):
 
 
 def resolve_device(name: str) -> torch.device:
-    """`auto` takes a GPU where there is one."""
+    """`auto` takes a GPU where there is one. Raises InputError for a device that is unknown or not there."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)
+    try:
+        device = torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device: “{name}” cannot be used here ({str(error).splitlines()[0]})") from None
+    if device.type not in DEVICES:
+        raise InputError(f"device: “{name}” is none of {', '.join(DEVICES)}")
+    return device
 
 
 def _warm_start(network: GruNetwork, values_II: sparse.csr_array, seed: int) -> None:

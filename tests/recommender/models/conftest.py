@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from tests.recommender.made import dataset_of, walks
+from tests.recommender.models.family import FAMILY
+
+
+@pytest.fixture(scope="session")
+def dataset():
+    """60 visitors walk through 17 items."""
+    return dataset_of(list(walks(visitors=60, items=17)))
+
+
+@pytest.fixture(scope="session")
+def newcomers(dataset):
+    """Histories of 11 visitors that no model has seen, of 0 to 8 interactions."""
+    histories = dataset_of(list(walks(visitors=11, items=17, seed=5))).histories
+    keep = histories.ages_N < np.arange(11)[histories.rows_N]
+    kept = histories.where(keep)
+    assert kept.lengths_B.min() == 0 and kept.lengths_B.max() > 5, "one knows nothing, one more than models read"
+    return kept
+
+
+@pytest.fixture(scope="session", params=FAMILY, ids=lambda model: model.name)
+def model(request, dataset):
+    """One of the family, fitted."""
+    return request.param(FAMILY[request.param]).fit(dataset)

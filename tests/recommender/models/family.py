@@ -1,0 +1,19 @@
+"""The family of models with options that make tests quick."""
+
+from recommender.models.encoders.config import EncoderConfig
+from recommender.models.encoders.encoder import Encoder
+from recommender.models.factors import Factors, FactorsConfig
+from recommender.models.neighbours import Neighbours, NeighboursConfig
+from recommender.models.popularity import Popularity, PopularityConfig
+from recommender.models.transitions import Transitions, TransitionsConfig
+
+SMALL_ENCODER = EncoderConfig(
+    epochs=2, hidden=12, dimensions=8, history_length=5, negatives=6, batch_windows=16, seed=3
+)
+FAMILY = {
+    Popularity: PopularityConfig(half_life_days=9.0),
+    Transitions: TransitionsConfig(history_length=5, neighbours=8, history_decay=0.65),
+    Neighbours: NeighboursConfig(threshold=0.1, neighbours=9, dimensions=6, visitors=40, interactions=7, seed=3),
+    Factors: FactorsConfig(dimensions=6, seed=3),
+    Encoder: SMALL_ENCODER,
+}

@@ -1,0 +1,93 @@
+"""The blend is a mixture of probabilities whose weights were learned from what came next."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.evaluation.metrics import accuracy_per_visitor
+from recommender.evaluation.ranks import full_ranking
+from recommender.models.blend import CUTOFF, UNLEARNED, blend_probabilities, learn_weights
+from recommender.models.popularity import Popularity
+from recommender.models.transitions import Transitions
+from recommender.training.fitting import Surroundings, fit_for_validation, validation_split, weigh
+from recommender.training.presets import TrainingConfig
+from tests.recommender.made import dataset_of, walks
+from tests.recommender.models.family import SMALL_ENCODER
+
+NAMES = ["encoder", "transitions", "neighbours"]
+
+
+def ndcg(shares_BCM, weights_M):
+    """Of candidate 0, by the definition: ties stand before it."""
+    values = []
+    for shares_CM in shares_BCM:
+        scores_C = shares_CM @ np.asarray(weights_M, np.float32)
+        rank = sum(score >= scores_C[0] for score in scores_C)
+        values.append(1 / np.log2(rank + 1) if rank <= CUTOFF else 0.0)
+    return float(np.mean(values))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 3))
+def test_the_blend_is_never_worse_than_its_best_component_where_it_learned(seed, models):
+    rng = np.random.default_rng(seed)
+    shares_BCM = rng.dirichlet(np.full(31, 0.2), (23, models)).transpose(0, 2, 1).astype(np.float32)
+    shares_BCM[:, 0] *= rng.uniform(0.5, 4, models).astype(np.float32)  # some models know more
+    weights = learn_weights(shares_BCM, NAMES[:models])
+    best = max(ndcg(shares_BCM, one) for one in np.eye(models))
+    assert ndcg(shares_BCM, list(weights.values())) >= best - 1e-6
+
+
+def test_weights_add_up_to_one_and_favour_the_model_that_knows():
+    rng = np.random.default_rng(0)
+    shares_BCM = rng.dirichlet(np.ones(30), (40, 3)).transpose(0, 2, 1).astype(np.float32)
+    shares_BCM[:, 0, 1] = 1.0  # transitions always know what comes next
+    weights = learn_weights(shares_BCM, NAMES)
+    assert sum(weights.values()) == pytest.approx(1, abs=1e-3) and min(weights.values()) >= 0
+    assert ndcg(shares_BCM, list(weights.values())) == 1.0
+
+
+def test_popularity_always_keeps_a_little_for_those_of_whom_nothing_is_known():
+    shares_BCM = np.zeros((10, 5, 2), np.float32)
+    shares_BCM[:, 0, 0] = shares_BCM[:, 1:, 1] = 1.0  # popularity is always wrong
+    weights = learn_weights(shares_BCM, ["transitions", "popularity"])
+    assert weights["popularity"] > 0 and weights["transitions"] > 0.5
+
+
+def test_without_anything_to_learn_from_the_weights_are_the_documented_ones():
+    weights = learn_weights(np.zeros((0, 1, 3), np.float32), list(UNLEARNED))
+    assert weights == pytest.approx(UNLEARNED)
+
+
+def test_the_mixture_is_the_weighted_sum_of_probabilities(dataset, newcomers):
+    models = {"popularity": Popularity().fit(dataset), "transitions": Transitions().fit(dataset)}
+    blended_BI = blend_probabilities(models, {"popularity": 0.25, "transitions": 0.75}, newcomers, exclude_seen=True)
+    parts = {name: model.probabilities(newcomers, exclude_seen=True) for name, model in models.items()}
+    np.testing.assert_allclose(blended_BI, 0.25 * parts["popularity"] + 0.75 * parts["transitions"], rtol=1e-6)
+
+
+def test_a_model_without_weight_is_not_asked(dataset, newcomers):
+    models = {"popularity": Popularity().fit(dataset), "broken": None}
+    blend_probabilities(models, {"popularity": 1.0, "broken": 0.0}, newcomers, exclude_seen=False)
+
+
+@pytest.fixture(scope="module")
+def validated():
+    """A whole fit on walks, with the split that it was weighed on."""
+    dataset = dataset_of(list(walks(visitors=150, items=41, seed=2)))
+    split = validation_split(dataset, seed=0)
+    fitted = fit_for_validation(split, TrainingConfig(encoder=SMALL_ENCODER), Surroundings("cpu"))
+    return weigh(fitted, split), split
+
+
+def mean_ndcg(scorer, split):
+    ranking = full_ranking(scorer, split.histories, split.relevant, k=CUTOFF, exclude_seen=True)
+    return accuracy_per_visitor(ranking, split.relevant, CUTOFF)["ndcg"].mean()
+
+
+def test_the_blend_of_fitted_models_is_as_good_as_the_best_of_them_in_full_rankings(validated):
+    fitted, split = validated
+    alone = {name: mean_ndcg(model.scores, split) for name, model in fitted.models.items()}
+    assert set(alone) == {"encoder", "transitions", "neighbours", "popularity"}
+    assert mean_ndcg(lambda part: fitted.probabilities(part, exclude_seen=True), split) >= max(alone.values())
