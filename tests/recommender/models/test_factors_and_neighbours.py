@@ -1,6 +1,7 @@
 """Item factors and visitor kNN against dense computations of what their modules say."""
 
 import numpy as np
+import pyarrow as pa
 from scipy import sparse
 
 from recommender.models.factors import Factors, FactorsConfig, randomized_svd, unit_rows
@@ -98,3 +99,18 @@ def test_only_the_most_recently_active_visitors_are_kept():
     fitted = Neighbours(NeighboursConfig(visitors=1, dimensions=4)).fit(dataset)
     kept = {dataset.item_ids[code] for code in fitted.rows_VI_.indices}
     assert fitted.rows_VI_.shape == (1, dataset.items) and kept == {"item-1", "item-2"}
+
+
+def test_items_that_nobody_or_everybody_chose_have_no_factors():
+    rows = [row for visitor in range(20) for row in _everybodys_mug_and(visitor)]
+    catalog = pa.table({"item_id": ["untouched"]})
+    dataset = dataset_of(rows, catalog)
+    lengths_I = np.linalg.norm(Factors(FactorsConfig(dimensions=7)).fit(dataset).factors_ID_, axis=1)
+    silent = {item for item, length in zip(dataset.item_ids, lengths_I, strict=True) if length == 0}
+    assert silent == {"mug", "untouched"}
+
+
+def _everybodys_mug_and(visitor):
+    yield f"visitor-{visitor}", "mug", "view_item", 0
+    for place in (1, 2):
+        yield f"visitor-{visitor}", f"item-{(visitor + place * place) % 5}", "view_item", place
