@@ -146,7 +146,10 @@ class Recommender:
         return self._among((likeness_I + follows_I) / 2, k, frozenset([item_id]), "similar")
 
     def reason(self, item_id: str, history: Sequence[HistoryEvent]) -> Reason:
-        """The event of the history that speaks loudest for the item: by transitions, else by likeness, else none."""
+        """The event of the history that speaks loudest for the item: by transitions, else by likeness, else none.
+
+        An item never speaks for itself: that it was viewed before is no reason that a shopper could use.
+        """
         code = self.code_of.get(item_id)
         events = standing_events(history, self.code_of)
         if code is None or not events:
@@ -159,9 +162,10 @@ class Recommender:
             event = events[int(evidence_L.argmax())]
             return Reason(KIND_OF_EVENT[event.type], event.item_id)
         likeness_L = self.item_vectors_IV[codes_L] @ self.item_vectors_IV[code]
+        likeness_L[codes_L == code] = 0.0
         if likeness_L.max() >= LEAST_LIKENESS:
             return Reason("interest", events[int(likeness_L.argmax())].item_id)
-        return Reason("popular")
+        return Reason("interest" if code in codes_L else "popular")
 
     def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
         return as_histories(standing_events(history, self.code_of), context_items, self.code_of)

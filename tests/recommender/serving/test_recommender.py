@@ -200,10 +200,9 @@ class TestReason:
     def test_names_only_items_of_the_history(self, model):
         for item_id in model.item_ids:
             reason = model.reason(item_id, FERNS)
-            if reason.kind == "popular":
-                assert reason.item_id is None
-            else:
-                assert reason.item_id in {event.item_id for event in FERNS}
+            others = {event.item_id for event in FERNS} - {item_id}
+            assert reason.item_id in others or reason.item_id is None
+            assert (reason.kind == "popular") <= (reason.item_id is None)
 
     @pytest.mark.parametrize(
         ("kind", "told"), [("view_item", "viewed"), ("add_to_cart", "carted"), ("add_to_wishlist", "carted")]
@@ -220,6 +219,10 @@ class TestReason:
         assert model.reason(item_id, ()).kind == "popular"
         if item_id != "1-2":
             assert model.reason(item_id, FERNS).kind == "popular"
+
+    def test_an_item_never_speaks_for_itself(self, model):
+        reason = model.reason("1-1", events(("view_item", "1-1")))
+        assert (reason.kind, reason.item_id) == ("interest", None)
 
 
 class TestProfile:
