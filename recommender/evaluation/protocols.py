@@ -23,13 +23,16 @@ class Split:
 
 
 def splits(dataset: Dataset, protocol: str, *, exclude_seen: bool, seed: int) -> Iterator[Split]:
-    """The splits of a protocol. Raises InputError where no visitor could be asked about."""
+    """The splits of a protocol in which somebody can be asked about. Raises InputError where there is none."""
     makers = {"leave-one-out": _leave_one_out, "temporal": _temporal, "k-fold": _k_fold}
+    found = 0
     for split in makers[protocol](dataset, seed):
         split = only_askable(split) if exclude_seen else split
-        if not len(split.histories):
-            raise InputError(f"{protocol}: no visitor has both a history and something new after it")
-        yield split
+        if len(split.histories):
+            found += 1
+            yield split
+    if not found:
+        raise InputError(f"{protocol}: no visitor has both a history and something new after it")
 
 
 def hold_out_last(dataset: Dataset, *, only: np.ndarray | None = None) -> tuple[Dataset, np.ndarray, np.ndarray]:

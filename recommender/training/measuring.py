@@ -32,7 +32,8 @@ def measure(
         fitted = _fit(split.train, config, seed, device)
         parts.append(split)
         rankings.append(_rank(fitted, split, max(cutoffs), exclude_seen))
-    pooled = {name: _pooled([ranking[name] for ranking in rankings]) for name in rankings[0]}
+    names = [name for name in rankings[0] if all(name in ranking for ranking in rankings)]
+    pooled = {name: _pooled([ranking[name] for ranking in rankings]) for name in names}
     result = document(pooled, _joined(parts), protocol=protocol, seed=seed, cutoffs=cutoffs)
     return result | {"seen_items": "excluded" if exclude_seen else "included", "splits": len(parts)}
 
