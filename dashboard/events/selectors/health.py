@@ -26,26 +26,29 @@ class MinuteCount(NamedTuple):
 
 
 def arrivals_by_minute(shop_id: int, minutes: int = 60) -> list[MinuteCount]:
-    """Lines received in the last minutes by type, impressions among them; minutes without any are left out."""
+    """Lines received in the last minutes by type, impressions among them; minutes without any are left out.
+
+    What was more than a day old when it came is imported history and no sign of life.
+    """
     since = clock.now().replace(second=0, microsecond=0) - timedelta(minutes=minutes - 1)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT date_trunc('minute', received_at) AS minute, type, count(*) FROM events_interaction "
-            "WHERE shop_id = %(shop)s AND received_at >= %(since)s GROUP BY 1, 2 "
+            "WHERE shop_id = %(shop)s AND received_at >= %(since)s AND timestamp >= %(fresh)s GROUP BY 1, 2 "
             "UNION ALL SELECT date_trunc('minute', received_at), 'view_item_list', count(*) FROM events_impression "
-            "WHERE shop_id = %(shop)s AND received_at >= %(since)s GROUP BY 1 ORDER BY 1, 2",
-            {"shop": shop_id, "since": since},
+            "WHERE shop_id = %(shop)s AND received_at >= %(since)s AND timestamp >= %(fresh)s GROUP BY 1 ORDER BY 1, 2",
+            {"shop": shop_id, "since": since, "fresh": since - clock.DAY},
         )
         return [MinuteCount(*row) for row in cursor.fetchall()]
 
 
 def latest_interactions(shop_id: int, limit: int = 20) -> QuerySet[Interaction]:
     """The live stream: what arrived last, newest first."""
-    return Interaction.objects.filter(shop_id=shop_id).order_by("-received_at", "-id")[:limit]
+    return Interaction.objects.filter(shop_id=shop_id).order_by("-id")[:limit]
 
 
 def last_received_at(shop_id: int) -> datetime | None:
-    newest = Interaction.objects.filter(shop_id=shop_id).order_by("-received_at").values_list("received_at", flat=True)
+    newest = Interaction.objects.filter(shop_id=shop_id).order_by("-id").values_list("received_at", flat=True)
     return newest.first()
 
 
