@@ -17,7 +17,7 @@ def test_prints_one_json_document_and_nothing_else(capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--policy", "best"], ["--scenario", "calm"], ["--visitors", "0"], ["--days", "-1"], ["--seed", "-1"]],
+    [["--policy", "best"], ["--scenario", "calm"], ["--visitors", "0"], ["--days", "-1"]],
 )
 def test_an_impossible_argument_exits_with_2_and_one_line(arguments, capsys):
     assert main(["simulate", *TINY, *arguments]) == 2
@@ -27,8 +27,9 @@ def test_an_impossible_argument_exits_with_2_and_one_line(arguments, capsys):
     assert printed.err.count("\n") == 1
 
 
-def test_an_argument_that_is_no_number_exits_with_2(capsys):
+@pytest.mark.parametrize("arguments", [["--visitors", "many"], ["--seed", "-1"]])
+def test_an_argument_that_is_no_number_exits_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
-        main(["simulate", "--visitors", "many"])
+        main(["simulate", *arguments])
     assert stopped.value.code == 2
     assert capsys.readouterr().out == ""
