@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recommender.errors import LibraryError
+from recommender.errors import InputError, LibraryError
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
@@ -19,13 +19,15 @@ MANIFEST = "manifest.json"
 class ArtifactError(LibraryError):
     """The artifact cannot be used; the message names the file."""
 
+    exit_code = 2
+
 
 @contextmanager
 def new_artifact(out: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     """A temporary folder to fill; on leaving it is sealed with `manifest` and becomes `out`, all or nothing.
 
     `manifest` may be completed while the folder is filled. An artifact that stood at `out` is replaced. Raises
-    LibraryError where `out` is something else than an artifact, so that no other folder is ever overwritten.
+    InputError where `out` is something else than an artifact, so that no other folder is ever overwritten.
     """
     _refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +68,8 @@ def _seal(folder: Path, manifest: dict[str, Any]) -> None:
     checksums = {path.name: _digest(path) for path in sorted(folder.iterdir())}
     complete = {"schema": SCHEMA, **manifest, "checksums": checksums}
     (folder / MANIFEST).write_text(json.dumps(complete, indent=1, ensure_ascii=False), encoding="utf-8")
+    for path in folder.iterdir():
+        path.chmod(0o644)  # as the folder: a server under another user reads it
     for path in [*folder.iterdir(), folder]:
         _fsync(path)
 
@@ -84,7 +88,7 @@ def _replace(folder: Path, out: Path) -> None:
 
 def _refuse_foreign(out: Path) -> None:
     if out.exists() and not (out.is_dir() and ((out / MANIFEST).exists() or not any(out.iterdir()))):
-        raise LibraryError(f"{out}: exists and is no artifact; choose another folder")
+        raise InputError("exists and is no artifact; choose another folder", file=out)
 
 
 def _digest(path: Path) -> str:

@@ -10,6 +10,7 @@ import sys
 
 from recommender.errors import LibraryError
 
+INTERRUPTED = 130  # 128 + SIGINT
 COMMANDS: tuple[str, ...] = ("train", "recommend", "evaluate", "segments", "compare", "off_policy", "slate", "simulate")
 
 
@@ -34,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:
         return 1
+    except KeyboardInterrupt:
+        return _fail("stopped", INTERRUPTED)
     except OSError as error:
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
 

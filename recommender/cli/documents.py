@@ -28,6 +28,10 @@ def read_json(file: str) -> Any:
         return json.loads(Path(file).read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise InputError(f"is no JSON: {error.msg}", file=file, line=error.lineno) from None
+    except RecursionError:
+        raise InputError("is nested too deeply", file=file) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
     except UnicodeDecodeError:
         raise InputError("is no UTF-8 text", file=file) from None
 

@@ -48,14 +48,14 @@ def batches(count: int, size: int = BATCH) -> Iterator[np.ndarray]:
 def full_ranking(scorer: Scorer, histories: Histories, relevant: Relevant, *, k: int, exclude_seen: bool) -> Ranking:
     """Rank every item for every visitor. An item that ties with a relevant one counts as standing before it."""
     ranks, tops = [np.zeros(0, np.int64)], []
-    for rows in batches(len(histories)):
+    for rows in list(batches(len(histories))) or [np.arange(0)]:  # nobody is asked too: for the width of the list
         part = histories.take(rows)
         scores_BI = np.array(scorer(part), np.float32)
         if exclude_seen:
             mask_seen(scores_BI, part, -np.inf)
         tops.append(top_items(scores_BI, k))
         ranks += [_ranks_of(scores_BI[i], relevant.of(row)) for i, row in enumerate(rows)]
-    return Ranking(np.concatenate(ranks), np.concatenate(tops) if tops else np.zeros((0, k), np.int64))
+    return Ranking(np.concatenate(ranks), np.concatenate(tops))
 
 
 def top_items(scores_BI: np.ndarray, k: int) -> np.ndarray:

@@ -22,6 +22,7 @@ from recommender.training.presets import TrainingConfig
 STOPPING_VISITORS = 2000  # judge each pass of the encoder: ± .006 NDCG@10, 0.3 s at 12,000 items
 VALIDATION_VISITORS = 10_000  # held out at most
 WEIGHING_VISITORS, CANDIDATES = 3000, 40  # for the blend's weights: 3 s
+CHECKPOINTS = ("encoder-validation", "encoder-final")
 MODELS = ("encoder", "transitions", "neighbours", "popularity")
 
 
@@ -56,6 +57,16 @@ class Surroundings:
 
     def checkpoint(self, name: str) -> Path | None:
         return self.checkpoints and self.checkpoints / f"{name}.safetensors"
+
+    def forget(self) -> None:
+        """Remove the checkpoints, and their folder where it holds nothing else."""
+        if self.checkpoints is None or not self.checkpoints.is_dir():
+            return
+        for name in CHECKPOINTS:
+            for ending in (".safetensors", ".part"):
+                (self.checkpoints / f"{name}{ending}").unlink(missing_ok=True)
+        if not any(self.checkpoints.iterdir()):
+            self.checkpoints.rmdir()
 
 
 def validation_split(dataset: Dataset, seed: int) -> Split:
@@ -121,7 +132,7 @@ def refit(dataset: Dataset, config: TrainingConfig, validated: Fitted, where: Su
         options = FitOptions(
             start_II=transitions.values_II_,
             epochs=epochs,
-            checkpoint=where.checkpoint("encoder-final"),
+            checkpoint=where.checkpoint(CHECKPOINTS[1]),
             device=where.device,
         )
         models["encoder"] = Encoder(config.encoder).fit(dataset, report=where.report, options=options)
@@ -150,7 +161,7 @@ def _fit_encoder(
     options = FitOptions(
         start_II=transitions.values_II_,
         validate=ndcg,
-        checkpoint=where.checkpoint("encoder-validation"),
+        checkpoint=where.checkpoint(CHECKPOINTS[0]),
         device=where.device,
     )
     return Encoder(config.encoder).fit(dataset, report=where.report, options=options)

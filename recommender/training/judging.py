@@ -76,8 +76,7 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
 def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
     """The blend's ranking, each half of the visitors by weights learned on the other half."""
     rows = np.arange(len(split.histories))
-    ranks = np.zeros(len(rows), np.int64)
-    tops: dict[int, np.ndarray] = {}
+    ranks, top_BK = np.zeros(len(rows), np.int64), np.zeros((len(rows), min(k, split.train.items)), np.int64)
     for half in (0, 1):
         mine, others = rows[rows % 2 == half], rows[rows % 2 != half]
         weighed = weigh(fitted, _part(split, others))
@@ -89,8 +88,8 @@ def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
             exclude_seen=True,
         )
         ranks[mine] = ranking.ranks_N
-        tops |= dict(zip(mine.tolist(), ranking.top_BK, strict=True))
-    return Ranking(ranks, np.array([tops[row] for row in rows.tolist()], np.int64).reshape(len(rows), -1))
+        top_BK[mine] = ranking.top_BK
+    return Ranking(ranks, top_BK)
 
 
 def _part(split: Split, rows: np.ndarray) -> Split:

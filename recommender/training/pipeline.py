@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import json
-import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
 from recommender.data.interactions import read_interactions
 from recommender.data.items import read_items
+from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
@@ -24,7 +24,7 @@ from recommender.training.fitting import Fitted, Surroundings, fit_for_validatio
 from recommender.training.judging import judge
 from recommender.training.presets import TrainingConfig
 from recommender.training.progress import Progress
-from recommender.training.segmenting import Segmented, segment, visitors_table
+from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table
 
 PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "onnxruntime", "pyarrow")
 
@@ -47,12 +47,16 @@ class Order:
 def read_dataset(interactions: Path, items: Path | None) -> tuple[Dataset, tuple[str, ...]]:
     """The dataset of two files, and notices about what was left out. Raises InputError."""
     rows = read_interactions(interactions)
-    return build_dataset(rows, read_items(items) if items else None), rows.notices
+    dataset = build_dataset(rows, read_items(items) if items else None)
+    if not dataset.interactions:
+        raise InputError("nothing is left: every interaction was taken back", file=interactions)
+    return dataset, rows.notices
 
 
 def train(order: Order, progress: Progress) -> dict[str, Any]:
     """Write the artifact of `order` to its `out`. On any error nothing of it is left but checkpoints."""
     manifest: dict[str, Any] = {}
+    previous = read_previous(order.previous) if order.previous else None
     with new_artifact(order.out, manifest) as folder:
         dataset, notices = read_dataset(order.interactions, order.items)
         progress.report(1.0, "; ".join(notices) or f"{dataset.interactions:,} interactions")
@@ -65,7 +69,7 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         progress.enter("rank", "learning how much each model is worth")
         final = replace(final, weights=weigh(validated, split).weights)
         progress.enter("segments", "finding segments")
-        segmented = segment(dataset, _neighbours(final).factors_, seed=order.seed, previous=order.previous)
+        segmented = segment(dataset, _neighbours(final).factors_, seed=order.seed, previous=previous)
         progress.enter("evaluate", "ranking everything for held-out interactions")
         evaluation = judge(validated, split, seed=order.seed)
         progress.metrics(evaluation["models"]["blend"])
@@ -73,8 +77,7 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         _write(folder, dataset, final, segmented)
         _write_json(folder / "evaluation.json", evaluation)
         manifest.update(_manifest(order, dataset, final))
-    if order.checkpoints:
-        shutil.rmtree(order.checkpoints, ignore_errors=True)
+    where.forget()
     progress.report(1.0, f"wrote {order.out}")
     return manifest
 

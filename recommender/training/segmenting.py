@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
+from recommender.artifact import ArtifactError, read_manifest
 from recommender.data.dataset import Dataset
 from recommender.interests import describe_segments, fit_interest_space, fit_segments, match_numbers
 from recommender.interests.model import SegmentModel
@@ -28,8 +29,30 @@ class Segmented:
     described: list[dict[str, Any]]
 
 
-def segment(dataset: Dataset, factors: Factors, *, seed: int, previous: Path | None = None) -> Segmented:
-    """Fit the space and the segments. With the folder of a previous artifact the numbers of segments stay the same."""
+@dataclass(frozen=True)
+class Previous:
+    """What an earlier artifact called its segments."""
+
+    number_of: dict[str, int]  # of each visitor's likeliest segment
+    top_items: dict[int, list[str]]  # of each segment
+
+
+def read_previous(folder: Path) -> Previous:
+    """The segments of an artifact. Raises ArtifactError with the name of the file that cannot be used."""
+    read_manifest(folder, verify=False)
+    path = folder / "visitors.parquet"
+    try:
+        visitors = pq.read_table(path, columns=["visitor_id", "segment"]).to_pydict()
+        path = folder / "segments.json"
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        top_items = {entry["number"]: [item["item_id"] for item in entry.get("top_items", [])] for entry in entries}
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"{path}: cannot be read ({error})") from error
+    return Previous(dict(zip(visitors["visitor_id"], visitors["segment"], strict=True)), top_items)
+
+
+def segment(dataset: Dataset, factors: Factors, *, seed: int, previous: Previous | None = None) -> Segmented:
+    """Fit the space and the segments. With the segments of a previous artifact their numbers stay the same."""
     vectors_VD = factors.vectors(dataset.histories)
     space = fit_interest_space(vectors_VD, seed=seed)
     interest_VP = space.transform(vectors_VD)
@@ -51,19 +74,19 @@ def _describe(dataset: Dataset, segments: SegmentModel, interest_VP: np.ndarray)
 
 
 def _numbers(
-    dataset: Dataset, segments: SegmentModel, interest_VP: np.ndarray, described: list[dict[str, Any]], previous: Path
+    dataset: Dataset,
+    segments: SegmentModel,
+    interest_VP: np.ndarray,
+    described: list[dict[str, Any]],
+    previous: Previous,
 ) -> np.ndarray:
-    before = pq.read_table(previous / "visitors.parquet", columns=["visitor_id", "segment"]).to_pydict()
-    entries = json.loads((previous / "segments.json").read_text(encoding="utf-8"))
     items_of = {entry["number"]: [item["item_id"] for item in entry["top_items"]] for entry in described}
     return match_numbers(
         visitor_ids=dataset.visitor_ids.tolist(),
         memberships_VK=segments.memberships(interest_VP),
         top_items_K=[items_of[number] for number in segments.numbers_K.tolist()],
-        previous_numbers=dict(zip(before["visitor_id"], before["segment"], strict=True)),
-        previous_top_items={
-            entry["number"]: [item["item_id"] for item in entry.get("top_items", [])] for entry in entries
-        },
+        previous_numbers=previous.number_of,
+        previous_top_items=previous.top_items,
     )
 
 

@@ -1,18 +1,13 @@
 import numpy as np
 import pytest
-import torch
 
 from tests.recommender.made import dataset_of, walks
 from tests.recommender.models.family import FAMILY
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """Threads that wait for each other take longer than these tests, many times so on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _calm(one_thread):
+    """All of them fit models."""
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,176 @@
+"""What cannot be used ends a command with 2 and one line on standard error, and leaves nothing behind."""
+
+import json
+import shutil
+
+import pytest
+
+from recommender.cli import main
+from tests.recommender.cli.shop import options, run
+
+HEADER = "visitor_id,item_id,timestamp"
+
+
+def refused(capsys, *words):
+    """The one line of a refusal."""
+    code = main([str(word) for word in words])
+    printed = capsys.readouterr()
+    assert code == 2 and printed.out == "", printed.err
+    assert printed.err.startswith("error: ") and printed.err.count("\n") == 1
+    return printed.err
+
+
+def write(path, content):
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("gone.csv", None, "gone.csv: there is no such file"),
+        ("empty.csv", "", "empty.csv: the file is empty"),
+        ("short.csv", "visitor_id,item_id\nann,mug\n", "column “timestamp”: the column is missing"),
+        ("late.csv", f"{HEADER}\nann,mug,1\nann,lamp,late\n", "late.csv, line 3, column “timestamp”: “late”"),
+        ("nan.csv", f"{HEADER}\nann,mug,NaN\n", "nan.csv, line 2"),
+        ("xlsx.xlsx", "PK", "unknown format"),
+        ("refunds.csv", f"{HEADER},event_type\na,m,1,purchase\na,m,2,refund\n", "refunds.csv: nothing is left"),
+        ("searches.csv", f"{HEADER},event_type\na,m,1,search\n", "no usable interaction"),
+    ],
+)
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+def test_interactions_that_cannot_be_used(capsys, tmp_path, command, name, content, named):
+    if content is not None:
+        write(tmp_path / name, content)
+    out = options(out=tmp_path / "model", progress="none") if command == "train" else []
+    before = set(tmp_path.iterdir())
+    assert named in refused(capsys, command, *options(interactions=tmp_path / name), *out)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_items_that_cannot_be_used(capsys, shop, tmp_path):
+    items = write(tmp_path / "items.csv", "item_id,price\nmug,cheap\n")
+    words = options(interactions=shop / "interactions.csv", items=items, out=tmp_path / "model", progress="none")
+    assert "items.csv, line 2, column “price”" in refused(capsys, "train", *words)
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        (None, "config.json: cannot be read"),
+        ("{", "config.json, line 1: is no JSON"),
+        ("[]", "config.json: must hold a JSON object"),
+        ("[" * 100_000, "config.json: is nested too deeply"),
+        ({"blend": {}}, "“blend” must be one of"),
+        ({"encoder": {"epoch": 3}}, "no option “epoch”"),
+        ({"encoder": {"epochs": "3"}}, "“epochs” must be a whole number"),
+        ({"encoder": {"dropout": 1.5}}, "encoder.dropout"),
+        ({"transitions": {"forward": []}}, "transitions"),
+    ],
+)
+def test_a_config_that_cannot_be_used(capsys, shop, tmp_path, config, named):
+    path = tmp_path / "config.json"
+    if config is not None:
+        write(path, config)
+    words = options(interactions=shop / "interactions.csv", out=tmp_path / "model", config=path, progress="none")
+    assert named in refused(capsys, "train", *words)
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_device_that_is_not_there(capsys, shop, files, tmp_path):
+    words = options(out=tmp_path / "model", device="warp", progress="none")
+    assert "device: “warp”" in refused(capsys, "train", *files, *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_something_else_is_never_replaced(capsys, files, tmp_path):
+    (tmp_path / "photos").mkdir()
+    write(tmp_path / "photos" / "cat.jpg", "cat")
+    named = refused(capsys, "train", *files, *options(out=tmp_path / "photos", progress="none"))
+    assert "photos: exists and is no artifact" in named
+    assert (tmp_path / "photos" / "cat.jpg").read_text() == "cat"
+
+
+def test_a_previous_artifact_that_is_not_there_is_refused_before_training(capsys, files, tmp_path):
+    words = options(out=tmp_path / "model", previous=tmp_path / "gone", progress="none")
+    assert "gone/manifest.json" in refused(capsys, "train", *files, *words)
+
+
+@pytest.mark.parametrize("name", ["visitors.parquet", "segments.json"])
+def test_a_previous_artifact_that_is_damaged_is_refused_by_its_file(capsys, files, model, tmp_path, name):
+    previous = shutil.copytree(model, tmp_path / "previous")
+    (previous / name).write_bytes(b"[1]")
+    words = options(out=tmp_path / "model", previous=previous, progress="none")
+    assert f"previous/{name}: cannot be read" in refused(capsys, "train", *files, *words)
+
+
+@pytest.mark.parametrize("command", ["recommend", "segments"])
+def test_a_model_that_is_no_artifact(capsys, tmp_path, command):
+    named = refused(capsys, command, *options(model=tmp_path / "gone", out=tmp_path / "out.csv"))
+    assert "gone/manifest.json" in named and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["recommend", "segments"])
+def test_a_model_that_was_altered(capsys, model, tmp_path, command):
+    altered = shutil.copytree(model, tmp_path / "altered")
+    write(altered / "segments.json", "[]")
+    named = refused(capsys, command, *options(model=altered, out=tmp_path / "out.csv"))
+    assert "segments.json: was altered" in named
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["-k", 0], "-k: must be at least 1"),
+        (["--diversity", 2], "diversity"),
+        (["--exploration", "nan"], "exploration"),
+        (["--visitors", "gone.csv"], "gone.csv"),
+        (["--history", "gone.csv"], "gone.csv"),
+    ],
+)
+def test_options_of_recommend_that_cannot_be_used(capsys, model, tmp_path, words, named):
+    assert named in refused(capsys, "recommend", *options(model=model, out=tmp_path / "out.csv"), *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["recommend", "segments"])
+def test_an_ending_that_cannot_be_written(capsys, model, tmp_path, command):
+    assert "unknown format" in refused(capsys, command, *options(model=model, out=tmp_path / "out.xlsx"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_of_visitors_without_their_ids(capsys, model, tmp_path):
+    table = write(tmp_path / "who.csv", "name\nann\n")
+    words = options(model=model, out=tmp_path / "out.csv", visitors=table)
+    assert "who.csv, column “visitor_id”: the column is missing" in refused(capsys, "recommend", *words)
+
+
+@pytest.mark.parametrize("cutoffs", ["0", "five", "5,,10", "-3"])
+def test_cutoffs_that_are_none(capsys, files, cutoffs):
+    assert "-k: " in refused(capsys, "evaluate", *files, f"-k={cutoffs}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["train", "--interactions", "f.csv"],
+        ["train", "--interactions", "f.csv", "--out", "m", "--preset", "slow"],
+        ["train", "--interactions", "f.csv", "--out", "m", "--seed", "-1"],
+        ["recommend", "--model", "m", "--out", "f.csv", "--seed", "4294967296"],
+        ["evaluate", "--interactions", "f.csv", "--protocol", "guess"],
+        ["simulate", "--seed", "½"],
+        ["dream"],
+        [],
+    ],
+)
+def test_arguments_that_do_not_fit_end_with_two(capsys, words):
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2 and capsys.readouterr().out == ""
+
+
+def test_the_process_itself_ends_with_two_and_one_line(tmp_path):
+    done = run("segments", *options(model="gone", out="segments.csv"), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: gone/manifest.json: ") and done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

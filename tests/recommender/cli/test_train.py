@@ -1,0 +1,159 @@
+"""`train` as a shell starts it: its progress, its artifact, what it keeps of an earlier one, and how it stops."""
+
+import contextlib
+import io
+import json
+import shutil
+import signal
+import subprocess
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from safetensors.numpy import load_file
+
+from recommender.artifact import read_manifest
+from recommender.cli import main
+from recommender.training.progress import STAGES
+from tests.recommender.cli.shop import ITEMS_OF_A_THEME, THEMES, VISITORS, command, environment, options
+
+FILES = {
+    "encoder.onnx",
+    "evaluation.json",
+    "histories.safetensors",
+    "interests.safetensors",
+    "items.parquet",
+    "manifest.json",
+    "neighbours.safetensors",
+    "popularity.safetensors",
+    "segments.json",
+    "transitions.safetensors",
+    "vectors.safetensors",
+    "visitors.parquet",
+}
+
+
+@pytest.fixture(scope="module")
+def lines(trained):
+    return [json.loads(line) for line in trained.stdout.splitlines()]
+
+
+def test_every_line_of_progress_has_the_documented_fields(lines):
+    needed = {"stage", "stage_index", "stages", "stage_progress", "progress"}
+    for line in lines:
+        assert needed <= set(line) <= needed | {"message", "metrics"}
+        assert line["stages"] == 6 and 0 <= line["stage_progress"] <= 1 and 0 <= line["progress"] <= 1
+
+
+def test_the_stages_come_in_the_documented_order(lines):
+    stages = list(dict.fromkeys((line["stage_index"], line["stage"]) for line in lines))
+    assert stages == list(enumerate(["read", "encode", "rank", "segments", "evaluate", "write"]))
+    assert list(STAGES) == [name for _, name in stages]
+
+
+def test_progress_never_goes_back_and_ends_at_the_whole(lines):
+    shares = [line["progress"] for line in lines]
+    assert shares == sorted(shares) and shares[-1] == 1.0
+
+
+def test_progress_tells_how_good_the_blend_is(lines, model):
+    (told,) = {json.dumps(line["metrics"]) for line in lines if "metrics" in line}
+    assert json.loads(told) == json.loads((model / "evaluation.json").read_text())["models"]["blend"]
+
+
+def test_the_artifact_is_whole(model):
+    manifest = read_manifest(model)
+    assert {path.name for path in model.iterdir()} == FILES
+    assert set(manifest["checksums"]) == FILES - {"manifest.json"}
+    assert manifest["counts"]["visitors"] == VISITORS
+    assert manifest["counts"]["items"] == len(THEMES) * ITEMS_OF_A_THEME
+    assert manifest["seed"] == 5 and manifest["config"]["encoder"]["epochs"] == 2
+    assert sum(manifest["blend"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_others_may_read_the_artifact(model):
+    assert {oct(path.stat().st_mode & 0o777) for path in model.iterdir()} == {"0o644"}
+
+
+def test_the_evaluation_holds_the_blend_and_every_component_with_intervals(model):
+    evaluation = json.loads((model / "evaluation.json").read_text())
+    names = {"blend", "encoder", "transitions", "neighbours", "popularity"}
+    assert set(evaluation["models"]) == set(evaluation["intervals"]) == names
+    assert evaluation["protocol"] == "leave-one-out" and evaluation["visitors"] > 30
+    for name in names:
+        low, high = evaluation["intervals"][name]["ndcg@10"]
+        assert low <= evaluation["models"][name]["ndcg@10"] <= high
+
+
+def test_segments_follow_the_themes(model):
+    visitors = pq.read_table(model / "visitors.parquet").to_pydict()
+    themes = [int(name.split("-")[1]) % 3 for name in visitors["visitor_id"]]
+    assert len(set(visitors["segment"])) > 1
+    assert len(set(zip(visitors["segment"], themes, strict=True))) == 3, "a theme lies within one segment"
+
+
+@pytest.fixture(scope="module")
+def again(files, model, tmp_path_factory):
+    """A training of the same data and seed after an artifact whose segments have other numbers, in another order."""
+    folder = tmp_path_factory.mktemp("again")
+    previous = shutil.copytree(model, folder / "previous")
+    entries = json.loads((previous / "segments.json").read_text())
+    new_number = {entry["number"]: 20 - entry["number"] for entry in entries}
+    visitors = pq.read_table(previous / "visitors.parquet").to_pydict()
+    visitors["segment"] = [new_number[number] for number in visitors["segment"]]
+    pq.write_table(pa.table(visitors), previous / "visitors.parquet")
+    renumbered = [{**entry, "number": new_number[entry["number"]]} for entry in entries]
+    (previous / "segments.json").write_text(json.dumps(renumbered))
+    words = [
+        *files,
+        *options(out=folder / "model", previous=previous, preset="fast", seed=5, progress="none"),
+        "--json",
+    ]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert main(["train", *map(str, words)]) == 0
+    return printed.getvalue(), folder / "model", new_number
+
+
+def test_segments_keep_the_numbers_of_the_previous_artifact(model, again):
+    _, folder, new_number = again
+    before, after = (pq.read_table(path / "visitors.parquet").to_pydict() for path in (model, folder))
+    assert after["segment"] == [new_number[number] for number in before["segment"]]
+    described = json.loads((folder / "segments.json").read_text())
+    assert {entry["number"] for entry in described} == set(new_number.values())
+
+
+def test_the_same_data_and_seed_give_the_same_models(model, again):
+    _, folder, _ = again
+    for name in ("transitions", "neighbours", "popularity", "vectors", "histories"):
+        first, second = (load_file(path / f"{name}.safetensors") for path in (model, folder))
+        assert {key: array.tolist() for key, array in first.items()} == {
+            key: array.tolist() for key, array in second.items()
+        }, name
+    assert (folder / "evaluation.json").read_bytes() == (model / "evaluation.json").read_bytes()
+
+
+def test_json_prints_the_manifest_alone(again):
+    text, folder, _ = again
+    printed = json.loads(text)
+    assert printed.pop("out") == str(folder)
+    manifest = read_manifest(folder)
+    assert printed == {name: value for name, value in manifest.items() if name in printed} and "blend" in printed
+
+
+def test_a_stop_in_mid_training_leaves_checkpoints_and_the_earlier_artifact(shop, files, model, tmp_path):
+    out, checkpoints = shutil.copytree(model, tmp_path / "model"), tmp_path / "checkpoints"
+    long = tmp_path / "long.json"
+    long.write_text(json.dumps({"encoder": {"epochs": 5000, "patience": 5000, "hidden": 8, "dimensions": 8}}))
+    words = [*files, *options(out=out, config=long, checkpoint=checkpoints, preset="fast", progress="json")]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command("train", *words), cwd=shop, env=environment(), text=True, **pipes) as training:
+        for line in training.stdout:
+            if json.loads(line).get("message", "").startswith("epoch 3 of"):
+                training.send_signal(signal.SIGTERM)
+                break
+        _, errors = training.communicate(timeout=30)
+    assert training.returncode == 143 and errors == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoints", "long.json", "model"]
+    assert [path.name for path in checkpoints.iterdir()] == ["encoder-validation.safetensors"]
+    assert read_manifest(out)["seed"] == 5
