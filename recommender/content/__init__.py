@@ -1,0 +1,1 @@
+"""What the catalog says about items, as matrices."""
