@@ -52,6 +52,18 @@ def test_explain_adds_the_reason_in_words(secret, shop):
     assert answer["items"][0]["explanation"] == "new in this shop"
 
 
+def test_details_add_what_a_page_needs_to_draw_an_item(publishable, shop):
+    add_item(shop, "lamp", title="Lamp", price="12.50", url="https://shop.example/lamp", brand="Lumen")
+    wish = {"placement": "home", "n": 20, "details": True}
+    answer = publishable.post("/recommendations", wish).json()
+    details = {item["item_id"]: item["details"] for item in answer["items"]}
+    assert details["lamp"] | {"category": ""} == {
+        "title": "Lamp", "url": "https://shop.example/lamp", "image_url": "", "price": "12.50", "currency": "GBP",
+        "brand": "Lumen", "category": "",
+    }  # fmt: skip
+    assert "details" not in Exposure.objects.get().items[0]
+
+
 def test_a_simulator_s_slates_are_marked(secret):
     answer = secret.post("/recommendations", {"placement": "home"}, headers={"X-Forage-Simulated": "1"}).json()
     assert Exposure.objects.get(recommendation_id=answer["recommendation_id"]).simulated

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from dashboard.api.serializers import StrictSerializer
 from dashboard.core import ids
+from dashboard.serving.details import add_details
 from dashboard.serving.filters import parsed_filters
 from dashboard.serving.services import recommend
 from dashboard.serving.similar import similar_items
@@ -56,12 +57,27 @@ class SlateInput(StrictSerializer):
     filters = serializers.DictField(required=False, default=dict)
     exclude_items = _item_ids(MAX_EXCLUDED_ITEMS, "Items to leave out.")
     explain = serializers.BooleanField(required=False, default=False, help_text="Adds `explanation` to each item.")
+    details = serializers.BooleanField(
+        required=False, default=False, help_text="Adds `details` to each item: what a page needs to draw it."
+    )
 
 
 class SlateInputSchema(SlateInput):
     """The same with the filters spelled out, for OpenAPI."""
 
     filters = FiltersInput(required=False)
+
+
+class ItemDetailsOutput(serializers.Serializer[Any]):
+    """What a page needs to draw an item."""
+
+    title = serializers.CharField()
+    url = serializers.CharField(help_text="As the catalog has it; empty where it has none.")
+    image_url = serializers.CharField()
+    price = serializers.CharField(allow_null=True, help_text="A decimal, such as 12.50.")
+    currency = serializers.CharField(help_text="The item's, or else the shop's.")
+    brand = serializers.CharField()
+    category = serializers.CharField(help_text="The first.")
 
 
 class SlateItemOutput(serializers.Serializer[Any]):
@@ -77,6 +93,7 @@ class SlateItemOutput(serializers.Serializer[Any]):
     propensity = serializers.FloatField(help_text="Probability of this item here, given those before it.")
     explore = serializers.BooleanField(help_text="Shown to find out about it.")
     explanation = serializers.CharField(required=False, help_text="The reason in words; with `explain`.")
+    details = ItemDetailsOutput(required=False, allow_null=True, help_text="With `details`.")
 
 
 class SlateOutput(serializers.Serializer[Any]):
@@ -142,7 +159,10 @@ class Recommendations(APIView):
         asked = SlateInput(data=request.data)
         asked.is_valid(raise_exception=True)
         slate = recommend(_slate_request(request, asked.validated_data))
-        return Response(slate.as_answer(explain=asked.validated_data["explain"]))
+        answer = slate.as_answer(explain=asked.validated_data["explain"])
+        if asked.validated_data["details"]:
+            add_details(request.shop, [answer])
+        return Response(answer)
 
 
 class SimilarItems(APIView):
