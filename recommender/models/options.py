@@ -1,7 +1,7 @@
 """Options of models: from JSON to a frozen config, refused by name where they do not fit."""
 
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from recommender.errors import InputError
 from recommender.seeds import LAST_SEED
@@ -10,6 +10,7 @@ LARGEST = 1e300  # NaN and infinity are no options, and larger whole numbers are
 KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
+    bool: "a true or a false",
     tuple[int, ...]: "a list of whole numbers",
     tuple[float, ...]: "a list of numbers",
 }
@@ -22,12 +23,20 @@ def config_from(config_class: type, values: dict[str, Any]) -> Any:
         if name not in kinds:
             raise InputError(f"{config_class.__name__} has no option “{name}”; it has {', '.join(sorted(kinds))}")
         if not _fits(value, kinds[name]):
-            raise InputError(f"{config_class.__name__}: “{name}” must be {KINDS[kinds[name]]}")
+            raise InputError(f"{config_class.__name__}: “{name}” must be {_named(kinds[name])}")
     return config_class(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+
+def _named(kind: Any) -> str:
+    return f"a word of {', '.join(get_args(kind))}" if get_origin(kind) is Literal else KINDS[kind]
 
 
 def _fits(value: Any, kind: Any) -> bool:
     """Whether a value of JSON may stand for an option of this type; true and 1.0 are no whole numbers."""
+    if get_origin(kind) is Literal:
+        return isinstance(value, str) and value in get_args(kind)
+    if kind is bool:
+        return isinstance(value, bool)
     if kind in (int, float):
         return isinstance(value, int | kind) and not isinstance(value, bool) and abs(value) < LARGEST
     return isinstance(value, list | tuple) and all(_fits(part, get_args(kind)[0]) for part in value)

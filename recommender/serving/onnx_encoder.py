@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from recommender.data.histories import Histories
+from recommender.models.encoders.inputs import encoder_inputs
 from recommender.models.softmax import softmax_probabilities
 
 
@@ -17,14 +18,16 @@ class OnnxEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._input_names = [read.name for read in self._session.get_inputs()]
         self._embedding_DI = np.ascontiguousarray(item_embedding_ID.T)
         self._bias_I = item_bias_I
         self._history_length = history_length
 
     def states(self, histories: Histories) -> np.ndarray:
         """float32 (B, D)."""
-        codes_BL = histories.padded_BL(self._history_length)
-        states_BD: np.ndarray = self._session.run(["state_BD"], {"item_codes_BL": codes_BL})[0]
+        inputs = encoder_inputs(histories, self._history_length, self._input_names)
+        feed = dict(zip(self._input_names, inputs, strict=True))
+        states_BD: np.ndarray = self._session.run(["state_BD"], feed)[0]
         return states_BD
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:

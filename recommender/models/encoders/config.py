@@ -1,15 +1,26 @@
 """Every option of an encoder: default, meaning and validation."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from recommender.models.options import require, require_positive, require_seed
+
+Kind = Literal["cnn", "gru", "transformer"]
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
 class EncoderConfig:
+    kind: Kind = "gru"  # the body between item embeddings and states
+    layers: int = 1  # of the body
     dimensions: int = 64  # of item embeddings and states
-    hidden: int = 128  # of the recurrent layer
+    hidden: int = 128  # of the recurrent state, or inside the feed-forward layers
     history_length: int = 50  # newest interactions that are read
+    attributes: bool = (
+        True  # an item's embedding is its own plus the mean of its attributes', where the catalog has any
+    )
+    event_types: bool = False  # read how strong each interaction was (view, cart, purchase)
+    time_gaps: bool = False  # read how long after the one before it each interaction was
     negatives: int = 0  # shared by a batch for sampled softmax; 0: full softmax
     windows: int = 20  # training windows per visitor, newest first: bounds the cost of wholesale customers
     dropout: float = 0.4
@@ -19,10 +30,13 @@ class EncoderConfig:
     weight_decay: float = 1e-3
     batch_windows: int = 128
     batch_tokens: int = 6400
+    precision: Precision = (
+        "auto"  # of the matrix products: bfloat16 where the hardware multiplies it, 15 × slower elsewhere
+    )
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require_positive(self, "encoder", "dimensions", "hidden", "history_length", "windows", "patience")
+        require_positive(self, "encoder", "layers", "dimensions", "hidden", "history_length", "windows", "patience")
         require_positive(self, "encoder", "learning_rate", "batch_windows", "batch_tokens")
         require(self.negatives >= 0, "encoder.negatives must not be negative")
         require(self.epochs >= 0, "encoder.epochs must not be negative")

@@ -10,13 +10,16 @@ import numpy as np
 import torch
 from scipy import sparse
 
+from recommender.content.attributes import item_attributes
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.errors import InputError
 from recommender.models.base import Model, Report, silent
 from recommender.models.encoders.checkpoint import Checkpoint
 from recommender.models.encoders.config import EncoderConfig
-from recommender.models.encoders.network import GruNetwork
+from recommender.models.encoders.inputs import encoder_inputs
+from recommender.models.encoders.network import EncoderNetwork, LastState
+from recommender.models.encoders.processes import local_device
 from recommender.models.encoders.trainer import Progress, Trainer
 from recommender.models.factors import randomized_svd, unit_rows
 from recommender.models.softmax import softmax_probabilities
@@ -39,18 +42,21 @@ class FitOptions:
 class Encoder(Model):
     name = "encoder"
     config_class = EncoderConfig
-    network_: GruNetwork
+    network_: EncoderNetwork
     progress_: Progress
 
     def fit(self, dataset: Dataset, *, report: Report = silent, options: FitOptions | None = None) -> Self:
         options = options or FitOptions()
         device = resolve_device(options.device)
         torch.manual_seed(self.config.seed)
-        network = self._network(self.config, dataset.items)
+        attributes_IA = self._attributes(dataset)
+        network = EncoderNetwork(self.config, dataset.items, attributes_IA)
         if options.start_II is not None:
             _warm_start(network, options.start_II, self.config.seed)
         self.network_ = network.to(device)
-        checkpoint = options.checkpoint and Checkpoint(options.checkpoint, self._fingerprint(dataset, options))
+        checkpoint = options.checkpoint and Checkpoint(
+            options.checkpoint, self._fingerprint(dataset, options, attributes_IA)
+        )
         trainer = Trainer(self.network_, self.config, device, checkpoint or None)
         validate = options.validate
         epochs = self.config.epochs if options.epochs is None else options.epochs
@@ -60,28 +66,40 @@ class Encoder(Model):
         self.network_ = self.network_.cpu().eval()
         return self
 
-    @staticmethod
-    def _network(config: EncoderConfig, items: int) -> GruNetwork:
-        return GruNetwork(items, config.dimensions, config.hidden, config.dropout)
+    def _attributes(self, dataset: Dataset) -> sparse.csr_array | None:
+        if not self.config.attributes or dataset.catalog is None:
+            return None
+        attributes_IA = item_attributes(dataset.catalog)
+        return attributes_IA if attributes_IA.nnz else None
 
-    def _fingerprint(self, dataset: Dataset, options: FitOptions) -> str:
+    def _fingerprint(self, dataset: Dataset, options: FitOptions, attributes_IA: sparse.csr_array | None) -> str:
         digest = hashlib.sha256(repr((asdict(self.config), options.epochs, dataset.items)).encode())
         digest.update(dataset.histories.items_N.tobytes())
         digest.update(dataset.histories.starts_B1.tobytes())
+        if attributes_IA is not None:
+            digest.update(attributes_IA.indices.tobytes())
         return digest.hexdigest()
 
     def states_BD(self, histories: Histories) -> np.ndarray:
         """float32 (B, D): the state after the last interaction."""
-        codes_BL = torch.from_numpy(histories.padded_BL(self.config.history_length))
-        self.network_.eval()
         with torch.inference_mode():
-            return self.network_(codes_BL.to(self.network_.bias_I.device)).cpu().numpy()
+            return self._states(self._asked(), histories).cpu().numpy()
 
     def scores(self, histories: Histories) -> np.ndarray:
-        network = self.network_
         with torch.inference_mode():
-            states_BD = torch.from_numpy(self.states_BD(histories)).to(network.bias_I.device)
-            return torch.addmm(network.bias_I, states_BD, network.item_embedding_ID.T).cpu().numpy()
+            asked = self._asked()
+            states_BD = self._states(asked, histories)
+            return torch.addmm(self.network_.bias_I, states_BD, asked.table_ID.T).cpu().numpy()
+
+    def _asked(self) -> LastState:
+        return LastState(self.network_).eval()
+
+    def _states(self, asked: LastState, histories: Histories) -> torch.Tensor:
+        inputs = encoder_inputs(histories, self.config.history_length, self.network_.input_names)
+        states_BD: torch.Tensor = asked(
+            *(torch.from_numpy(values).to(self.network_.bias_I.device) for values in inputs)
+        )
+        return states_BD
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         return softmax_probabilities(self.scores(histories), histories, exclude_seen=exclude_seen)
@@ -92,7 +110,7 @@ class Encoder(Model):
     @classmethod
     def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
         model = cls(config)
-        model.network_ = cls._network(config, len(arrays["bias_I"])).eval()
+        model.network_ = EncoderNetwork(config, len(arrays["bias_I"]), _attributes_of(arrays)).eval()
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         return model
 
@@ -100,7 +118,7 @@ class Encoder(Model):
 def resolve_device(name: str) -> torch.device:
     """`auto` takes a GPU where there is one. Raises InputError for a device that is unknown or not there."""
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return local_device()
     try:
         device = torch.zeros(1, device=name).device
     except (RuntimeError, AssertionError) as error:
@@ -110,10 +128,18 @@ def resolve_device(name: str) -> torch.device:
     return device
 
 
-def _warm_start(network: GruNetwork, values_II: sparse.csr_array, seed: int) -> None:
+def _warm_start(network: EncoderNetwork, values_II: sparse.csr_array, seed: int) -> None:
     symmetric_II = sparse.csr_array(values_II + values_II.T)
-    rank = min(network.embedding.embedding_dim, symmetric_II.shape[0])
+    rank = min(network.embedding_ID.shape[1], symmetric_II.shape[0])
     left_ID, values_D, _ = randomized_svd(symmetric_II, rank, seed, rounds=4)
     start_ID = unit_rows(left_ID * np.sqrt(values_D)) * START_LENGTH
     with torch.no_grad():
-        network.embedding.weight[1:, :rank] = torch.from_numpy(start_ID)
+        network.embedding_ID[:, :rank] = torch.from_numpy(start_ID)
+
+
+def _attributes_of(arrays: dict[str, np.ndarray]) -> sparse.csr_array | None:
+    if "attribute_AD" not in arrays:
+        return None
+    codes_N, starts_I1 = arrays["attribute_codes_N"], arrays["attribute_starts_I1"]
+    shape = (len(starts_I1) - 1, len(arrays["attribute_AD"]))
+    return sparse.csr_array((np.ones(len(codes_N), np.float32), codes_N, starts_I1), shape=shape)

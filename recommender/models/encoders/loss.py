@@ -1,46 +1,62 @@
-"""Cross-entropy over the full catalog with its gradients made in the same pass, so that the logits are held once; or
-over sampled items, which costs a tenth at 12,000 items."""
+"""Cross-entropy over the full catalog, in pieces whose logits stay in the cache and with its gradients made in the same
+pass; or over sampled items, which costs a tenth at 12,000 items."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 
+PIECE_LOGITS = 1_500_000  # 6 MB at a time
+
 
 class FullSoftmax(torch.autograd.Function):
-    """Mean cross-entropy of states (N, D) against target codes (N,), over embeddings (I, D) and bias (I,)."""
+    """Sum of the cross-entropies of states (N, D) against target codes (N,), over a table (I, D) and bias (I,). The
+    products are made in `dtype`, sums and gradients in that of the states."""
 
     @staticmethod
-    def forward(ctx: Any, states_ND: Tensor, embedding_ID: Tensor, bias_I: Tensor, targets_N: Tensor) -> Tensor:
-        logits_NI = torch.addmm(bias_I, states_ND, embedding_ID.T)
-        shift_N1 = logits_NI.amax(dim=1, keepdim=True)
-        target_N = logits_NI.gather(1, targets_N[:, None]) - shift_N1
-        shares_NI = logits_NI.sub_(shift_N1).exp_()
-        total_N1 = shares_NI.sum(dim=1, keepdim=True)
-        loss = (total_N1.log() - target_N).mean()
-        shares_NI.div_(total_N1 * len(targets_N))
-        shares_NI[torch.arange(len(targets_N)), targets_N] -= 1.0 / len(targets_N)
-        ctx.save_for_backward(shares_NI @ embedding_ID, shares_NI.T @ states_ND, shares_NI.sum(dim=0))
+    def forward(
+        ctx: Any, states_ND: Tensor, table_ID: Tensor, bias_I: Tensor, targets_N: Tensor, dtype: torch.dtype
+    ) -> Tensor:
+        table, bias = table_ID.to(dtype), bias_I.to(dtype)
+        states_grad, table_grad, bias_grad = (torch.zeros_like(tensor) for tensor in (states_ND, table_ID, bias_I))
+        loss = states_ND.new_zeros(())
+        size = max(PIECE_LOGITS // len(bias_I), 1)
+        for start in range(0, len(targets_N), size):
+            piece = slice(start, start + size)
+            states, targets_N1 = states_ND[piece].to(dtype), targets_N[piece, None]
+            shares_NI = torch.addmm(bias, states, table.T)
+            highest_N1 = shares_NI.amax(dim=1, keepdim=True)
+            target_N1 = shares_NI.gather(1, targets_N1) - highest_N1
+            shares_NI.sub_(highest_N1).exp_()
+            total_N1 = shares_NI.sum(dim=1, keepdim=True, dtype=states_ND.dtype)
+            loss += (total_N1.log() - target_N1).sum()
+            states_grad[piece] = (shares_NI @ table) / total_N1
+            table_grad += shares_NI.T @ (states / total_N1).to(dtype)
+            bias_grad += (shares_NI.T @ (1 / total_N1).to(dtype)).squeeze(1)
+        states_grad -= table_ID[targets_N]
+        table_grad.index_add_(0, targets_N, states_ND, alpha=-1)
+        bias_grad -= torch.bincount(targets_N, minlength=len(bias_I))
+        ctx.save_for_backward(states_grad, table_grad, bias_grad)
         return loss
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        states_ND, embedding_ID, bias_I = ctx.saved_tensors
-        return states_ND * grads[0], embedding_ID * grads[0], bias_I * grads[0], None
+        return *(gradient * grads[0] for gradient in ctx.saved_tensors), None, None
 
 
-def full_softmax(states_ND: Tensor, embedding_ID: Tensor, bias_I: Tensor, targets_N: Tensor) -> Tensor:
+def full_softmax(
+    states_ND: Tensor, table_ID: Tensor, bias_I: Tensor, targets_N: Tensor, dtype: torch.dtype | None = None
+) -> Tensor:
     """See FullSoftmax; second derivatives do not exist."""
-    return FullSoftmax.apply(states_ND, embedding_ID, bias_I, targets_N)
+    return FullSoftmax.apply(states_ND, table_ID, bias_I, targets_N, dtype or states_ND.dtype)
 
 
 def sampled_softmax(
-    states_ND: Tensor, embedding_ID: Tensor, bias_I: Tensor, targets_N: Tensor, negatives_K: Tensor, log_q_I: Tensor
+    states_ND: Tensor, table_UD: Tensor, offset_U: Tensor, targets_N: Tensor, negatives_K: Tensor
 ) -> Tensor:
-    """Cross-entropy against negatives shared by the batch, drawn with probability q, and corrected by log q (Bengio and
-    Senécal 2008), so that its optimum is that of the full softmax."""
-    offset_I = bias_I - log_q_I
-    target_N = (states_ND * embedding_ID[targets_N]).sum(dim=1) + offset_I[targets_N]
-    logits_NK = torch.addmm(offset_I[negatives_K], states_ND, embedding_ID[negatives_K].T)
+    """Sum of the cross-entropies against negatives shared by the batch, drawn with probability q. `offset_U` is bias −
+    log q (Bengio and Senécal 2008), so that the optimum is that of the full softmax."""
+    target_N = (states_ND * table_UD[targets_N]).sum(dim=1) + offset_U[targets_N]
+    logits_NK = torch.addmm(offset_U[negatives_K], states_ND, table_UD[negatives_K].T)
     logits_NK = logits_NK.masked_fill(targets_N[:, None] == negatives_K[None], -torch.inf)
-    return (torch.cat([target_N[:, None], logits_NK], dim=1).logsumexp(dim=1) - target_N).mean()
+    return (torch.cat([target_N[:, None], logits_NK], dim=1).logsumexp(dim=1) - target_N).sum()

@@ -1,4 +1,4 @@
-"""The one trainer of all encoders: AdamW, warm-up then cosine, early stopping, checkpoints."""
+"""The one trainer of all encoders: AdamW, warm-up then cosine, early stopping, checkpoints, several processes."""
 
 import math
 from collections.abc import Callable
@@ -7,17 +7,20 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from recommender.data.histories import Histories
-from recommender.models.base import Report
+from recommender.models.base import Report, silent
+from recommender.models.encoders.batches import Batch, TrainingData
 from recommender.models.encoders.checkpoint import Checkpoint
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.encoders.loss import full_softmax, sampled_softmax
-from recommender.models.encoders.network import GruNetwork
-from recommender.models.encoders.windows import batches_of_windows, training_windows, window_codes
+from recommender.models.encoders.network import EncoderNetwork
+from recommender.models.encoders.optimizer import Optimizer
+from recommender.models.encoders.precision import product_dtype
+from recommender.models.encoders.processes import Processes
 
 WARM_UP_SHARE, FINAL_SHARE = 0.05, 0.02
-NEGATIVES_POWER = 0.5  # of popularity: between uniform negatives and popular ones
 Validate = Callable[[], float]  # higher is better
 
 
@@ -36,27 +39,25 @@ class Trainer:
     with the same weights as an undisturbed one."""
 
     def __init__(
-        self, network: GruNetwork, config: EncoderConfig, device: torch.device, checkpoint: Checkpoint | None
+        self, network: EncoderNetwork, config: EncoderConfig, device: torch.device, checkpoint: Checkpoint | None
     ) -> None:
         self.network, self.config, self.device, self.checkpoint = network, config, device, checkpoint
-        decay = [parameter for parameter in network.parameters() if parameter.dim() > 1]
-        plain = [parameter for parameter in network.parameters() if parameter.dim() == 1]
-        groups = [{"params": decay, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
+        self.dtype = product_dtype(config.precision, device)
+        self.processes = Processes()
         self.progress = Progress()
-        self.best_state: dict[str, torch.Tensor] = {}
+        self.best_state: dict[str, Tensor] = {}
 
     def train(self, histories: Histories, epochs: int, report: Report, validate: Validate | None = None) -> Progress:
         """`epochs` passes, or fewer where `validate` stops improving; then the network is the best one seen."""
-        starts, ends = training_windows(histories, self.config.history_length, self.config.windows)
-        if not len(starts):
+        self.data = TrainingData(histories, len(self.network.bias_I), self.config, self.network.input_names)
+        if not len(self.data):
             return self.progress
-        counts_I = np.bincount(histories.items_N, minlength=len(self.network.bias_I)) + 1.0
-        q_I = counts_I**NEGATIVES_POWER
-        self.q_I = torch.from_numpy((q_I / q_I.sum()).astype(np.float32)).to(self.device)
+        self.optimizer = Optimizer(self.network, self.config, by_rows=self.data.is_sampled)
+        self.log_q_I = torch.from_numpy(np.log(self.data.chances_I).astype(np.float32)).to(self.device)
         self._resume()
+        report = report if self.processes.is_first else silent
         while self.progress.epoch < epochs and not self._stale():
-            self._epoch(histories.items_N, starts, ends, report)
+            self._epoch(report)
             self.progress.epoch += 1
             self._judge(validate, report)
             self._save()
@@ -64,54 +65,60 @@ class Trainer:
             self.network.load_state_dict(self.best_state)
         return self.progress
 
-    def _epoch(self, items_N: np.ndarray, starts: np.ndarray, ends: np.ndarray, report: Report) -> None:
+    def _epoch(self, report: Report) -> None:
         self.network.train()
-        config, epoch = self.config, self.progress.epoch
-        torch.manual_seed(config.seed * 1_000_003 + epoch)
-        rng = np.random.default_rng([config.seed, epoch])
-        lengths = ends - starts - 1
-        order = list(
-            batches_of_windows(lengths, rng, batch_windows=config.batch_windows, batch_tokens=config.batch_tokens)
-        )
+        epoch, epochs = self.progress.epoch, self.config.epochs
+        torch.manual_seed(self.config.seed * 1_000_003 + epoch + self.processes.number * 7919)
+        draws = self.data.epoch(epoch)
         losses = []
-        for step, windows in enumerate(order):
-            self._set_rate((epoch + step / len(order)) / config.epochs)
-            losses.append(self._step(*window_codes(items_N, starts[windows], ends[windows])))
-            report((epoch + (step + 1) / len(order)) / config.epochs, f"epoch {epoch + 1} of {config.epochs}")
-        self.progress.losses.append(float(np.mean(losses)))
+        for step, draw in enumerate(draws):
+            self.optimizer.set_rate(self._rate((epoch + step / len(draws)) / epochs))
+            losses.append(self._step(self.data.batch(draw)))
+            report((epoch + (step + 1) / len(draws)) / epochs, f"epoch {epoch + 1} of {epochs}")
+        self.progress.losses.append(float(torch.stack(losses).mean()))
 
-    def _step(self, inputs_BL: np.ndarray, targets_BL: np.ndarray) -> float:
-        inputs = torch.from_numpy(inputs_BL).to(self.device)
-        targets = torch.from_numpy(targets_BL).to(self.device)
-        inside = targets > 0
-        states_ND = self.network.states_BLD(inputs)[inside]
-        loss = self._loss(states_ND, targets[inside] - 1)
-        self.optimizer.zero_grad(set_to_none=True)
+    def _step(self, batch: Batch) -> Tensor:
+        """One update; the mean loss per target before it (of this process's share)."""
+        items_U = batch.items() if self.data.is_sampled else None
+        own = batch.take(self.processes.share(np.arange(len(batch.targets_BL))))
+        self.optimizer.clear()
+        rows_U = None if items_U is None else self._tensor(items_U)
+        table_UD = self.optimizer.table(rows_U)
+        loss = self._loss(own if items_U is None else own.within(items_U), rows_U, table_UD) / batch.targets
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
-        return float(loss.detach())
+        self.processes.add_up(self.optimizer.gradients())
+        self.optimizer.step(rows_U)
+        return loss.detach()
 
-    def _loss(self, states_ND: torch.Tensor, targets_N: torch.Tensor) -> torch.Tensor:
-        network, negatives = self.network, self.config.negatives
-        if not 0 < negatives < len(network.bias_I):
-            return full_softmax(states_ND, network.item_embedding_ID, network.bias_I, targets_N)
-        negatives_K = torch.multinomial(self.q_I.cpu(), negatives, replacement=True).to(self.device)
-        return sampled_softmax(
-            states_ND, network.item_embedding_ID, network.bias_I, targets_N, negatives_K, self.q_I.log()
-        )
+    def _loss(self, batch: Batch, rows_U: Tensor | None, table_UD: Tensor) -> Tensor:
+        """Summed over the targets."""
+        targets_BL = self._tensor(batch.targets_BL)
+        inside_BL = targets_BL > 0
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._mixes()):
+            states_BLD = self.network.states_BLD(table_UD, *(self._tensor(values) for values in batch.inputs))
+        states_ND, targets_N = states_BLD[inside_BL].float(), targets_BL[inside_BL] - 1
+        if rows_U is None:
+            return full_softmax(states_ND, table_UD, self.network.bias_I, targets_N, self.dtype)
+        offset_U = self.network.bias_I[rows_U] - self.log_q_I[rows_U]
+        return sampled_softmax(states_ND, table_UD, offset_U, targets_N, self._tensor(batch.negatives_K))
 
-    def _set_rate(self, share: float) -> None:
+    def _mixes(self) -> bool:
+        """On a CPU only the softmax is worth it: the body is a tenth of the work."""
+        return self.dtype != torch.float32 and self.device.type == "cuda"
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.device)
+
+    def _rate(self, share: float) -> float:
         warm = min(share / WARM_UP_SHARE, 1.0)
         cosine = FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * max(warm, 0.01) * cosine
+        return self.config.learning_rate * max(warm, 0.01) * cosine
 
     def _judge(self, validate: Validate | None, report: Report) -> None:
         progress = self.progress
         if validate is None:
             return
-        value = validate()
+        value = self.processes.agree(validate(), self.device)
         report(progress.epoch / self.config.epochs, f"epoch {progress.epoch}: validation NDCG@10 {value:.4f}")
         if value > progress.best:
             progress.best, progress.best_epoch = value, progress.epoch
@@ -121,12 +128,10 @@ class Trainer:
         return bool(self.best_state) and self.progress.epoch - self.progress.best_epoch >= self.config.patience
 
     def _save(self) -> None:
-        if self.checkpoint is None:
+        if self.checkpoint is None or not self.processes.is_first:
             return
-        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
-        tensors |= {f"best.{name}": tensor for name, tensor in self.best_state.items()}
-        for number, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+        parts = {"network": self.network.state_dict(), "best": self.best_state, "optimizer": self.optimizer.tensors()}
+        tensors = {f"{part}.{name}": tensor for part, held in parts.items() for name, tensor in held.items()}
         self.checkpoint.save(tensors, vars(self.progress))
 
     def _resume(self) -> None:
@@ -137,13 +142,8 @@ class Trainer:
         self.progress = Progress(**state)
         self.network.load_state_dict(_below(tensors, "network."))
         self.best_state = _below(tensors, "best.")
-        optimizer = self.optimizer.state_dict()
-        moments: dict[int, dict[str, Any]] = {}
-        for name, tensor in _below(tensors, "optimizer.").items():
-            number, _, key = name.partition(".")
-            moments.setdefault(int(number), {})[key] = tensor
-        self.optimizer.load_state_dict({"state": moments, "param_groups": optimizer["param_groups"]})
+        self.optimizer.load(_below(tensors, "optimizer."))
 
 
-def _below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+def _below(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -41,9 +41,16 @@ def batches_of_windows(
 
 def window_codes(items_N: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Inputs (B, L) and targets (B, L) as item code + 1; 0 pads after the end."""
-    lengths = ends - starts - 1
+    return _padded(items_N + 1, starts, ends - 1), _padded(items_N + 1, starts + 1, ends)
+
+
+def window_levels(levels_N: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Levels (B, L) of the inputs; 0 pads after the end."""
+    return _padded(levels_N, starts, ends - 1)
+
+
+def _padded(values_N: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    lengths = ends - starts
     columns = np.arange(lengths.max())
-    inside_BL = columns[None] < lengths[:, None]
-    positions_BL = np.minimum(starts[:, None] + columns[None], len(items_N) - 2)
-    inputs_BL = np.where(inside_BL, items_N[positions_BL] + 1, 0).astype(np.int64)
-    return inputs_BL, np.where(inside_BL, items_N[positions_BL + 1] + 1, 0).astype(np.int64)
+    positions_BL = np.minimum(starts[:, None] + columns[None], len(values_N) - 1)
+    return np.where(columns[None] < lengths[:, None], values_N[positions_BL], 0).astype(np.int64)

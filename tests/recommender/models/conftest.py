@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.recommender.made import dataset_of, walks
-from tests.recommender.models.family import FAMILY
+from tests.recommender.models.family import MEMBERS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,7 +26,8 @@ def newcomers(dataset):
     return kept
 
 
-@pytest.fixture(scope="session", params=FAMILY, ids=lambda model: model.name)
+@pytest.fixture(scope="session", params=MEMBERS, ids=lambda member: getattr(member[1], "kind", member[0].name))
 def model(request, dataset):
     """One of the family, fitted."""
-    return request.param(FAMILY[request.param]).fit(dataset)
+    kind, config = request.param
+    return kind(config).fit(dataset)

@@ -1,5 +1,7 @@
 """The family of models with options that make tests quick."""
 
+from dataclasses import replace
+
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.encoders.encoder import Encoder
 from recommender.models.factors import Factors, FactorsConfig
@@ -10,6 +12,7 @@ from recommender.models.transitions import Transitions, TransitionsConfig
 SMALL_ENCODER = EncoderConfig(
     epochs=2, hidden=12, dimensions=8, history_length=5, negatives=6, batch_windows=16, seed=3
 )
+
 FAMILY = {
     Popularity: PopularityConfig(half_life_days=9.0),
     Transitions: TransitionsConfig(history_length=5, neighbours=8, history_decay=0.65),
@@ -17,3 +20,10 @@ FAMILY = {
     Factors: FactorsConfig(dimensions=6, seed=3),
     Encoder: SMALL_ENCODER,
 }
+ENCODERS = {
+    "gru": SMALL_ENCODER,
+    "cnn": replace(SMALL_ENCODER, kind="cnn", layers=2, negatives=0, event_types=True),
+    "transformer": replace(SMALL_ENCODER, kind="transformer", layers=2, time_gaps=True, event_types=True),
+}  # between them every kind, input and loss
+MEMBERS = [(model, config) for model, config in FAMILY.items() if model is not Encoder]
+MEMBERS += [(Encoder, config) for config in ENCODERS.values()]

@@ -15,7 +15,7 @@ from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
 from recommender.serving.onnx_encoder import OnnxEncoder
 from tests.recommender.made import dataset_of, walks
-from tests.recommender.models.family import SMALL_ENCODER
+from tests.recommender.models.family import ENCODERS, SMALL_ENCODER
 
 FOUR_EPOCHS = replace(SMALL_ENCODER, epochs=4)
 
@@ -129,21 +129,23 @@ def test_the_warm_start_places_items_near_those_of_the_same_histories():
     ]
     dataset = dataset_of(rows)
     options = FitOptions(start_II=Transitions().fit(dataset).values_II_)
-    embedding_ID = Encoder(replace(SMALL_ENCODER, epochs=0)).fit(dataset, options=options).arrays()["embedding.weight"]
-    cosine_II = unit_rows(embedding_ID[1:]) @ unit_rows(embedding_ID[1:]).T
+    embedding_ID = Encoder(replace(SMALL_ENCODER, epochs=0)).fit(dataset, options=options).arrays()["embedding_ID"]
+    cosine_II = unit_rows(embedding_ID) @ unit_rows(embedding_ID).T
     themes_I = np.array([item[0] for item in dataset.item_ids])
     same_II = themes_I[:, None] == themes_I
     assert cosine_II[same_II].mean() > 0.3 > 0.1 > np.abs(cosine_II[~same_II]).mean()
 
 
-@pytest.fixture(scope="module")
-def exported(dataset, tmp_path_factory):
-    """The encoder, and what a web process makes of its files."""
-    encoder = Encoder(SMALL_ENCODER).fit(dataset)
+@pytest.fixture(scope="module", params=ENCODERS)
+def exported(request, dataset, tmp_path_factory):
+    """An encoder of each kind, and what a web process makes of its files."""
+    encoder = Encoder(ENCODERS[request.param]).fit(dataset)
     path = tmp_path_factory.mktemp("onnx") / "encoder.onnx"
     export_onnx(encoder.network_, path)
-    arrays = encoder.arrays()
-    served = OnnxEncoder(path, arrays["embedding.weight"][1:], arrays["bias_I"], SMALL_ENCODER.history_length)
+    network = encoder.network_
+    served = OnnxEncoder(
+        path, network.item_embedding_ID.detach().numpy(), network.bias_I.detach().numpy(), SMALL_ENCODER.history_length
+    )
     return encoder, served
 
 

@@ -29,6 +29,8 @@ def test_an_unknown_option_is_named_with_those_there_are(config):
 @pytest.mark.parametrize(("config_class", "name"), OPTIONS, **by_name)
 def test_a_value_of_another_type_is_refused_by_name(config_class, name):
     for value in ("3", None, True, float("nan"), float("inf"), {}, [[1]]):
+        if value is True and isinstance(getattr(config_class(), name), bool):
+            continue
         with pytest.raises(InputError, match=f"“{name}” must be a"):
             config_from(config_class, {name: value})
 
@@ -59,6 +61,9 @@ INVALID = {
     ],
     "FactorsConfig": [("dimensions", 0), ("seed", 2**32)],
     "EncoderConfig": [
+        ("kind", "perceptron"),
+        ("precision", "float8"),
+        ("layers", 0),
         ("dimensions", 0),
         ("hidden", 0),
         ("history_length", 0),

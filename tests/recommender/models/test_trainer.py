@@ -27,7 +27,7 @@ def gradients(loss, leaves):
 def test_the_full_softmax_is_torchs_cross_entropy_with_its_gradients(tensors):
     leaves, targets_N = tensors
     own = 3.0 * full_softmax(*leaves, targets_N)
-    reference = 3.0 * cross_entropy(leaves[0] @ leaves[1].T + leaves[2], targets_N)
+    reference = 3.0 * cross_entropy(leaves[0] @ leaves[1].T + leaves[2], targets_N, reduction="sum")
     assert own.item() == pytest.approx(reference.item())
     for mine, theirs in zip(gradients(own, leaves), gradients(reference, leaves), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-12)
@@ -36,15 +36,14 @@ def test_the_full_softmax_is_torchs_cross_entropy_with_its_gradients(tensors):
 def test_the_sampled_softmax_over_all_items_is_the_full_one(tensors):
     """With each item once among the negatives, and a uniform q, the correction is a constant."""
     leaves, targets_N = tensors
-    log_q_I = torch.full((ITEMS,), -np.log(ITEMS), dtype=torch.float64)
-    sampled = sampled_softmax(*leaves, targets_N, torch.arange(ITEMS), log_q_I)
+    states_ND, table_ID, bias_I = leaves
+    sampled = sampled_softmax(states_ND, table_ID, bias_I + np.log(ITEMS), targets_N, torch.arange(ITEMS))
     assert sampled.item() == pytest.approx(full_softmax(*leaves, targets_N).item())
 
 
 def test_a_negative_that_is_the_target_does_not_count_twice(tensors):
     leaves, targets_N = tensors
-    log_q_I = torch.zeros(ITEMS, dtype=torch.float64)
-    alone = sampled_softmax(*leaves, targets_N[:1].expand(STATES), targets_N[:1].expand(4), log_q_I)
+    alone = sampled_softmax(*leaves, targets_N[:1].expand(STATES), targets_N[:1].expand(4))
     assert alone.item() == pytest.approx(0.0, abs=1e-12)
 
 
