@@ -9,6 +9,10 @@ from recommender.models.encoders.config import EncoderConfig
 from recommender.models.encoders.inputs import CODES, GAPS, levels_of
 from recommender.models.encoders.windows import batches_of_windows, training_windows, window_codes, window_levels
 
+FULL_SOFTMAX_ITEMS = (
+    50_000  # above it sampled softmax takes over: at 12,000 items the full one costs three times as much
+)
+SAMPLED_NEGATIVES = 2048
 NEGATIVES_POWER = 0.5  # of popularity: between uniform negatives and popular ones
 
 
@@ -52,7 +56,8 @@ class TrainingData:
         chances_I = (np.bincount(self.items_N, minlength=items) + 1.0) ** NEGATIVES_POWER
         self.chances_I = chances_I / chances_I.sum()
         self.cumulative_I = np.cumsum(self.chances_I)
-        self.is_sampled = 0 < config.negatives < items
+        self.negatives = config.negatives or (SAMPLED_NEGATIVES if items > FULL_SOFTMAX_ITEMS else 0)
+        self.is_sampled = 0 < self.negatives < items
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -76,7 +81,7 @@ class TrainingData:
     def _negatives(self, seed: int) -> np.ndarray:
         if not self.is_sampled:
             return np.zeros(0, np.int64)
-        chances = np.random.default_rng(seed).random(self.config.negatives)
+        chances = np.random.default_rng(seed).random(self.negatives)
         return np.minimum(np.searchsorted(self.cumulative_I, chances), len(self.cumulative_I) - 1)
 
 

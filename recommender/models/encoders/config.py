@@ -21,7 +21,7 @@ class EncoderConfig:
     )
     event_types: bool = False  # read how strong each interaction was (view, cart, purchase)
     time_gaps: bool = False  # read how long after the one before it each interaction was
-    negatives: int = 0  # shared by a batch for sampled softmax; 0: full softmax
+    negatives: int = 0  # shared by a batch for sampled softmax; 0: full softmax, and 2,048 above 50,000 items
     windows: int = 20  # training windows per visitor, newest first: bounds the cost of wholesale customers
     dropout: float = 0.4
     epochs: int = 12  # at most; early stopping may end sooner
