@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+from recommender.models.ease import Ease, EaseConfig
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.encoders.encoder import Encoder
 from recommender.models.factors import Factors, FactorsConfig
+from recommender.models.item_neighbours import ItemBM25, ItemBM25Config, ItemCosine, ItemCosineConfig
+from recommender.models.matrix import Als, AlsConfig, Bpr, BprConfig
 from recommender.models.neighbours import Neighbours, NeighboursConfig
 from recommender.models.popularity import Popularity, PopularityConfig
 from recommender.models.transitions import Transitions, TransitionsConfig
@@ -18,6 +21,11 @@ FAMILY = {
     Transitions: TransitionsConfig(history_length=5, neighbours=8, history_decay=0.65),
     Neighbours: NeighboursConfig(threshold=0.1, neighbours=9, dimensions=6, visitors=40, interactions=7, seed=3),
     Factors: FactorsConfig(dimensions=6, seed=3),
+    ItemCosine: ItemCosineConfig(neighbours=6, shrink=0.5),
+    ItemBM25: ItemBM25Config(neighbours=6, k1=1.5, b=0.3),
+    Ease: EaseConfig(regularisation=3.0, neighbours=9),
+    Als: AlsConfig(dimensions=6, regularisation=0.5, iterations=4, seed=3),
+    Bpr: BprConfig(dimensions=6, learning_rate=0.1, iterations=20, seed=3),
     Encoder: SMALL_ENCODER,
 }
 ENCODERS = {
