@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
+from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.catalog.models import Item
 from dashboard.core import errors
 
@@ -40,8 +42,8 @@ def matching_items(
     category: str = "",
     brand: str = "",
     group_id: str = "",
-    in_stock: bool | None = None,
     lacking: str = "",
+    filters: ItemFilters = NO_FILTERS,
 ) -> QuerySet[Item]:
     """The catalog, filtered. `text`: every word occurs in title, brand or id; `lacking`: one of `LACKS`."""
     found = current_items(shop_id)
@@ -53,10 +55,10 @@ def matching_items(
         found = found.filter(brand__iexact=brand)
     if group_id:
         found = found.filter(group_id=group_id)
-    if in_stock is not None:
-        found = found.filter(in_stock=in_stock)
     if lacking in LACKS:
         found = found.filter(LACKS[lacking])
+    if (asked := filters.condition()) is not None:
+        found = found.filter(RawSQL(asked.sql, asked.parameters, BooleanField()))  # noqa: S611 -- values are parameters
     return found
 
 

@@ -4,13 +4,17 @@
 """
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
+
+from dashboard.catalog.filters import NO_FILTERS, ItemFilters
+from dashboard.core import clock
+from recommender.expressions import Field, predicate
 
 
 class ServableItem(NamedTuple):
@@ -33,21 +37,6 @@ class ServableItem(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ItemFilters:
-    """What the caller asks of every item of a slate; never dropped, whatever it leaves over.
-
-    An item passes when its price lies within the bounds (an item without a price does not), when one of its categories
-    and its brand are among those given, and when it has each of the attributes with exactly that value.
-    """
-
-    price_min: Decimal | None = None
-    price_max: Decimal | None = None
-    categories: tuple[str, ...] = ()
-    brands: tuple[str, ...] = ()
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Unwanted:
     """Items to leave out; of those `with_variants` the whole `group_id` stays out (in the cart, just bought)."""
 
@@ -55,7 +44,6 @@ class Unwanted:
     with_variants: frozenset[str] = frozenset()
 
 
-NO_FILTERS = ItemFilters()
 NOTHING_UNWANTED = Unwanted()
 _COLUMNS = (
     "item_id, title, categories, brand, price, currency, image_url, group_id, coalesce(published_at, created_at), "
@@ -115,6 +103,28 @@ def alike_items(
     return seeds, _rows(f"{where} AND {likeness} {order}", {**parameters, **shared})
 
 
+def passing(filters: ItemFilters, *, now: datetime | None = None) -> Callable[[ServableItem], bool]:
+    """The filters as a function of one servable item: the same as they are in SQL."""
+    if filters.expression is None:
+        return lambda item: True
+    holds, moment = predicate(filters.expression), now or clock.now()
+    return lambda item: holds(lambda field: field_of(item, field, moment))
+
+
+def field_of(item: ServableItem, field: Field, now: datetime) -> Any:
+    """An item's value of a field of expressions, None where it has none."""
+    if field.is_attribute:
+        return item.attributes.get(field.name)
+    match field.name:
+        case "category":
+            return item.categories
+        case "age_days":
+            return max((now - item.since).total_seconds() / 86_400, 0.0)
+        case "in_stock":
+            return True
+    return getattr(item, field.name) if field.name == "price" else getattr(item, field.name) or None
+
+
 def item_labels(shop_id: int, item_ids: Collection[str]) -> dict[str, ServableItem]:
     """Items by id for showing their names, servable or not."""
     if not item_ids:
@@ -126,9 +136,10 @@ def item_labels(shop_id: int, item_ids: Collection[str]) -> dict[str, ServableIt
 def _conditions(shop_id: int, filters: ItemFilters, unwanted: Unwanted) -> tuple[str, dict[str, Any]]:
     parts = ["shop_id = %(shop)s AND deleted_at IS NULL AND in_stock"]
     parameters: dict[str, Any] = {"shop": shop_id}
-    for condition, name, value in _filter_conditions(filters):
+    if (filtered := filters.condition()) is not None:
+        condition, values = filtered.named("filter")
         parts.append(condition)
-        parameters[name] = value
+        parameters |= values
     hidden = unwanted.item_ids | unwanted.with_variants
     if hidden:
         parts.append("item_id <> ALL(%(hidden)s)")
@@ -140,22 +151,6 @@ def _conditions(shop_id: int, filters: ItemFilters, unwanted: Unwanted) -> tuple
         )
         parameters["with_variants"] = list(unwanted.with_variants)
     return " AND ".join(parts), parameters
-
-
-def _filter_conditions(filters: ItemFilters) -> list[tuple[str, str, Any]]:
-    candidates: list[tuple[str, str, Any, bool]] = [
-        ("price >= %(price_min)s", "price_min", filters.price_min, filters.price_min is not None),
-        ("price <= %(price_max)s", "price_max", filters.price_max, filters.price_max is not None),
-        ("categories && %(categories)s::varchar[]", "categories", list(filters.categories), bool(filters.categories)),
-        ("brand = ANY(%(brands)s)", "brands", list(filters.brands), bool(filters.brands)),
-        (
-            "attributes @> %(attributes)s::jsonb",
-            "attributes",
-            json.dumps(dict(filters.attributes)),
-            bool(filters.attributes),
-        ),
-    ]
-    return [(condition, name, value) for condition, name, value, given in candidates if given]
 
 
 def _rows(where_and_order: str, parameters: dict[str, Any]) -> list[ServableItem]:

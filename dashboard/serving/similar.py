@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.accounts.models import Shop
+from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.catalog.servable import Unwanted, alike_items, item_labels, servable_items
 from dashboard.core import errors
 from dashboard.serving.ladder import likeness
@@ -22,24 +23,24 @@ class SimilarItem:
     source: str
 
 
-def similar_items(*, shop: Shop, item_id: str, n: int) -> list[SimilarItem]:
-    """Up to `n` servable items, most alike first, without variants of the item. Raises `NotFound`."""
+def similar_items(*, shop: Shop, item_id: str, n: int, filters: ItemFilters = NO_FILTERS) -> list[SimilarItem]:
+    """Up to `n` servable items that pass the filters, most alike first, no variants of the item. Raises `NotFound`."""
     if item_id not in item_labels(shop.pk, [item_id]):
         raise errors.NotFound("There is no such item in this shop.")
     unwanted = Unwanted(with_variants=frozenset([item_id]))
-    found = _by_model(shop, item_id, n, unwanted)
+    found = _by_model(shop, item_id, n, filters, unwanted)
     if len(found) < n:
         known = {row.item_id for row in found}
-        found += [row for row in _by_content(shop, item_id, unwanted) if row.item_id not in known]
+        found += [row for row in _by_content(shop, item_id, filters, unwanted) if row.item_id not in known]
     return _one_per_group(shop, found)[:n]
 
 
-def _by_model(shop: Shop, item_id: str, n: int, unwanted: Unwanted) -> list[SimilarItem]:
+def _by_model(shop: Shop, item_id: str, n: int, filters: ItemFilters, unwanted: Unwanted) -> list[SimilarItem]:
     model = published_models.get(shop)
     if model is None or not model.recommender.knows(item_id):
         return []
     near = model.recommender.similar(item_id, n * ASKED_FACTOR)
-    servable = servable_items(shop.pk, near.item_ids, unwanted=unwanted)
+    servable = servable_items(shop.pk, near.item_ids, filters=filters, unwanted=unwanted)
     return [
         SimilarItem(near_id, round(float(score), 6), "model")
         for near_id, score in zip(near.item_ids, near.scores, strict=True)
@@ -47,8 +48,8 @@ def _by_model(shop: Shop, item_id: str, n: int, unwanted: Unwanted) -> list[Simi
     ]
 
 
-def _by_content(shop: Shop, item_id: str, unwanted: Unwanted) -> list[SimilarItem]:
-    seeds, alike = alike_items(shop.pk, [item_id], unwanted=unwanted)
+def _by_content(shop: Shop, item_id: str, filters: ItemFilters, unwanted: Unwanted) -> list[SimilarItem]:
+    seeds, alike = alike_items(shop.pk, [item_id], filters=filters, unwanted=unwanted)
     scores = likeness(alike, seeds)
     order = np.argsort(-scores, kind="stable")
     return [SimilarItem(alike[index].item_id, round(float(scores[index]), 6), "content") for index in order]

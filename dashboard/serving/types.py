@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
-from dashboard.catalog.servable import NO_FILTERS, ItemFilters
+from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.core import errors
 
 MAX_SLATE_SIZE = 100

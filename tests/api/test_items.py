@@ -85,7 +85,27 @@ def test_every_word_of_a_search_must_occur(secret):
     assert [item["item_id"] for item in secret.get("/items?q=MUG%20red").json()["items"]] == ["a"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "colour=red", "in_stock=perhaps", "q=%00"])
+def test_the_catalog_is_filtered_by_price_stock_and_any_expression(secret):
+    items = [{"item_id": f"i{n}", "price": n, "in_stock": n != 2, "attributes": {"size": str(n)}} for n in range(5)]
+    secret.post("/items", {"items": items})
+
+    def found(query):
+        return [item["item_id"] for item in secret.get(f"/items?{query}").json()["items"]]
+
+    assert found("price_min=1&price_max=3") == ["i1", "i2", "i3"]
+    assert found("price_min=1&price_max=3&in_stock=true") == ["i1", "i3"]
+    assert found("where=attributes.size%20%3E%3D%202%20and%20in_stock%20=%20true") == ["i3", "i4"]
+
+
+def test_a_mistake_in_an_expression_is_named_by_its_place(secret):
+    response = secret.get("/items?where=price%20%3C%20cheap")
+    assert response.status_code == 400
+    assert response.json()["error"]["fields"]["where"].startswith("At character 9: ")
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=501", "limit=x", "colour=red", "in_stock=perhaps", "q=%00", "price_min=x", "where="]
+)
 def test_a_filter_that_is_not_understood_is_a_400(secret, query):
     assert secret.get(f"/items?{query}").status_code == 400
 

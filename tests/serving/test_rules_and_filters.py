@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.catalog.filters import ItemFilters
 from dashboard.catalog.models import Item
-from dashboard.catalog.servable import ItemFilters
 from dashboard.core import errors
 from dashboard.serving.filters import parsed_filters
 from tests.serving.conftest import ROWS, SERVABLE, add_item, ask, ids, send, set_policy
@@ -70,6 +70,9 @@ def test_another_shop_s_items_are_never_shown(catalog, other_shop):
         ({"category": ["Garden", "Kitchen"], "brand": "Glow"}, {"lantern"}),
         ({"brand": ["Whizz", "Glow"]}, {"whisk", "bowl", "lantern"}),
         ({"attributes": {"colour": "green"}}, {"special"}),
+        ({"attributes": {"colour": ["blue", "green"]}}, {"special"}),
+        ({"where": 'category = "Garden" and price < 20 and not brand in ("Glow")'}, {"trowel"}),
+        ({"where": "attributes.colour contains 'GRE' or price >= 30", "price_max": 40}, {"spade"}),
         ({"in_stock": True, "brand": "Nobody"}, set()),
     ],
 )
@@ -90,7 +93,11 @@ def test_every_item_passes_the_filters(catalog, raw, expected):
         ({"category": []}, "filters.category"),
         ({"brand": [1]}, "filters.brand"),
         ({"attributes": {"a": {"b": 1}}}, "filters.attributes.a"),
+        ({"attributes": {"a": ["x", 1]}}, "filters.attributes.a"),
+        ({"attributes": {"a": []}}, "filters.attributes.a"),
         ({"attributes": ["a"]}, "filters.attributes"),
+        ({"where": 1}, "filters.where"),
+        ({"where": "price <"}, "filters.where"),
         ([1], "filters"),
     ],
 )

@@ -12,8 +12,11 @@ from dashboard.api.permissions import HasSecretKey
 from dashboard.api.schema import body_of
 from dashboard.api.serializers import StrictSerializer, VerdictsOutput
 from dashboard.catalog import selectors, services
+from dashboard.serving.filters import parsed_filters
+from recommender.expressions import MAX_CHARACTERS
 
 MAX_PAGE = 500
+FILTERS = ("in_stock", "price_min", "price_max", "where")
 
 
 class ItemFilter(StrictSerializer):
@@ -24,6 +27,11 @@ class ItemFilter(StrictSerializer):
     brand = serializers.CharField(required=False, max_length=200)
     group_id = serializers.CharField(required=False, max_length=255)
     in_stock = serializers.BooleanField(required=False, allow_null=True, default=None)
+    price_min = serializers.DecimalField(max_digits=14, decimal_places=2, required=False)
+    price_max = serializers.DecimalField(max_digits=14, decimal_places=2, required=False)
+    where = serializers.CharField(
+        required=False, max_length=MAX_CHARACTERS, trim_whitespace=False, help_text="An expression, as in `filters`."
+    )
     limit = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=100)
     after = serializers.CharField(required=False, max_length=255, help_text="`next` of the page before.")
 
@@ -66,9 +74,10 @@ class ItemCollection(APIView):
         asked = ItemFilter(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         wanted = dict(asked.validated_data)
+        filters = parsed_filters({name: wanted.pop(name, None) for name in FILTERS}, of_slate=False)
         limit, after = wanted.pop("limit"), wanted.pop("after", "")
         items, following = selectors.page_of_items(
-            request.shop.pk, limit=limit, after=after, text=wanted.pop("q", ""), **wanted
+            request.shop.pk, limit=limit, after=after, text=wanted.pop("q", ""), filters=filters, **wanted
         )
         return Response(ItemPage({"items": items, "next": following}).data)
 

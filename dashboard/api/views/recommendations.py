@@ -22,6 +22,7 @@ from dashboard.serving.types import (
     MAX_SLATE_SIZE,
     SlateRequest,
 )
+from recommender.expressions import MAX_CHARACTERS
 
 _ID = ids.EXTERNAL_ID_MAX_LENGTH
 FALLBACKS = ["content", "segment_popular", "popular", "newest"]
@@ -40,7 +41,12 @@ class FiltersInput(StrictSerializer):
     price_max = serializers.DecimalField(max_digits=14, decimal_places=2, required=False)
     category = serializers.JSONField(required=False, help_text="A text, or a list of which one must hold.")
     brand = serializers.JSONField(required=False, help_text="A text, or a list of which one must hold.")
-    attributes = serializers.DictField(required=False, help_text="Each must be equal.")
+    attributes = serializers.DictField(
+        required=False, help_text="By name: a value, or a list of values of one kind of which one must hold."
+    )
+    where = serializers.CharField(
+        required=False, max_length=MAX_CHARACTERS, help_text='Such as: price < 20 and not brand in ("A", "B").'
+    )
 
 
 class SlateInput(StrictSerializer):
@@ -126,9 +132,12 @@ class SimilarOutput(serializers.Serializer[Any]):
 
 
 class SimilarInput(StrictSerializer):
-    """How many."""
+    """How many, and which."""
 
     n = serializers.IntegerField(min_value=1, max_value=MAX_SLATE_SIZE, default=20)
+    where = serializers.CharField(
+        required=False, max_length=MAX_CHARACTERS, trim_whitespace=False, help_text="An expression, as in `filters`."
+    )
 
 
 class Recommendations(APIView):
@@ -178,7 +187,8 @@ class SimilarItems(APIView):
     def get(self, request: Request, item_id: str) -> Response:
         asked = SimilarInput(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
-        found = similar_items(shop=request.shop, item_id=item_id, n=asked.validated_data["n"])
+        filters = parsed_filters({"where": asked.validated_data.get("where")})
+        found = similar_items(shop=request.shop, item_id=item_id, n=asked.validated_data["n"], filters=filters)
         rows = [
             {"item_id": row.item_id, "position": place, "score": row.score, "source": row.source}
             for place, row in enumerate(found, start=1)
