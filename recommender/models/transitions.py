@@ -6,14 +6,15 @@ The default figures were tuned on Amazon Beauty; the decay of the history is cho
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Model, Report, silent
+from recommender.models.base import Report, silent
+from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
 
 DECAYS = (0.5, 0.57, 0.65, 0.75, 0.87, 0.94)
@@ -46,7 +47,7 @@ class TransitionsConfig:
         require(0 < self.history_decay <= 1, "transitions.history_decay must be above 0 and at most 1")
 
 
-class Transitions(Model):
+class Transitions(ItemToItem):
     name = "transitions"
     config_class = TransitionsConfig
 
@@ -83,26 +84,12 @@ class Transitions(Model):
         self.config = replace(self.config, history_decay=DECAYS[int(np.argmax(quality))])
         return self
 
-    def scores(self, histories: Histories) -> np.ndarray:
+    def strengths(self, histories: Histories) -> sparse.csr_array:
         recent = histories.last(self.config.history_length)
-        weights_BI = recent.matrix_BI(self.values_II_.shape[0], self.config.history_decay**recent.ages_N)
-        return (weights_BI @ self.values_II_).toarray()
+        return recent.matrix_BI(self.values_II_.shape[0], self.config.history_decay**recent.ages_N)
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        values = self.values_II_
-        return {
-            "indptr": values.indptr.astype(np.int64),
-            "indices": values.indices.astype(np.int32),
-            "values": values.data,
-        }
-
-    @classmethod
-    def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
-        model = cls(config)
-        items = len(arrays["indptr"]) - 1
-        parts = (arrays["values"], arrays["indices"], arrays["indptr"].astype(np.int32))
-        model.values_II_ = sparse.csr_array(parts, shape=(items, items))
-        return model
+    def scores(self, histories: Histories) -> np.ndarray:
+        return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
 
 
 def _pairs(histories: Histories, gap: int) -> tuple[np.ndarray, np.ndarray]:
