@@ -1,7 +1,7 @@
 """What training costs as a shop grows: `python -m benchmarks.scale [--millions 1,3,10] [--preset P] [--chart F.html]`.
 
 Makes shops of N interactions of N/10 visitors on N/50 items and trains each with the library's command in a process of
-its own. Popularity follows a power law (the top 1% of items have about a third of the interactions), visitors have few
+its own. Popularity follows a power law (the top 1% of items have about a tenth of the interactions), visitors have few
 interactions in the median and hundreds in the tail, and what comes next depends on what came before: most steps stay
 in the family of the last item, where each item has favourite successors. Prints one JSON object a size: seconds of wall
 clock and processor, the most memory, and microseconds of processor time per interaction.

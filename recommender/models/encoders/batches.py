@@ -9,9 +9,7 @@ from recommender.models.encoders.config import EncoderConfig
 from recommender.models.encoders.inputs import CODES, GAPS, levels_of
 from recommender.models.encoders.windows import batches_of_windows, training_windows, window_codes, window_levels
 
-FULL_SOFTMAX_ITEMS = (
-    50_000  # above it sampled softmax takes over: at 12,000 items the full one costs three times as much
-)
+FULL_SOFTMAX_ITEMS = 50_000  # above it sampled softmax takes over: the full one costs three times as much at 12,000
 SAMPLED_NEGATIVES = 2048
 NEGATIVES_POWER = 0.5  # of popularity: between uniform negatives and popular ones
 
