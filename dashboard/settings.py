@@ -12,6 +12,7 @@ import plotly
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.core.static_storage import add_snippet_headers
 from dashboard.standalone.discovery import data_folder, runtime_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -149,6 +150,8 @@ STORAGES = {
         else "dashboard.core.static_storage.StaticStorage"
     },
 }
+
+WHITENOISE_ADD_HEADERS_FUNCTION = add_snippet_headers
 
 # Security: no inline scripts, no eval, no inline styles but this one: the full Plotly bundle adds a sheet for maps that
 # Forage never draws. Allowed by its hash, it keeps the console quiet; tests/browser see when a new Plotly changes it.

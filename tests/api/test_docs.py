@@ -4,60 +4,74 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from dashboard.accounts.services import issue_key
 from dashboard.catalog.models import Item
-from dashboard.events.models import Interaction
+from dashboard.events.models import Exposure, Interaction
 from dashboard.events.vocabulary import TYPE_OF
-
-GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
-
-
-def examples(language):
-    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.S)
+from tests.api.guide import GUIDE, examples, filled
+from tests.serving.conftest import add_catalog
 
 
 @pytest.fixture
-def filled(live_server, shop):
+def forage(live_server, shop):
     """Puts the address and the keys of a running Forage into an example."""
-    keys = {
+    values = {
+        "FORAGE": live_server.url,
         "SECRET_KEY": issue_key(shop=shop, kind="sk").plain,
         "PUBLISHABLE_KEY": issue_key(shop=shop, kind="pk").plain,
     }
+    return lambda example: filled(example, **values)
 
-    def fill(example):
-        for name, value in {**keys, "FORAGE": live_server.url}.items():
-            example = example.replace(name, value)
-        return example
 
-    return fill
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_the_commands_send_items_and_get_a_slate(filled):
+def test_the_commands_send_items_and_get_a_slate(forage):
     send_items, *slates = examples("bash")
-    said = subprocess.run(["bash", "-c", filled(send_items)], capture_output=True, text=True, check=True, timeout=60)
-    assert said.stdout == '{"accepted":2,"duplicates":0,"rejected":[]}'
+    assert run("bash", "-c", forage(send_items)) == '{"accepted":2,"duplicates":0,"rejected":[]}'
     assert set(Item.objects.values_list("item_id", flat=True)) == {"teapot-1", "mug-1"}
     for ask in slates:
-        said = subprocess.run(["bash", "-c", filled(ask)], capture_output=True, text=True, check=True, timeout=60)
-        assert '"mug-1"' in said.stdout
+        assert '"mug-1"' in run("bash", "-c", forage(ask))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_python_example_sends_an_order(filled):
-    (example,) = examples("python")
-    subprocess.run([sys.executable, "-c", filled(example)], check=True, timeout=60)
+def test_the_python_example_sends_an_order(forage):
+    (example,) = examples("python", "/events")
+    run(sys.executable, "-c", forage(example))
     bought = Interaction.objects.get()
     assert (bought.type, bought.item_id, bought.quantity, bought.value) == ("purchase", "mug-1", 2, 8.5)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_python_example_prints_a_slate_with_its_reasons(forage, shop):
+    add_catalog(shop)
+    (example,) = examples("python", "/recommendations")
+    lines = run(sys.executable, "-c", forage(example)).splitlines()
+    assert [line.split()[:2] for line in lines] == _positions(Exposure.objects.get(placement="email"))
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed; Chromium runs the same example")
+def test_the_javascript_example_prints_a_slate_in_node(forage, shop):
+    add_catalog(shop)
+    (example,) = examples("javascript", "/recommendations")
+    lines = run("node", "--input-type=module", "--eval", forage(example)).splitlines()
+    assert [line.split()[:2] for line in lines] == _positions(Exposure.objects.get(placement="cart"))
+
+
+def _positions(exposure):
+    return [[str(place), item["item_id"]] for place, item in enumerate(exposure.items, start=1)]
+
+
 def test_every_name_of_an_event_is_in_the_table():
-    table = GUIDE.split("### Names of events")[1].split("## 4.")[0]
+    table = GUIDE.split("### Names of events")[1].split("## 5.")[0]
     rows = [row.split("|")[1:-1] for row in table.splitlines() if row.startswith("| `")]
     cells = [[re.findall(r"`([^`]+)`", cell) for cell in row] for row in rows]
     told = {name: row[0][0] for row in cells for cell in row for name in cell}

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.seed import seed_shop
+from tests.browser.shop_site import shoppers, site
+
+__all__ = ["shoppers", "site"]  # fixtures for the tests beside this file
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dashboard.api.parsers import OrjsonParser, TextParser
 from dashboard.api.serializers import StrictSerializer
 from dashboard.core import ids
 from dashboard.serving.details import add_details
@@ -142,6 +143,8 @@ class SimilarInput(StrictSerializer):
 
 class Recommendations(APIView):
     """`POST /recommendations`."""
+
+    parser_classes = [OrjsonParser, TextParser]
 
     @extend_schema(
         operation_id="recommend",
