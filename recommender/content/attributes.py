@@ -64,8 +64,11 @@ def _price_bands(items: pa.Table) -> Iterator[tuple[int, str]]:
         return
     price_I = items["price"].cast(pa.float64()).to_numpy().astype(np.float64)
     known = np.flatnonzero(np.isfinite(price_I) & (price_I > 0))
-    if not len(known):
-        return
-    edges = np.unique(np.quantile(price_I[known], np.arange(1, PRICE_BANDS) / PRICE_BANDS))
-    bands = np.searchsorted(edges, price_I[known], side="right")
+    bands = np.searchsorted(price_edges(price_I), price_I[known], side="right")
     yield from ((int(row), f"price {band}") for row, band in zip(known, bands, strict=True))
+
+
+def price_edges(price_I: np.ndarray) -> np.ndarray:
+    """Ascending borders of the bands; none where no price is known. What is no number above 0 counts as unknown."""
+    known = price_I[np.isfinite(price_I) & (price_I > 0)]
+    return np.unique(np.quantile(known, np.arange(1, PRICE_BANDS) / PRICE_BANDS)) if len(known) else np.zeros(0)

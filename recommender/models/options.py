@@ -11,6 +11,7 @@ KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
     bool: "a true or a false",
+    str: "a text",
     tuple[int, ...]: "a list of whole numbers",
     tuple[float, ...]: "a list of numbers",
 }
@@ -35,8 +36,8 @@ def _fits(value: Any, kind: Any) -> bool:
     """Whether a value of JSON may stand for an option of this type; true and 1.0 are no whole numbers."""
     if get_origin(kind) is Literal:
         return isinstance(value, str) and value in get_args(kind)
-    if kind is bool:
-        return isinstance(value, bool)
+    if kind in (bool, str):
+        return isinstance(value, kind)
     if kind in (int, float):
         return isinstance(value, int | kind) and not isinstance(value, bool) and abs(value) < LARGEST
     return isinstance(value, list | tuple) and all(_fits(part, get_args(kind)[0]) for part in value)

@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pyarrow as pa
 
 from recommender.data.dataset import build_dataset
 from recommender.data.interactions import EVENT_TYPES, Interactions
@@ -23,6 +24,13 @@ def interactions_of(rows):
 
 def dataset_of(rows, catalog=None):
     return build_dataset(interactions_of(rows), catalog)
+
+
+def described(items=17, others=()):
+    """A catalog: the titles of `item-n` and `item-(n + 1)` share a word; the others have none."""
+    ids = [f"item-{number}" for number in range(items)]
+    titles = [f"a{number} thing with a{(number + 1) % items}" for number in range(items)]
+    return pa.table({"item_id": [*ids, *others], "title": [*titles, *(None for _ in others)]})
 
 
 def walks(visitors=60, items=17, seed=0, length=9):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.recommender.made import dataset_of, walks
+from tests.recommender.made import dataset_of, described, walks
 from tests.recommender.models.family import MEMBERS
 
 
@@ -12,8 +12,8 @@ def _calm(one_thread):
 
 @pytest.fixture(scope="session")
 def dataset():
-    """60 visitors walk through 17 items."""
-    return dataset_of(list(walks(visitors=60, items=17)))
+    """60 visitors walk through 17 items that are described."""
+    return dataset_of(list(walks(visitors=60, items=17)), described(items=17))
 
 
 @pytest.fixture(scope="session")

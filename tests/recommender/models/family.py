@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from recommender.models.content import Content, ContentConfig
 from recommender.models.ease import Ease, EaseConfig
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.encoders.encoder import Encoder
@@ -26,6 +27,7 @@ FAMILY = {
     Ease: EaseConfig(regularisation=3.0, neighbours=9),
     Als: AlsConfig(dimensions=6, regularisation=0.5, iterations=4, seed=3),
     Bpr: BprConfig(dimensions=6, learning_rate=0.1, iterations=20, seed=3),
+    Content: ContentConfig(dimensions=5, neighbours=4, history_length=5, seed=3),
     Encoder: SMALL_ENCODER,
 }
 ENCODERS = {

@@ -6,7 +6,7 @@ import pytest
 from recommender.data.histories import Histories
 from recommender.errors import LibraryError
 from recommender.models.popularity import Popularity
-from tests.recommender.made import dataset_of, walks
+from tests.recommender.made import dataset_of, described, walks
 
 
 def rows(*numbers):
@@ -137,11 +137,9 @@ def test_the_smallest_datasets_can_be_fitted(model, behaviour):
         assert asked.shape == (len(tiny.visitor_ids), tiny.items) and np.isfinite(asked).all()
 
 
-def test_items_that_nobody_touched_do_not_outrank_the_rest(model, dataset, newcomers):
+def test_items_that_nobody_touched_or_described_do_not_outrank_the_rest(model, dataset, newcomers):
     """Their scores rest on no evidence: never the best of a list."""
-    import pyarrow as pa
-
-    catalog = pa.table({"item_id": [f"untouched-{number}" for number in range(5)]})
+    catalog = described(items=17, others=[f"untouched-{number}" for number in range(5)])
     wider = dataset_of(list(walks(visitors=60, items=17)), catalog)
     untouched = np.array([item.startswith("untouched") for item in wider.item_ids])
     code_of = {item: code for code, item in enumerate(wider.item_ids)}

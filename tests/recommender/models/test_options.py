@@ -29,7 +29,7 @@ def test_an_unknown_option_is_named_with_those_there_are(config):
 @pytest.mark.parametrize(("config_class", "name"), OPTIONS, **by_name)
 def test_a_value_of_another_type_is_refused_by_name(config_class, name):
     for value in ("3", None, True, float("nan"), float("inf"), {}, [[1]]):
-        if value is True and isinstance(getattr(config_class(), name), bool):
+        if isinstance(value, bool | str) and type(value) is type(getattr(config_class(), name)):
             continue
         with pytest.raises(InputError, match=f"“{name}” must be a"):
             config_from(config_class, {name: value})
@@ -76,6 +76,18 @@ INVALID = {
         ("learning_rate", 0),
         ("regularisation", -1),
         ("iterations", 0),
+        ("seed", -1),
+    ],
+    "ContentConfig": [
+        ("dimensions", 0),
+        ("vocabulary", 0),
+        ("least_items", 0),
+        ("description_weight", -1),
+        ("neighbours", 0),
+        ("pairs_per_item", 0),
+        ("history_length", 0),
+        ("history_decay", 0),
+        ("history_decay", 1.1),
         ("seed", -1),
     ],
     "EncoderConfig": [
