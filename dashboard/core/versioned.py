@@ -1,10 +1,12 @@
 """Values that each process keeps in memory until somebody changes them.
 
 A token per scope lives in the shared cache; a process reuses its value only while the token is the one it loaded under.
-So a change is seen by every process at its next read, for one cache read (0.1 ms) instead of a query and its parsing.
+It asks for the token once a second: a change counts at once in the process that made it, and in every other within
+FRESH_SECONDS. Each asking costs 0.15 ms, too much for every slate.
 """
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Hashable
 from functools import partial
@@ -16,6 +18,7 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
+FRESH_SECONDS = 1.0
 
 
 class Versioned(Generic[Value]):
@@ -25,6 +28,7 @@ class Versioned(Generic[Value]):
         self._name = name
         self._max_entries = max_entries
         self._entries: dict[Hashable, tuple[str, Value]] = {}
+        self._tokens: dict[str, tuple[float, str]] = {}  # {cache key: (asked at, token)}
 
     def get(self, scope: object, key: Hashable, load: Callable[[], Value]) -> Value:
         """The value of `key`; `load` is called where this process has none of the current version.
@@ -52,17 +56,29 @@ class Versioned(Generic[Value]):
         return f"version:{self._name}:{scope}"
 
     def _token(self, scope: object) -> str | None:
+        key = self._cache_key(scope)
+        asked_at, token = self._tokens.get(key, (0.0, ""))
+        if token and time.monotonic() - asked_at < FRESH_SECONDS:
+            return token
         try:
-            return cache.get(self._cache_key(scope)) or self._renew(scope)
+            found: str | None = cache.get(key)
         except (RedisError, OSError):
             logger.warning("The cache does not answer; %s is read from the database.", self._name)
             return None
+        if found is None:
+            return self._renew(scope)
+        self._tokens[key] = (time.monotonic(), found)
+        return found
 
     def _renew(self, scope: object) -> str | None:
-        token = uuid.uuid4().hex
+        key, token = self._cache_key(scope), uuid.uuid4().hex
+        if len(self._tokens) >= self._max_entries:
+            self._tokens.clear()
+        self._tokens.pop(key, None)
         try:
-            cache.set(self._cache_key(scope), token, timeout=None)
+            cache.set(key, token, timeout=None)
         except (RedisError, OSError):
             logger.warning("The cache does not answer; a change of %s may be seen late.", self._name)
             return None
+        self._tokens[key] = (time.monotonic(), token)
         return token

@@ -12,7 +12,7 @@ from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
 from dashboard.serving import shop_stats
 from dashboard.serving.ladder import MODEL, gather
 from dashboard.serving.pool import Pool
-from dashboard.serving.reasons import reason_for, sentence
+from dashboard.serving.reasons import Place, reasons_for, sentence
 from dashboard.serving.situation import Situation
 from dashboard.serving.types import Slate, SlateItem
 from recommender import slate as library
@@ -102,28 +102,28 @@ def compose(situation: Situation, assigned: Assigned) -> Slate:
 
 def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ...]:
     """The drawn indices as items with their reasons."""
-    rows = list(prepared.pool.candidates.values())
-    items = []
-    for place, index in enumerate(drawn.indices):
-        row = rows[int(index)]
-        explored, pinned = bool(drawn.explored[place]), bool(np.isnan(drawn.adjusted_scores[place]))
-        code, because_of = reason_for(
-            prepared.situation, row.item.item_id, row.source, explored=explored, pinned=pinned
+    candidates = list(prepared.pool.candidates.values())
+    rows = [candidates[index] for index in drawn.indices.tolist()]
+    pinned = np.isnan(drawn.adjusted_scores).tolist()
+    explored = drawn.explored.tolist()
+    places = [Place(row.item.item_id, row.source, *flags) for row, *flags in zip(rows, explored, pinned, strict=True)]
+    reasons = reasons_for(prepared.situation, places)
+    return tuple(
+        SlateItem(
+            item_id=row.item.item_id,
+            position=position,
+            score=round(row.score, 6),
+            source=row.source,
+            reason=reason,
+            propensity=propensity,
+            explore=is_explored,
+            title=row.item.title,
+            because_of=because_of,
         )
-        items.append(
-            SlateItem(
-                item_id=row.item.item_id,
-                position=place + 1,
-                score=round(row.score, 6),
-                source=row.source,
-                reason=code,
-                propensity=float(drawn.propensities[place]),
-                explore=explored,
-                title=row.item.title,
-                because_of=because_of,
-            )
+        for position, (row, (reason, because_of), propensity, is_explored) in enumerate(
+            zip(rows, reasons, drawn.propensities.tolist(), explored, strict=True), start=1
         )
-    return tuple(items)
+    )
 
 
 def _explained(situation: Situation, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:

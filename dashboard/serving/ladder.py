@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from statistics import median
 
 import numpy as np
 
@@ -204,7 +205,7 @@ def _expected_scores(pool: Pool, items: Iterable[ServableItem]) -> np.ndarray:
         by_category[row.item.category].append(row.score)
     scores = [row.score for row in pool.candidates.values()]
     elsewhere = float(np.quantile(scores, 0.25)) if scores else 0.5
-    usual = {category: float(np.median(found)) for category, found in by_category.items() if category}
+    usual = {category: median(found) for category, found in by_category.items() if category}
     return np.array([usual.get(item.category, elsewhere) for item in items])
 
 

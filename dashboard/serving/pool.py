@@ -110,26 +110,21 @@ def content_vectors(items: Collection[ServableItem]) -> np.ndarray:
 
 
 def _vectors(rows: Sequence[Candidate]) -> np.ndarray:
-    known = [row.vector for row in rows if row.vector is not None]
-    if not known:
+    known = next((row.vector for row in rows if row.vector is not None), None)
+    if known is None:
         return content_vectors([row.item for row in rows])
-    stand_ins = _category_means(rows)
-    nowhere = np.zeros_like(known[0])
-    return np.array(
-        [row.vector if row.vector is not None else stand_ins.get(row.item.category, nowhere) for row in rows]
-    )
+    missing = {row.item.category for row in rows if row.vector is None}
+    stand_ins = {category: _category_mean(rows, category, np.zeros_like(known)) for category in missing}
+    return np.array([stand_ins[row.item.category] if row.vector is None else row.vector for row in rows])
 
 
-def _category_means(rows: Sequence[Candidate]) -> dict[str, np.ndarray]:
+def _category_mean(rows: Sequence[Candidate], category: str, nowhere: np.ndarray) -> np.ndarray:
     """Where an item without a vector probably lies: amid those of its category."""
-    if all(row.vector is not None for row in rows):
-        return {}
-    by_category: dict[str, list[np.ndarray]] = {}
-    for row in rows:
-        if row.vector is not None and row.item.category:
-            by_category.setdefault(row.item.category, []).append(row.vector)
-    means = {category: np.mean(vectors, axis=0) for category, vectors in by_category.items()}
-    return {category: mean / max(float(np.linalg.norm(mean)), 1e-12) for category, mean in means.items()}
+    alike = [row.vector for row in rows if category and row.vector is not None and row.item.category == category]
+    if not alike:
+        return nowhere
+    mean = np.mean(alike, axis=0)
+    return mean / max(float(np.linalg.norm(mean)), 1e-12)
 
 
 def _age_days(item: ServableItem, now: datetime) -> float:

@@ -1,10 +1,14 @@
 """Why an item stands in a slate: a code for machines, a sentence for people."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dashboard.serving.situation import Situation
+from recommender.serving import Reason
 
 EXPLORE = "explore"
 PINNED = "pinned"
@@ -27,16 +31,36 @@ CHIPS: dict[str, tuple[str | Promise, str, str]] = {
 }
 
 
-def reason_for(situation: Situation, item_id: str, source: str, *, explored: bool, pinned: bool) -> tuple[str, str]:
-    """(code, the item of the visitor's history that it rests on, or "")."""
-    if pinned:
+@dataclass(frozen=True)
+class Place:
+    """An item of a slate, as far as its reason depends on it."""
+
+    item_id: str
+    source: str
+    explored: bool
+    pinned: bool
+
+
+def reasons_for(situation: Situation, places: Sequence[Place]) -> list[tuple[str, str]]:
+    """(code, the item of the visitor's history that it rests on, or "") for each item of a slate."""
+    asked = [place.item_id for place in places if _rests_on_history(situation, place)]
+    found = situation.model.recommender.reasons(asked, situation.evidence) if situation.model and asked else []
+    reason_of = dict(zip(asked, found, strict=True))
+    return [_reason(place, reason_of.get(place.item_id)) for place in places]
+
+
+def _rests_on_history(situation: Situation, place: Place) -> bool:
+    return not (place.pinned or place.explored or place.source in _LADDER or situation.model is None)
+
+
+def _reason(place: Place, found: Reason | None) -> tuple[str, str]:
+    if place.pinned:
         return PINNED, ""
-    if explored:
+    if place.explored:
         return EXPLORE, ""
-    if source in _LADDER or situation.model is None:
-        return source, ""
-    reason = situation.model.recommender.reason(item_id, situation.evidence)
-    return (reason.kind if reason.kind in CHIPS else "interest"), reason.item_id or ""
+    if found is None:
+        return place.source, ""
+    return (found.kind if found.kind in CHIPS else "interest"), found.item_id or ""
 
 
 def sentence(code: str, because_of: str = "") -> str:

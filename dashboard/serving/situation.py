@@ -42,8 +42,8 @@ def read_situation(request: SlateRequest, *, models: ModelStore = published_mode
     """Everything that making the slate depends on, except the policy."""
     shop_id, visitor_id = request.shop.pk, request.visitor_id
     if visitor_id:
-        history = [HistoryEvent(*event) for event in events.recent_interactions(shop_id, visitor_id, HISTORY_LENGTH)]
-        owned = events.recent_purchases(shop_id, visitor_id) | events.cart(shop_id, visitor_id)
+        past, owned = events.recent_past(shop_id, visitor_id, HISTORY_LENGTH)
+        history = [HistoryEvent(*event) for event in past]
     else:
         history, owned = _session_history(shop_id, request.session_id), set()
     unwanted = Unwanted(

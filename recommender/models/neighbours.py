@@ -79,8 +79,15 @@ def _latest(histories: Histories, count: int) -> np.ndarray:
 
 
 def _nearest(weights_BV: np.ndarray, count: int) -> sparse.csr_array:
-    """Only the `count` largest positive weights of each row."""
-    if weights_BV.shape[1] > count:
-        limit_B1 = np.partition(weights_BV, -count, axis=1)[:, [-count]]
-        weights_BV = np.where(weights_BV >= limit_B1, weights_BV, 0.0)
-    return sparse.csr_array(np.maximum(weights_BV, 0.0))
+    """Only the `count` largest positive weights of each row; ties with the last of them are kept."""
+    rows = []
+    for weights_V in weights_BV:
+        positive = np.flatnonzero(weights_V > 0)
+        if len(positive) > count:
+            limit = np.partition(weights_V[positive], -count)[-count]
+            positive = positive[weights_V[positive] >= limit]
+        rows.append(positive)
+    columns_N = np.concatenate([*rows, np.zeros(0, np.int64)]).astype(np.int32)
+    starts_B1 = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int32)
+    values_N = np.concatenate([weights_BV[row, kept] for row, kept in enumerate(rows)] or [np.zeros(0, np.float32)])
+    return sparse.csr_array((values_N, columns_N, starts_B1), shape=weights_BV.shape)

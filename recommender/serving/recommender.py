@@ -150,22 +150,37 @@ class Recommender:
 
         An item never speaks for itself: that it was viewed before is no reason that a shopper could use.
         """
-        code = self.code_of.get(item_id)
+        return self.reasons([item_id], history)[0]
+
+    def reasons(self, item_ids: Sequence[str], history: Sequence[HistoryEvent]) -> list[Reason]:
+        """`reason` of each item of a slate: twenty cost a tenth of twenty single ones."""
         events = standing_events(history, self.code_of)
-        if code is None or not events:
-            return Reason("popular")
+        known = [item for item in dict.fromkeys(item_ids) if item in self.code_of]
+        if not events or not known:
+            return [Reason("popular")] * len(item_ids)
+        reason_of = dict(zip(known, self._reasons(known, events), strict=True))
+        return [reason_of.get(item, Reason("popular")) for item in item_ids]
+
+    def _reasons(self, item_ids: Sequence[str], events: Sequence[HistoryEvent]) -> list[Reason]:
         codes_L = np.array([self.code_of[event.item_id] for event in events])
+        codes_N = np.array([self.code_of[item] for item in item_ids])
         ages_L = np.arange(len(events))[::-1]
-        follows_L = self.transitions.values_II_[codes_L, [code] * len(codes_L)]
-        evidence_L = np.asarray(follows_L).ravel() * self.transitions.config.history_decay**ages_L
-        if evidence_L.max() > 0:
-            event = events[int(evidence_L.argmax())]
-            return Reason(KIND_OF_EVENT[event.type], event.item_id)
-        likeness_L = self.item_vectors_IV[codes_L] @ self.item_vectors_IV[code]
-        likeness_L[codes_L == code] = 0.0
-        if likeness_L.max() >= LEAST_LIKENESS:
-            return Reason("interest", events[int(likeness_L.argmax())].item_id)
-        return Reason("interest" if code in codes_L else "popular")
+        rows, columns = np.repeat(codes_L, len(codes_N)), np.tile(codes_N, len(codes_L))
+        follows_LN = np.asarray(self.transitions.values_II_[rows, columns]).reshape(len(codes_L), -1)
+        evidence_LN = follows_LN * self.transitions.config.history_decay ** ages_L[:, None]
+        likeness_LN = self.item_vectors_IV[codes_L] @ self.item_vectors_IV[codes_N].T
+        likeness_LN[codes_L[:, None] == codes_N] = 0.0
+        followed_N, alike_N = evidence_LN.argmax(axis=0), likeness_LN.argmax(axis=0)
+        reasons = []
+        for place, code in enumerate(codes_N):
+            event, alike = events[followed_N[place]], events[alike_N[place]]
+            if evidence_LN[followed_N[place], place] > 0:
+                reasons.append(Reason(KIND_OF_EVENT[event.type], event.item_id))
+            elif likeness_LN[alike_N[place], place] >= LEAST_LIKENESS:
+                reasons.append(Reason("interest", alike.item_id))
+            else:
+                reasons.append(Reason("interest" if code in codes_L else "popular"))
+        return reasons
 
     def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
         return as_histories(standing_events(history, self.code_of), context_items, self.code_of)

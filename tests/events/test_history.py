@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from dashboard.core import clock
-from dashboard.events.selectors import cart, recent_interactions, recent_purchases
+from dashboard.events.models import Interaction
+from dashboard.events.selectors import recent_interactions, recent_past
 from dashboard.events.services import record_events
 
 pytestmark = pytest.mark.django_db
@@ -60,11 +61,24 @@ def test_nobody_has_no_history(shop):
 
 
 def test_a_cart_holds_what_was_added_and_neither_removed_nor_bought_since(shop, did):
-    did("add_to_cart a", "add_to_cart b", "remove_from_cart b", "add_to_cart c", "purchase c", "add_to_cart c")
-    assert cart(shop.pk, "v") == {"a", "c"}
+    did("add_to_cart a", "add_to_cart b", "remove_from_cart b", "add_to_cart c", "purchase d", "add_to_cart d")
+    assert recent_past(shop.pk, "v")[1] == {"a", "c", "d"}
 
 
-def test_recent_purchases_are_those_of_the_last_days(shop, did):
-    did("purchase a", "view_item b")
-    assert recent_purchases(shop.pk, "v") == {"a"}
-    assert recent_purchases(shop.pk, "v", days=0) == set()
+def test_what_was_bought_lately_is_owned_and_what_was_bought_long_ago_is_not(shop, did):
+    did("purchase a", "view_item b", "purchase c")
+    Interaction.objects.filter(item_id="a").update(timestamp=clock.now() - timedelta(days=31))
+    assert recent_past(shop.pk, "v")[1] == {"c"}
+
+
+def test_a_cart_is_left_after_a_week(shop, did):
+    did("add_to_cart a", "add_to_cart b")
+    Interaction.objects.filter(item_id="a").update(timestamp=clock.now() - timedelta(days=8))
+    assert recent_past(shop.pk, "v")[1] == {"b"}
+
+
+def test_one_query_answers_the_same_history(shop, did, django_assert_num_queries):
+    did("view_item a", "add_to_cart b", "refund a", "purchase c")
+    with django_assert_num_queries(1):
+        history, _ = recent_past(shop.pk, "v", limit=2)
+    assert history == recent_interactions(shop.pk, "v", limit=2)

@@ -12,19 +12,18 @@ from dashboard.events.selectors.health import (
     rejected_examples,
     unknown_items,
 )
-from dashboard.events.selectors.history import PastInteraction, cart, recent_interactions, recent_purchases
+from dashboard.events.selectors.history import PastInteraction, recent_interactions, recent_past
 
 __all__ = [
     "MinuteCount",
     "PastInteraction",
     "arrivals_by_minute",
-    "cart",
     "daily_kpis",
     "event_totals",
     "last_received_at",
     "latest_interactions",
     "recent_interactions",
-    "recent_purchases",
+    "recent_past",
     "rejected_counts",
     "rejected_examples",
     "unknown_items",

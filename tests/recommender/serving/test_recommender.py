@@ -220,6 +220,12 @@ class TestReason:
         if item_id != "1-2":
             assert model.reason(item_id, FERNS).kind == "popular"
 
+    def test_those_of_a_slate_are_those_of_each_item_alone(self, model):
+        history = [*FERNS, *events(("purchase", "2-3"), ("view_item", "1-1"), start=3e9)]
+        slate = [*model.item_ids.tolist(), "no such item", "1-1"]
+        assert model.reasons(slate, history) == [model.reason(item_id, history) for item_id in slate]
+        assert {reason.kind for reason in model.reasons(slate, history)} > {"bought", "viewed"}
+
     def test_an_item_never_speaks_for_itself(self, model):
         reason = model.reason("1-1", events(("view_item", "1-1")))
         assert (reason.kind, reason.item_id) == ("interest", None)
