@@ -86,7 +86,8 @@ def unknown_placement(shop_id: int, slug: str) -> errors.NotFound:
 
 
 def published_policy(*, shop_id: int, slug: str) -> PublishedPolicy:
-    """The placement with its published policy: parsed once per process, renewed at the next read after a publish.
+    """The placement with its published policy: parsed once per process; a publish counts at once in the process that
+    published, in every other within a second (`core.versioned`).
 
     Raises `NotFound` that names the placements there are.
     """
