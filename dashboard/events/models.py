@@ -152,6 +152,27 @@ class Exposure(models.Model):
         return str(self.recommendation_id)
 
 
+class BotVisitor(models.Model):
+    """A visitor that is a program. Their events are kept; training and experiments leave them out."""
+
+    class Reason(models.TextChoices):
+        AGENT = "agent", _("its browser says so")
+        RATE = "rate", _("faster than a person")
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    visitor_id = models.CharField(max_length=_ID)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    detail = models.CharField(max_length=80, help_text="the telling word of the agent, or the most views in a minute")
+    found_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True, blank=True, help_text="when a merchant said that this is a person")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "visitor_id"], name="one_mark_per_visitor")]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id}: {self.reason}"
+
+
 class DailyKpi(models.Model):
     """A shop's day (its own zone) at one placement, summed; `placement` is empty for the whole shop."""
 

@@ -11,10 +11,11 @@ from dashboard.accounts.models import Shop
 from dashboard.catalog.selectors import items_by_ids
 from dashboard.core import clock, figures, formats
 from dashboard.events import selectors
-from dashboard.events.models import Interaction
+from dashboard.events.models import BotVisitor, Interaction
 
 SHOWN_MINUTES = 60
 SHOWN_INTERACTIONS = 12
+SHOWN_BOTS = 10
 SILENT_AFTER_MINUTES = 15
 
 
@@ -71,6 +72,22 @@ class Refusals:
     @property
     def total(self) -> int:
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Bots:
+    """Visitors that are programs: how many by how they were found, and the newest."""
+
+    counts: dict[str, int]
+    newest: list[BotVisitor]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def bots(shop: Shop) -> Bots:
+    return Bots(selectors.bot_counts(shop.pk), list(selectors.bots(shop.pk)[:SHOWN_BOTS]))
 
 
 def live(shop: Shop) -> Live:

@@ -7,5 +7,6 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("live/", views.live, name="live"),
     path("awaited/", views.awaited, name="awaited"),
+    path("bots/count-again/", views.count_again, name="count-again"),
     path("unknown-items/", views.unknown_items, name="unknown-items"),
 ]

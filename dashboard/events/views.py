@@ -1,10 +1,13 @@
 """The events page: what arrives, live, and what does not fit."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from dashboard.accounts.access import Shop, shop_page
-from dashboard.events import pages, selectors
+from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.events import pages, selectors, services
 
 
 @shop_page()
@@ -13,6 +16,8 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "nav": "events",
         "live": pages.live(shop),
         "refusals": pages.refusals(shop),
+        "unknown": selectors.unknown_items(shop.pk),
+        "bots": pages.bots(shop),
         "address": request.build_absolute_uri("/"),
     }
     return render(request, "events/index.html", context)
@@ -37,3 +42,12 @@ def awaited(request: HttpRequest, shop: Shop) -> HttpResponse:
 def unknown_items(request: HttpRequest, shop: Shop) -> HttpResponse:
     """For the catalog page: items that visitors use and the catalog lacks."""
     return render(request, "events/_unknown_items.html", {"unknown": selectors.unknown_items(shop.pk)})
+
+
+@require_POST
+@shop_page("editor")
+def count_again(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """A visitor who was taken for a bot is a person."""
+    services.count_again(shop=shop, visitor_id=request.POST.get("visitor_id", ""), actor=signed_in(request))
+    messages.success(request, _("This visitor counts from now on."))
+    return redirect("events:index", shop_slug=shop.slug)

@@ -79,6 +79,7 @@ class RetrainPlan(models.Model):
     shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
     retrains_nightly = models.BooleanField(_("Retrain every night"), default=True)
     counts_simulated = models.BooleanField(_("Learn from simulated shoppers too"), default=True)
+    event_weights = models.JSONField(default=dict, blank=True, help_text="{type: weight}, where it is not the default")
 
     def __str__(self) -> str:
         return f"retrain plan of {self.shop_id}"

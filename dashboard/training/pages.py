@@ -6,6 +6,7 @@ from datetime import timedelta
 from dashboard.accounts.models import Shop
 from dashboard.core.figures import Figure
 from dashboard.training import figures, quality, reasons, selectors, stages
+from dashboard.training.event_weights import TypeWeight, weights_of
 from dashboard.training.models import RetrainPlan, Run
 from dashboard.training.quality import Comparison, ModelVersion
 
@@ -79,6 +80,7 @@ class ModelsPage:
     active: RunRow | None
     rows: list[RunRow]
     plan: RetrainPlan
+    weights: list[TypeWeight]
     quality: Figure | None
     choices: list[ModelVersion]
     other: ModelVersion | None
@@ -100,7 +102,7 @@ def run_row(run: Run) -> RunRow:
 
 def models_page(shop: Shop, *, compare_with: str = "") -> ModelsPage:
     """`compare_with`: the id of an artifact of this shop; anything else compares with the version before."""
-    rows = [run_row(run) for run in selectors.runs(shop)]
+    rows, plan = [run_row(run) for run in selectors.runs(shop)], selectors.retrain_plan(shop)
     versions = [quality.model_version(artifact) for artifact in selectors.artifacts(shop)]
     serving = next((version for version in versions if version.is_active), None)
     others = [version for version in versions if version is not serving]
@@ -111,7 +113,8 @@ def models_page(shop: Shop, *, compare_with: str = "") -> ModelsPage:
         serving_run=selectors.run(shop, serving.run_id) if serving else None,
         active=next((row for row in rows if row.is_active), None),
         rows=rows,
-        plan=selectors.retrain_plan(shop),
+        plan=plan,
+        weights=weights_of(plan),
         quality=figures.quality_over_time(versions),
         choices=others,
         other=other,

@@ -68,7 +68,8 @@ def publish(request: HttpRequest, shop: Shop, artifact_id: int) -> HttpResponse:
 @shop_page("editor")
 def plan(request: HttpRequest, shop: Shop) -> HttpResponse:
     form = PlanForm(request.POST)
-    form.is_valid()  # two boxes: nothing can be wrong with them
-    services.change_plan(shop=shop, actor=signed_in(request), **form.cleaned_data)
+    if not form.is_valid():
+        raise errors.Invalid(_("Weights are numbers from 0 to 10."))
+    services.change_plan(shop=shop, actor=signed_in(request), **form.plan)
     messages.success(request, _("Saved."))
     return redirect("training:index", shop_slug=shop.slug)

@@ -34,12 +34,13 @@ def run(args: argparse.Namespace) -> None:
     from recommender.training.measuring import measure
     from recommender.training.pipeline import read_dataset
 
-    dataset, notices = read_dataset(args.interactions, args.items)
+    config = training_config(args).seeded(args.seed)
+    dataset, notices = read_dataset(args.interactions, args.items, config.events.weights)
     for line in notices:
         notice(line)
     document = measure(
         dataset,
-        training_config(args).seeded(args.seed),
+        config,
         protocol=args.protocol,
         cutoffs=cutoffs,
         seed=args.seed,

@@ -87,7 +87,7 @@ def _visitors(args: argparse.Namespace, model: "Recommender") -> "Visitors":
         newer = read_interactions(args.history)
         for line in newer.notices:
             notice(line)
-        visitors = with_newer(visitors, build_dataset(newer), model)
+        visitors = with_newer(visitors, build_dataset(newer, weights=model.event_weights), model)
     if args.visitors:
         table = read_table(args.visitors)
         if "visitor_id" not in table.column_names:

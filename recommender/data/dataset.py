@@ -1,5 +1,6 @@
 """Dataset: interactions as codes and histories, beside the catalog. Made by `build_dataset`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -10,7 +11,6 @@ from recommender.data.histories import Histories
 from recommender.data.interactions import CANCELS, EVENT_TYPES, EVENT_WEIGHTS, Interactions
 
 CANCEL_OF = {EVENT_TYPES.index(cancel): EVENT_TYPES.index(cancelled) for cancel, cancelled in CANCELS.items()}
-WEIGHTS = np.array([EVENT_WEIGHTS.get(name, 0.0) for name in EVENT_TYPES], np.float32)
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,18 @@ class Dataset:
         return [value or "" for value in self.catalog[name].to_pylist()]
 
 
-def build_dataset(interactions: Interactions, catalog: pa.Table | None = None) -> Dataset:
+def build_dataset(
+    interactions: Interactions, catalog: pa.Table | None = None, weights: Mapping[str, float] = EVENT_WEIGHTS
+) -> Dataset:
     """Clean and sort: refunds and removals cancel what they undo, an item counts once per second and visitor,
-    immediate repeats of an item become one. Ties in time keep the order of the rows."""
+    immediate repeats of an item become one. Ties in time keep the order of the rows. Types of weight 0 are left out."""
     item_ids, code_I = _item_codes(interactions.item_ids, catalog)
-    kept_N = _not_cancelled(interactions)
+    weight_T = np.array([weights.get(name, 0.0) for name in EVENT_TYPES], np.float32)
+    kept_N = _not_cancelled(interactions) & (weight_T[interactions.type_N] > 0)
     order = np.lexsort((interactions.seconds_N[kept_N], interactions.visitor_N[kept_N]))
     rows = np.flatnonzero(kept_N)[order]
     visitor_N, seconds_N = interactions.visitor_N[rows], interactions.seconds_N[rows]
-    items_N, weights_N = code_I[interactions.item_N[rows]], WEIGHTS[interactions.type_N[rows]]
+    items_N, weights_N = code_I[interactions.item_N[rows]], weight_T[interactions.type_N[rows]]
     first_N = _first_of_repeats(visitor_N, items_N, seconds_N, weights_N)
     counts = np.bincount(visitor_N[first_N], minlength=len(interactions.visitor_ids))
     present = counts > 0

@@ -9,22 +9,22 @@ from recommender.data.histories import Histories
 from recommender.data.interactions import CANCELS, EVENT_WEIGHTS
 from recommender.serving.types import HistoryEvent
 
-CONTEXT_WEIGHT = EVENT_WEIGHTS["view_item"]  # an item on the page counts as if it had just been viewed
 
-
-def standing_events(history: Iterable[HistoryEvent], code_of: Mapping[str, int]) -> list[HistoryEvent]:
+def standing_events(
+    history: Iterable[HistoryEvent], code_of: Mapping[str, int], weight_of: Mapping[str, float] = EVENT_WEIGHTS
+) -> list[HistoryEvent]:
     """Events that speak for an interest, oldest first, as training cleans them (recommender.data.dataset): refunds and
     removals take back what they undo; then an item counts once per second, and an immediate repeat once, both with
-    the strongest event. Unknown items are left out."""
+    the strongest event. Unknown items, and types without a weight, are left out."""
     standing: list[HistoryEvent] = []
     place_of: dict[tuple[str, float], int] = {}
     for event in _not_taken_back(history):
-        if event.item_id not in code_of:
+        if event.item_id not in code_of or not weight_of[event.type]:
             continue
         moment = (event.item_id, event.timestamp_seconds)
         place = place_of.get(moment, len(standing) - 1)
         if moment in place_of or (standing and standing[-1].item_id == event.item_id):
-            standing[place] = _stronger(standing[place], event)
+            standing[place] = _stronger(standing[place], event, weight_of)
         else:
             standing.append(event)
             place = len(standing) - 1
@@ -32,14 +32,24 @@ def standing_events(history: Iterable[HistoryEvent], code_of: Mapping[str, int])
     return standing
 
 
-def as_histories(events: Sequence[HistoryEvent], context_items: Sequence[str], code_of: Mapping[str, int]) -> Histories:
+def as_histories(
+    events: Sequence[HistoryEvent],
+    context_items: Sequence[str],
+    code_of: Mapping[str, int],
+    weight_of: Mapping[str, float] = EVENT_WEIGHTS,
+) -> Histories:
     """One row: the events, then the known context items as the newest."""
     context = [item for item in context_items if item in code_of]
     newest = events[-1].timestamp_seconds if events else 0.0
     codes = [code_of[event.item_id] for event in events] + [code_of[item] for item in context]
     seconds = [event.timestamp_seconds for event in events] + [newest] * len(context)
-    weights = [EVENT_WEIGHTS[event.type] for event in events] + [CONTEXT_WEIGHT] * len(context)
+    weights = [weight_of[event.type] for event in events] + [_context_weight(weight_of)] * len(context)
     return Histories.single(np.array(codes, np.int32), np.array(seconds, np.float64), np.array(weights, np.float32))
+
+
+def _context_weight(weight_of: Mapping[str, float]) -> float:
+    """An item on the page counts as if it had just been viewed, also where views teach nothing."""
+    return weight_of["view_item"] or EVENT_WEIGHTS["view_item"]
 
 
 def _not_taken_back(history: Iterable[HistoryEvent]) -> list[HistoryEvent]:
@@ -55,6 +65,6 @@ def _not_taken_back(history: Iterable[HistoryEvent]) -> list[HistoryEvent]:
     return list(compress(events, stands))
 
 
-def _stronger(first: HistoryEvent, repeat: HistoryEvent) -> HistoryEvent:
+def _stronger(first: HistoryEvent, repeat: HistoryEvent, weight_of: Mapping[str, float]) -> HistoryEvent:
     """At the time of the first, with the type that weighs more."""
-    return first._replace(type=max(first.type, repeat.type, key=EVENT_WEIGHTS.__getitem__))
+    return first._replace(type=max(first.type, repeat.type, key=weight_of.__getitem__))

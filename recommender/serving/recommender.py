@@ -1,7 +1,7 @@
 """Recommender: everything that serving asks of an artifact. Numpy and ONNX Runtime; read-only, so threads share it."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 
 from recommender.artifact import MANIFEST, ArtifactError, read_manifest
 from recommender.data.histories import Histories
+from recommender.data.interactions import EVENT_WEIGHTS
 from recommender.interests.mixture import memberships
 from recommender.interests.space import InterestSpace
 from recommender.models.factors import unit_rows
@@ -53,6 +54,7 @@ class Recommender:
     encoder: OnnxEncoder | None
     interests: dict[str, np.ndarray]
     segments: dict[int, dict[str, Any]]
+    event_weights: Mapping[str, float]
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -71,6 +73,7 @@ class Recommender:
             encoder=_encoder(folder, history_length) if (folder / "encoder.onnx").exists() else None,
             interests=_part(folder / "interests.safetensors", load_file),
             segments=_part(folder / "segments.json", _segments),
+            event_weights=_part(folder / MANIFEST, lambda path: _event_weights(manifest)),
         )
 
     @cached_property
@@ -183,7 +186,8 @@ class Recommender:
         return reasons
 
     def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
-        return as_histories(standing_events(history, self.code_of), context_items, self.code_of)
+        events = standing_events(history, self.code_of, self.event_weights)
+        return as_histories(events, context_items, self.code_of, self.event_weights)
 
     @cached_property
     def _scorers(self) -> dict[str, Scorer]:
@@ -249,6 +253,12 @@ def _items(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _segments(path: Path) -> dict[int, dict[str, Any]]:
     return {int(entry["number"]): entry for entry in json.loads(path.read_text(encoding="utf-8"))}
+
+
+def _event_weights(manifest: dict[str, Any]) -> dict[str, float]:
+    """What the shop decided when the artifact was trained; older artifacts knew only the defaults."""
+    chosen = manifest.get("config", {}).get("events", {})
+    return {**EVENT_WEIGHTS, **{name: float(weight) for name, weight in chosen.items()}}
 
 
 def _encoder(folder: Path, history_length: int) -> OnnxEncoder:

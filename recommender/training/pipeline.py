@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from safetensors.numpy import save_file
 
 from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
-from recommender.data.interactions import read_interactions
+from recommender.data.interactions import EVENT_WEIGHTS, read_interactions
 from recommender.data.items import read_items
 from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
@@ -44,12 +45,14 @@ class Order:
     checkpoints: Path | None = None
 
 
-def read_dataset(interactions: Path, items: Path | None) -> tuple[Dataset, tuple[str, ...]]:
+def read_dataset(
+    interactions: Path, items: Path | None, weights: Mapping[str, float] = EVENT_WEIGHTS
+) -> tuple[Dataset, tuple[str, ...]]:
     """The dataset of two files, and notices about what was left out. Raises InputError."""
     rows = read_interactions(interactions)
-    dataset = build_dataset(rows, read_items(items) if items else None)
+    dataset = build_dataset(rows, read_items(items) if items else None, weights)
     if not dataset.interactions:
-        raise InputError("nothing is left: every interaction was taken back", file=interactions)
+        raise InputError("nothing is left: every interaction was taken back or weighs 0", file=interactions)
     return dataset, rows.notices
 
 
@@ -58,7 +61,7 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
     manifest: dict[str, Any] = {}
     previous = read_previous(order.previous) if order.previous else None
     with new_artifact(order.out, manifest) as folder:
-        dataset, notices = read_dataset(order.interactions, order.items)
+        dataset, notices = read_dataset(order.interactions, order.items, order.config.events.weights)
         progress.report(1.0, "; ".join(notices) or f"{dataset.interactions:,} interactions")
         config = order.config.seeded(order.seed)
         split = validation_split(dataset, order.seed)
@@ -149,7 +152,10 @@ def _manifest(order: Order, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
         "created_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "preset": order.preset,
         "seed": order.seed,
-        "config": {name: asdict(model.config) for name, model in fitted.models.items()},
+        "config": {
+            "events": order.config.events.weights,
+            **{name: asdict(model.config) for name, model in fitted.models.items()},
+        },
         "counts": {
             "interactions": dataset.interactions,
             "visitors": len(dataset.visitor_ids),

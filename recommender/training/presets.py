@@ -10,12 +10,14 @@ from recommender.models.neighbours import NeighboursConfig
 from recommender.models.options import config_from
 from recommender.models.popularity import PopularityConfig
 from recommender.models.transitions import TransitionsConfig
+from recommender.training.event_weights import EventsConfig
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """What `manifest.json` keeps under `config`."""
 
+    events: EventsConfig = field(default_factory=EventsConfig)
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     transitions: TransitionsConfig = field(default_factory=TransitionsConfig)
     neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)

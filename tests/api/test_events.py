@@ -6,7 +6,7 @@ import json
 import pytest
 
 from dashboard.accounts import services
-from dashboard.events.models import Interaction
+from dashboard.events.models import BotVisitor, Interaction
 from tests.api.conftest import ApiClient, event
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,14 @@ def test_a_publishable_key_is_refused_from_a_foreign_origin(publishable):
     assert response.status_code == 403
     assert "Access-Control-Allow-Origin" not in response
     assert Interaction.objects.count() == 0
+
+
+def test_a_crawler_with_the_publishable_key_is_marked_and_a_backend_never(publishable, secret):
+    crawler = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}
+    publishable.post("/events", {"events": [event(event_id="a", visitor_id="crawler")]}, headers=crawler)
+    secret.post("/events", {"events": [event(event_id="b", visitor_id="shopper")]}, headers=crawler)
+    assert Interaction.objects.count() == 2
+    assert BotVisitor.objects.get().visitor_id == "crawler"
 
 
 def test_a_preflight_is_answered_without_a_key(client):

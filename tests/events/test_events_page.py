@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from dashboard.catalog.services import upsert_items
+from dashboard.events.models import Interaction
 from dashboard.events.services import record_events
 
 pytestmark = pytest.mark.django_db
@@ -48,9 +50,13 @@ def test_what_was_refused_is_said_in_words(client, shop, owner):
 
 def test_items_that_the_catalog_lacks_are_counted(client, shop, owner):
     client.force_login(owner)
-    record_events(shop=shop, raw=[view("lost", "a"), view("lost", "b")])
-    response = open_page(client, shop, "unknown-items")
-    assert response.context["unknown"] == [("lost", 2)]
+    upsert_items(shop=shop, raw_items=[{"item_id": "mug", "title": "Mug"}])
+    record_events(shop=shop, raw=[view("lost", "a"), view("lost", "b"), view("gone", "c"), view("mug", "d")])
+    for name in ("unknown-items", "index"):
+        unknown = open_page(client, shop, name).context["unknown"]
+        assert (unknown.items, unknown.lines) == (2, 3)
+        assert [(item.item_id, item.lines) for item in unknown.named] == [("lost", 2), ("gone", 1)]
+        assert unknown.named[0].since == Interaction.objects.get(event_id="a").timestamp
 
 
 def test_hostile_ids_are_shown_as_text(client, shop, owner):

@@ -24,7 +24,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("script", type=Path)
     parser.add_argument("command", choices=["train"])
-    for name in ("--interactions", "--items", "--previous", "--out", "--checkpoint"):
+    for name in ("--interactions", "--items", "--previous", "--out", "--checkpoint", "--config"):
         parser.add_argument(name, type=Path)
     for name in ("--preset", "--seed", "--progress"):
         parser.add_argument(name)
@@ -53,7 +53,9 @@ def act(deed, args, script, visitors, resumed):
 
 def given(args):
     items = pq.read_table(args.items).num_rows if args.items else 0
-    return f"reads {items} items, {'after an earlier artifact' if args.previous else 'for the first time'}"
+    weights = json.loads(args.config.read_text())["events"] if args.config else "usual"
+    order = "after an earlier artifact" if args.previous else "for the first time"
+    return f"reads {items} items, {order}, weights {weights}"
 
 
 def say(stage, index, message):

@@ -41,6 +41,13 @@ def test_the_trainer_is_given_the_active_artifact_so_that_segments_keep_their_nu
     assert "after an earlier artifact" in train(busy_shop).log_tail
 
 
+def test_the_trainer_is_given_the_weights_that_the_shop_chose(busy_shop, train):
+    assert "weights usual" in train(busy_shop).log_tail
+    weights = {"purchase": 5, "view_item": 1}
+    services.change_plan(shop=busy_shop, retrains_nightly=True, counts_simulated=True, event_weights=weights)
+    assert "weights {'purchase': 5.0}" in train(busy_shop).log_tail
+
+
 def test_nothing_of_the_work_stays_on_the_disk(busy_shop, train, folders):
     train(busy_shop)
     assert list((folders / "data" / "runs").iterdir()) == []

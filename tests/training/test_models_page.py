@@ -9,6 +9,7 @@ from dashboard.accounts.models import AuditEntry
 from dashboard.core import clock
 from dashboard.training import selectors
 from dashboard.training.models import RetrainPlan, Run
+from recommender.data.interactions import EVENT_WEIGHTS
 
 
 @pytest.fixture
@@ -188,6 +189,23 @@ def test_the_plan_is_kept(post, owner, shop):
     post(owner, "plan", counts_simulated="on")
     plan = RetrainPlan.objects.get(shop=shop)
     assert (plan.retrains_nightly, plan.counts_simulated) == (False, True)
+
+
+def test_weights_are_kept_where_they_differ_and_shown_again(page, post, owner, shop):
+    post(owner, "plan", weight_purchase="4.5", weight_view_item="1", weight_add_to_cart="")
+    assert RetrainPlan.objects.get(shop=shop).event_weights == {"purchase": 4.5}
+    field = page(owner).partition('name="weight_purchase"')[2].partition(">")[0]
+    assert 'value="4.5"' in field
+
+
+@pytest.mark.parametrize(
+    "weights", [{"weight_purchase": "11"}, {"weight_view_item": "-1"}, {"weight_add_to_cart": "much"}, "none counts"]
+)
+def test_weights_out_of_range_are_refused_and_nothing_changes(post, owner, shop, weights):
+    if weights == "none counts":
+        weights = {f"weight_{name}": "0" for name in EVENT_WEIGHTS}
+    assert post(owner, "plan", **weights).status_code == 400
+    assert not RetrainPlan.objects.filter(shop=shop).exists()
 
 
 def test_a_run_has_a_page_that_says_why_it_failed(client, owner, shop):

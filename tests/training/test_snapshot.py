@@ -5,6 +5,7 @@ import pytest
 
 from dashboard.catalog.models import Item
 from dashboard.core import clock
+from dashboard.events.services.bots import mark_agents
 from dashboard.training.services import export_snapshot
 from dashboard.training.services.snapshot import counts
 
@@ -46,6 +47,13 @@ def test_only_this_shops_rows_are_exported(shop, other_shop, seen, export):
     interactions, items = export(shop)
     assert {row["visitor_id"] for row in interactions} == {"ada"}
     assert items == []
+
+
+def test_bots_are_left_out(shop, seen, export):
+    seen(shop, "ada", "crawler")
+    mark_agents(shop_id=shop.pk, visitor_ids=["crawler"], agent="bot")
+    assert {row["visitor_id"] for row in export(shop)[0]} == {"ada"}
+    assert counts(shop=shop)["visitors"] == 1
 
 
 @pytest.mark.parametrize(

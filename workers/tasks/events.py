@@ -4,7 +4,7 @@ from celery import shared_task
 
 from dashboard.accounts.selectors import all_shops
 from dashboard.core import clock
-from dashboard.events.services import refresh_daily_kpis
+from dashboard.events.services import mark_too_fast, refresh_daily_kpis
 
 
 @shared_task(name="events.rollup")
@@ -19,3 +19,10 @@ def rollup_all(**_: object) -> None:
     """Every day: late events, erased visitors and imported histories change days that are over."""
     for shop in all_shops():
         refresh_daily_kpis(shop=shop)
+
+
+@shared_task(name="events.find_bots")
+def find_bots(**_: object) -> None:
+    """Visitors of the last hour that were too fast for people."""
+    for shop in all_shops():
+        mark_too_fast(shop=shop)

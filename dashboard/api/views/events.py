@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from dashboard.api.schema import body_of
 from dashboard.api.serializers import VerdictsOutput
+from dashboard.events.bots import known_agent
 from dashboard.events.services import record_events
 
 _MEDIA_TYPES = ("application/json", "text/plain")
@@ -43,7 +44,12 @@ class EventCollection(APIView):
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
         if media_type not in (*_MEDIA_TYPES, ""):
             raise UnsupportedMediaType(media_type)
+        kind = request.auth.kind
         verdicts = record_events(
-            shop=request.shop, raw=request.body, key_kind=request.auth.kind, simulated=request.simulated
+            shop=request.shop,
+            raw=request.body,
+            key_kind=kind,
+            simulated=request.simulated,
+            agent=known_agent(request.headers.get("User-Agent", "")) if kind == "pk" else "",  # a backend is a program
         )
         return Response(verdicts.as_dict(), status=status.HTTP_202_ACCEPTED)

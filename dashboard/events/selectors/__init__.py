@@ -1,8 +1,10 @@
 """Reads: a visitor's history, the live stream, health, daily sums."""
 
+from dashboard.events.selectors.bots import IS_PERSON, bot_counts, bots, without_bots
 from dashboard.events.selectors.export import visitor_export
 from dashboard.events.selectors.health import (
     MinuteCount,
+    UnknownItems,
     arrivals_by_minute,
     daily_kpis,
     event_totals,
@@ -15,9 +17,13 @@ from dashboard.events.selectors.health import (
 from dashboard.events.selectors.history import PastInteraction, recent_interactions, recent_past
 
 __all__ = [
+    "IS_PERSON",
     "MinuteCount",
     "PastInteraction",
+    "UnknownItems",
     "arrivals_by_minute",
+    "bot_counts",
+    "bots",
     "daily_kpis",
     "event_totals",
     "last_received_at",
@@ -28,4 +34,5 @@ __all__ = [
     "rejected_examples",
     "unknown_items",
     "visitor_export",
+    "without_bots",
 ]

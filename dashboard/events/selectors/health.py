@@ -25,6 +25,22 @@ class MinuteCount(NamedTuple):
     lines: int
 
 
+class UnknownItem(NamedTuple):
+    """An item id that visitors use and the catalog lacks; `since`: the first time within the days looked at."""
+
+    item_id: str
+    lines: int
+    since: datetime
+
+
+class UnknownItems(NamedTuple):
+    """All of them counted (`items`, and their `lines` of interactions), the most frequent named."""
+
+    items: int
+    lines: int
+    named: list[UnknownItem]
+
+
 def arrivals_by_minute(shop_id: int, minutes: int = 60) -> list[MinuteCount]:
     """Lines received in the last minutes by type, impressions among them; minutes without any are left out.
 
@@ -52,16 +68,22 @@ def last_received_at(shop_id: int) -> datetime | None:
     return newest.first()
 
 
-def unknown_items(shop_id: int, limit: int = 20, days: int = UNKNOWN_ITEMS_DAYS) -> list[tuple[str, int]]:
-    """Item ids of the last days' interactions that the catalog lacks, with how often they came; most frequent first."""
+_UNKNOWN = """
+    SELECT i.item_id, count(*), min(i.timestamp), count(*) OVER (), sum(count(*)) OVER ()
+    FROM events_interaction i
+    WHERE i.shop_id = %s AND i.timestamp > %s AND i.item_id <> '' AND NOT EXISTS (
+        SELECT FROM catalog_item c WHERE c.shop_id = i.shop_id AND c.item_id = i.item_id)
+    GROUP BY i.item_id ORDER BY count(*) DESC, i.item_id LIMIT %s
+"""
+
+
+def unknown_items(shop_id: int, limit: int = 20, days: int = UNKNOWN_ITEMS_DAYS) -> UnknownItems:
+    """Items of the last days' interactions that the catalog lacks: how many there are, and the most frequent ones."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT i.item_id, count(*) FROM events_interaction i WHERE i.shop_id = %s AND i.timestamp > %s "
-            "AND i.item_id <> '' AND NOT EXISTS (SELECT FROM catalog_item c WHERE c.shop_id = i.shop_id "
-            "AND c.item_id = i.item_id) GROUP BY i.item_id ORDER BY count(*) DESC, i.item_id LIMIT %s",
-            [shop_id, clock.now() - timedelta(days=days), limit],
-        )
-        return [(item_id, count) for item_id, count in cursor.fetchall()]
+        cursor.execute(_UNKNOWN, [shop_id, clock.now() - timedelta(days=days), limit])
+        rows = cursor.fetchall()
+    items, lines = (rows[0][3], int(rows[0][4])) if rows else (0, 0)
+    return UnknownItems(items, lines, [UnknownItem(*row[:3]) for row in rows])
 
 
 def rejected_counts(shop_id: int, hours: int = 24) -> dict[str, int]:

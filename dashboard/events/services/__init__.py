@@ -1,9 +1,19 @@
 """Writes: ingest, imports, exposures, daily sums, erasure."""
 
+from dashboard.events.services.bots import count_again, mark_too_fast
 from dashboard.events.services.exposures import record_exposure
 from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
 from dashboard.events.services.privacy import erase_visitor
 from dashboard.events.services.record import OLDEST_DAYS, record_events
 
-__all__ = ["OLDEST_DAYS", "erase_visitor", "import_events", "record_events", "record_exposure", "refresh_daily_kpis"]
+__all__ = [
+    "OLDEST_DAYS",
+    "count_again",
+    "erase_visitor",
+    "import_events",
+    "mark_too_fast",
+    "record_events",
+    "record_exposure",
+    "refresh_daily_kpis",
+]

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from dashboard.accounts.models import Shop
-from dashboard.events.models import EventKey, Exposure, Impression, Interaction
+from dashboard.events.models import BotVisitor, EventKey, Exposure, Impression, Interaction
 
 
 @transaction.atomic
@@ -17,6 +17,7 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
     event_ids = set(Interaction.objects.filter(**mine).values_list("event_id", flat=True))
     event_ids |= set(Impression.objects.filter(**mine).values_list("event_id", flat=True))
     EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased")
+    BotVisitor.objects.filter(**mine).delete()
     return {
         "interactions": Interaction.objects.filter(**mine).delete()[0],
         "impressions": Impression.objects.filter(**mine).delete()[0],

@@ -14,6 +14,7 @@ from dashboard.core.batches import part, parts
 from dashboard.core.structs import converted
 from dashboard.core.verdicts import Rejection, Verdicts
 from dashboard.events.payload import CleanEvent, Event, clean_event
+from dashboard.events.services.bots import mark_agents
 from dashboard.events.services.counters import count_verdicts
 from dashboard.events.services.rejections import count_rejections
 from dashboard.events.services.storage import claim_ids, hashes_of, store_lines
@@ -38,12 +39,14 @@ def record_events(
     simulated: bool = False,
     received_at: datetime | None = None,
     any_age: bool = False,
+    agent: str = "",
 ) -> Verdicts:
     """Store a batch; committed when this returns (unless the caller holds a transaction open).
 
     `raw`: the JSON body `{"events": [...]}`, or a list of dicts of the same form. An event that is refused gets its
     verdict and the rest is kept. The same id and payload again is a duplicate; the same id with another payload is
     refused as `conflict`. `key_kind` "pk" marks purchases as of low trust. `any_age`: take old timestamps (imports).
+    `agent`: the word by which the sender is known as a program (`bots.known_agent`); its visitors are marked.
 
     Raises `Invalid` where the body itself has another form, `TooLarge` for more than 500 events of a body.
     """
@@ -58,6 +61,8 @@ def record_events(
             verdicts.reject(index, reason)
     if clean:
         _store(shop.pk, clean, verdicts, received_at, low_trust=key_kind == "pk", simulated=simulated)
+        if agent:
+            mark_agents(shop_id=shop.pk, visitor_ids=(event.visitor_id for event in clean.values()), agent=agent)
     verdicts.sort()
     count_verdicts(verdicts)
     count_rejections(shop_id=shop.pk, verdicts=verdicts)

@@ -1,5 +1,6 @@
 """One attempt of a run, from the lease to the published artifact."""
 
+import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -141,6 +142,9 @@ def _command(run: Run, folder: Path, result: Path) -> list[str]:
         "--seed": run.seed,
         "--progress": "json",
     }
+    if weights := selectors.retrain_plan(run.shop).event_weights:
+        options["--config"] = own = folder / "config.json"
+        own.write_text(json.dumps({"events": weights}), encoding="utf-8")
     if not pq.read_metadata(data / "items.parquet").num_rows:
         del options["--items"]
     if (previous := _previous_artifact(run)) is not None:

@@ -1,5 +1,6 @@
 """Start and cancel runs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors, jobs
 from dashboard.training import selectors, states
+from dashboard.training.event_weights import chosen_weights
 from dashboard.training.models import RetrainPlan, Run
 from dashboard.training.reasons import Reason
 
@@ -70,10 +72,18 @@ def cancel_run(*, run: Run, actor: User | None = None, label: str = "") -> None:
 
 @transaction.atomic
 def change_plan(
-    *, shop: Shop, retrains_nightly: bool, counts_simulated: bool, actor: User | None = None
+    *,
+    shop: Shop,
+    retrains_nightly: bool,
+    counts_simulated: bool,
+    event_weights: Mapping[str, float] | None = None,
+    actor: User | None = None,
 ) -> RetrainPlan:
-    """Decide whether the shop retrains every night, and whether simulated shoppers count."""
+    """Decide whether the shop retrains every night, whether simulated shoppers count, and how much each type of event
+    does: `event_weights` {type: 0..10}, None leaves them as they are. Raises `Invalid` where no type would count."""
     values: dict[str, Any] = {"retrains_nightly": retrains_nightly, "counts_simulated": counts_simulated}
+    if event_weights is not None:
+        values["event_weights"] = chosen_weights(event_weights)
     plan = RetrainPlan.objects.update_or_create(shop=shop, defaults=values)[0]
     record_audit(shop=shop, actor=actor, action="retrain_plan.change", **values)
     return plan

@@ -259,6 +259,13 @@ def test_an_item_is_known_by_its_behaviour_alone(model):
     assert not model.knows("no such item")
 
 
+def test_a_history_weighs_as_the_shop_decided_when_the_artifact_was_trained(model):
+    history = events(("view_item", "1-1"), ("purchase", "2-2"))
+    deaf_to_views = replace(model, event_weights={**model.event_weights, "view_item": 0.0})
+    assert same(deaf_to_views.candidates(history), model.candidates(history[1:]))
+    assert not same(model.candidates(history), model.candidates(history[1:]))
+
+
 def test_a_web_process_loads_and_asks_without_torch_or_scikit_learn(artifact):
     program = (
         "import sys; from recommender.serving import HistoryEvent, Recommender; "

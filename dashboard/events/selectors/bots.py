@@ -1,0 +1,32 @@
+"""Who is marked as a program."""
+
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from dashboard.events.models import BotVisitor
+
+#: The same condition in SQL, for `{table}.shop_id` and `{table}.visitor_id`.
+IS_PERSON = (
+    "NOT EXISTS (SELECT FROM events_botvisitor bot WHERE bot.shop_id = {table}.shop_id "
+    "AND bot.visitor_id = {table}.visitor_id AND bot.dismissed_at IS NULL)"
+)
+
+
+def bots(shop_id: int) -> QuerySet[BotVisitor]:
+    """Those whom training and experiments leave out, the newest first."""
+    return BotVisitor.objects.filter(shop_id=shop_id, dismissed_at__isnull=True).order_by("-found_at", "visitor_id")
+
+
+def bot_counts(shop_id: int) -> dict[str, int]:
+    """How many visitors are marked, by reason: {"agent", "rate"}."""
+    rows = bots(shop_id).order_by().values_list("reason").annotate(Count("pk"))
+    return {"agent": 0, "rate": 0, **dict(rows)}
+
+
+def without_bots(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of people; of a table with `shop` and `visitor_id`."""
+    marked = BotVisitor.objects.filter(
+        shop_id=OuterRef("shop_id"), visitor_id=OuterRef("visitor_id"), dismissed_at__isnull=True
+    )
+    return rows.exclude(Exists(marked))
