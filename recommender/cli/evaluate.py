@@ -7,7 +7,16 @@ from recommender.cli.output import notice, print_json
 from recommender.cli.train import add_data_arguments, add_training_arguments, calm_threads, training_config
 from recommender.errors import InputError
 
-PROTOCOLS = ("leave-one-out", "temporal", "k-fold")
+PROTOCOLS = ("leave-one-out", "last-session", "temporal", "k-fold", "session-k-fold")
+SHOWN = {
+    "hr": "HR",
+    "ndcg": "NDCG",
+    "recall": "recall",
+    "mrr": "MRR",
+    "coverage": "cover",
+    "intra_list_distance": "distance",
+    "novelty": "novelty",
+}
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,6 +32,12 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--protocol", choices=PROTOCOLS, default="leave-one-out", help="(leave-one-out)")
     parser.add_argument("-k", default="5,10,20", help="cutoffs (5,10,20)")
     parser.add_argument("--exclude-seen", action=argparse.BooleanOptionalAction, default=True, help="(yes)")
+    parser.add_argument(
+        "--exposure-by",
+        default="popularity",
+        metavar="COLUMN",
+        help="count whose share of the slots: of popularity bands, or by a column of the items (popularity)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=run)
 
@@ -45,13 +60,14 @@ def run(args: argparse.Namespace) -> None:
         cutoffs=cutoffs,
         seed=args.seed,
         exclude_seen=args.exclude_seen,
+        exposure_by=args.exposure_by,
         device=args.device,
         tell=notice,
     )
     if args.json:
         print_json(document | {"preset": args.preset, "seed": args.seed})
     else:
-        _print_table(document, cutoffs)
+        _print_tables(document, cutoffs)
 
 
 def _cutoffs(text: str) -> list[int]:
@@ -64,14 +80,17 @@ def _cutoffs(text: str) -> list[int]:
     return cutoffs
 
 
-def _print_table(document: dict[str, Any], cutoffs: list[int]) -> None:
+def _print_tables(document: dict[str, Any], cutoffs: list[int]) -> None:
+    """A table for each cutoff; with --json there is more."""
     from rich.console import Console
     from rich.table import Table
 
-    names = [f"{metric}@{k}" for k in cutoffs for metric in ("hr", "ndcg", "recall", "coverage")]
-    table = Table(title=f"{document['protocol']}, {document['visitors']:,} visitors, full ranking")
-    for name in ("model", *names):
-        table.add_column(name, justify="left" if name == "model" else "right")
-    for model, values in document["models"].items():
-        table.add_row(model, *(f"{values[name]:.4f}" for name in names))
-    Console().print(table)
+    for k in cutoffs:
+        table = Table(title=f"{document['protocol']}, {document['visitors']:,} visitors, full ranking, lists of {k}")
+        table.add_column("model", no_wrap=True)
+        for heading in SHOWN.values():
+            table.add_column(heading, justify="right")
+        for model, values in document["models"].items():
+            cells = (values.get(f"{name}@{k}") for name in SHOWN)
+            table.add_row(model, *("–" if value is None else f"{value:.4f}" for value in cells))
+        Console().print(table)

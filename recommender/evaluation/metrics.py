@@ -1,11 +1,9 @@
-"""Accuracy per visitor from ranks, and what lists look like as a whole.
+"""Accuracy per visitor from ranks.
 
 Definitions with R relevant items and cutoff k: HR = any hit; recall = hits / R; precision = hits / k; MRR = 1 / first
 rank within k; NDCG = Σ 1/log₂(rank + 1) over hits, divided by its best possible value; MAP = Σ over hits of
 (hits so far / rank), divided by min(R, k).
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -42,37 +40,3 @@ def _precision_sums(rows: np.ndarray, ranks: np.ndarray, visitors: int) -> np.nd
     starts = np.searchsorted(rows, rows)
     so_far = np.arange(len(rows)) - starts + 1
     return np.bincount(rows, so_far / ranks, visitors)
-
-
-def list_metrics(top_BK: np.ndarray, interactions_I: np.ndarray) -> dict[str, float]:
-    """Coverage (share of items ever shown), Gini of exposure (0 even, 1 one item), novelty (mean −log₂ popularity)."""
-    shown = top_BK[top_BK >= 0]
-    exposure_I = np.sort(np.bincount(shown, minlength=len(interactions_I)))
-    items, total = len(exposure_I), max(exposure_I.sum(), 1)
-    gini = float(((2 * np.arange(1, items + 1) - items - 1) * exposure_I).sum() / (items * total))
-    share_I = (interactions_I + 1) / (interactions_I.sum() + len(interactions_I))
-    novelty = float(-np.log2(share_I[shown]).mean()) if len(shown) else 0.0
-    return {"coverage": float((exposure_I > 0).mean()), "gini": gini, "novelty": novelty}
-
-
-def bootstrap_interval(values_B: np.ndarray, seed: int, *, draws: int = 1000) -> tuple[float, float]:
-    """95% percentile interval of the mean over visitors."""
-    if not len(values_B):
-        return (0.0, 0.0)
-    rng = np.random.default_rng(seed)
-    means = [values_B[rng.integers(len(values_B), size=len(values_B))].mean() for _ in range(draws)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    return (float(low), float(high))
-
-
-def summary(
-    ranking: Ranking, relevant: Relevant, interactions_I: np.ndarray, cutoffs: Sequence[int]
-) -> dict[str, float]:
-    """Means over visitors, named `metric@k`."""
-    result: dict[str, float] = {}
-    for k in cutoffs:
-        for name, values_B in accuracy_per_visitor(ranking, relevant, k).items():
-            result[f"{name}@{k}"] = float(values_B.mean()) if len(values_B) else 0.0
-        for name, value in list_metrics(ranking.top_BK[:, :k], interactions_I).items():
-            result[f"{name}@{k}"] = value
-    return result

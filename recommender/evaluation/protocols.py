@@ -1,16 +1,23 @@
-"""How a dataset is split into what models learn from, the histories they are asked with, and what came next."""
+"""How a dataset is split into what models learn from, the histories they are asked with, and what came next.
 
-from collections.abc import Iterator
+- leave-one-out: each visitor's last interaction is hidden, and asked for
+- last-session: all of each visitor's last session is hidden, and asked for with the sessions before
+- temporal: the newest tenth of all interactions is hidden; the only one in which models never learn from the future
+- k-fold: the visitors of each fold are hidden, and asked for their last interaction with those before
+- session-k-fold: the same with every session as an anonymous visitor of its own
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
+from recommender.data.sessions import by_session, session_numbers
 from recommender.errors import InputError
 from recommender.evaluation.ranks import Relevant
 
-PROTOCOLS = ("leave-one-out", "temporal", "k-fold")
 TEMPORAL_SHARE = 0.9  # of the interactions are before the cut
 FOLDS = 5
 
@@ -24,9 +31,8 @@ class Split:
 
 def splits(dataset: Dataset, protocol: str, *, exclude_seen: bool, seed: int) -> Iterator[Split]:
     """The splits of a protocol in which somebody can be asked about. Raises InputError where there is none."""
-    makers = {"leave-one-out": _leave_one_out, "temporal": _temporal, "k-fold": _k_fold}
     found = 0
-    for split in makers[protocol](dataset, seed):
+    for split in PROTOCOLS[protocol](dataset, seed):
         split = only_askable(split) if exclude_seen else split
         if len(split.histories):
             found += 1
@@ -51,6 +57,15 @@ def _leave_one_out(dataset: Dataset, seed: int) -> Iterator[Split]:
     yield Split(train, train.histories.take(rows), Relevant.single(targets_B))
 
 
+def _last_session(dataset: Dataset, seed: int) -> Iterator[Split]:
+    histories = dataset.histories
+    session_N = session_numbers(histories)
+    last_N = session_N == session_N[histories.starts_B1[1:][histories.rows_N] - 1]
+    train, after = dataset.where(~last_N), histories.where(last_N)
+    rows = np.flatnonzero(train.histories.lengths_B)
+    yield Split(train, train.histories.take(rows), _distinct(after.take(rows), dataset.items))
+
+
 def _temporal(dataset: Dataset, seed: int) -> Iterator[Split]:
     seconds_N = dataset.histories.seconds_N
     cut = np.quantile(seconds_N, TEMPORAL_SHARE, method="lower")
@@ -71,6 +86,10 @@ def _k_fold(dataset: Dataset, seed: int) -> Iterator[Split]:
             yield Split(train, asked.histories.take(rows), Relevant.single(targets_B))
 
 
+def _session_k_fold(dataset: Dataset, seed: int) -> Iterator[Split]:
+    yield from _k_fold(by_session(dataset), seed)
+
+
 def _distinct(histories: Histories, items: int) -> Relevant:
     matrix = histories.matrix_BI(items)
     return Relevant(matrix.indptr, matrix.indices)
@@ -86,3 +105,12 @@ def only_askable(split: Split) -> Split:
     rows = np.flatnonzero(counts_B)
     starts = np.concatenate([[0], np.cumsum(counts_B[rows])])
     return Split(split.train, split.histories.take(rows), Relevant(starts, split.relevant.items_N[new_N]))
+
+
+PROTOCOLS: dict[str, Callable[[Dataset, int], Iterator[Split]]] = {
+    "leave-one-out": _leave_one_out,
+    "last-session": _last_session,
+    "temporal": _temporal,
+    "k-fold": _k_fold,
+    "session-k-fold": _session_k_fold,
+}

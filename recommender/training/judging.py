@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from recommender.evaluation.metrics import accuracy_per_visitor, bootstrap_interval, summary
 from recommender.evaluation.protocols import Split
 from recommender.evaluation.ranks import Ranking, Relevant, Scorer, full_ranking
+from recommender.evaluation.summary import evaluated
 from recommender.training.fitting import Fitted, weigh
 
 CUTOFFS = (5, 10, 20)
@@ -41,36 +41,9 @@ def judge(fitted: Fitted, split: Split, *, seed: int, cutoffs: Sequence[int] = C
 def document(
     rankings: dict[str, Ranking], split: Split, *, protocol: str, seed: int, cutoffs: Sequence[int]
 ) -> dict[str, Any]:
-    """Metrics of each model, and 95% bootstrap intervals over visitors of the accuracy metrics."""
-    histories = split.train.histories
-    interactions_I = np.bincount(histories.items_N, minlength=split.train.items)
-    asked = len(split.histories) > 0
-    return {
-        "protocol": protocol,
-        "visitors": len(split.histories),
-        "k": list(cutoffs),
-        "seen_items": "excluded",
-        "models": {
-            name: _rounded(summary(ranking, split.relevant, interactions_I, cutoffs)) if asked else {}
-            for name, ranking in rankings.items()
-        },
-        "intervals": {
-            name: _intervals(ranking, split.relevant, cutoffs, seed) if asked else {}
-            for name, ranking in rankings.items()
-        },
-    }
-
-
-def _intervals(ranking: Ranking, relevant: Relevant, cutoffs: Sequence[int], seed: int) -> dict[str, list[float]]:
-    intervals = {}
-    for k in cutoffs:
-        for name, values_B in accuracy_per_visitor(ranking, relevant, k).items():
-            intervals[f"{name}@{k}"] = [round(bound, 5) for bound in bootstrap_interval(values_B, seed, draws=300)]
-    return intervals
-
-
-def _rounded(values: dict[str, float]) -> dict[str, float]:
-    return {name: round(value, 5) for name, value in values.items()}
+    """Metrics of each model, and 95% bootstrap intervals of those that are means over visitors."""
+    found = evaluated([(split, rankings)], cutoffs=cutoffs, seed=seed)
+    return {"protocol": protocol, "seen_items": "excluded", **found}
 
 
 def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:

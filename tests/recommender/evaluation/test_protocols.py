@@ -11,9 +11,10 @@ from tests.recommender.made import dataset_of, lists_of, walks
 
 @pytest.fixture(scope="module")
 def dataset():
-    """Walks of 40 visitors, and five who did only one thing."""
+    """Walks of 40 visitors, of whom three came back much later, and five who did only one thing."""
     lonely = [(f"lonely-{number}", f"item-{number}", "view_item", 1.9e9 + number) for number in range(5)]
-    return dataset_of([*walks(visitors=40, items=13), *lonely])
+    back = [(f"visitor-{number}", f"item-{number}", "view_item", 1.95e9 + number) for number in range(3)]
+    return dataset_of([*walks(visitors=40, items=13), *lonely, *back])
 
 
 def named(dataset, histories=None):
@@ -119,3 +120,31 @@ def test_the_validation_of_a_training_hides_the_last_item_too(dataset):
     assert asked(split) == [(row[:-1], row[-1:]) for row in whole.values() if len(row) > 1 and row[-1] not in row[:-1]]
     hidden = np.sum(dataset.histories.lengths_B > 1)
     assert split.train.interactions == dataset.interactions - hidden
+
+
+def test_last_session_hides_all_of_it_and_asks_with_what_came_before():
+    day = 86400
+    rows = [
+        ("ann", item, "view_item", second)
+        for item, second in [("mug", 0), ("rug", 60), ("lamp", day), ("pan", day + 60)]
+    ]
+    rows += [("ben", "mug", "view_item", 0), ("ben", "pan", "view_item", 60)]
+    (split,) = splits(dataset_of(rows), "last-session", exclude_seen=True, seed=0)
+    assert named(split.train) == {"ann": ["mug", "rug"], "ben": []}
+    ((history, relevant),) = asked(split)
+    assert history == ["mug", "rug"] and sorted(relevant) == ["lamp", "pan"]
+
+
+def test_session_k_fold_asks_about_sessions_that_the_models_never_met():
+    rows = [
+        (f"visitor-{visitor}", f"item-{(visitor + step) % 7}", "view_item", visitor * 1e6 + day * 86400 + step * 60)
+        for visitor in range(6)
+        for day in range(3)
+        for step in range(2 + day)
+    ]
+    whole = dataset_of(rows)
+    found = list(splits(whole, "session-k-fold", exclude_seen=False, seed=0))
+    assert sum(len(split.histories) for split in found) == 18, "six visitors with three sessions each, asked about once"
+    for split in found:
+        assert all("#" in visitor for visitor in split.train.visitor_ids)
+        assert split.train.histories.lengths_B.max() <= 4, "a session is never joined to another"
