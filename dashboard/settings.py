@@ -178,6 +178,9 @@ SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # 1 MiB: the API's limit of a request
 
+# behaviour older than so many months is dropped; 0 keeps it. A shop may keep less (events.models.Retention)
+EVENTS_RETENTION_MONTHS = env.int("EVENTS_RETENTION_MONTHS", default=0)
+
 # a guard against runaway clients, far above what a busy shop sends; 0 switches it off
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=120_000)
 REST_FRAMEWORK = {

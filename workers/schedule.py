@@ -24,6 +24,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "start the runs of the night": _every("training.start_due_runs", minutes=10),
     "remove old artifacts": _daily("training.prune", hour=4),
     "sum the days of shops": _every("events.rollup", minutes=1),
+    "make months ahead and forget what is old": _daily("events.keep_house", hour=1),
     "find bots": _every("events.find_bots", minutes=5),
     "sum every day again": _daily("events.rollup_all", hour=2),
     "refresh experiments": _every("experiments.refresh", minutes=2),

@@ -26,6 +26,7 @@ class AppendOnlyAdmin(admin.ModelAdmin):
 class InteractionAdmin(AppendOnlyAdmin):
     """Interactions."""
 
+    ordering = ["-timestamp"]
     list_display = ["timestamp", "shop", "visitor_id", "type", "item_id", "simulated", "low_trust"]
     list_filter = ["shop", "type", "simulated"]
     search_fields = ["visitor_id__exact"]

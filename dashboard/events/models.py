@@ -43,7 +43,10 @@ class EventKey(models.Model):
 
 
 class Interaction(models.Model):
-    """One line of an event: a visitor did something to an item. A purchase of three items is three lines."""
+    """One line of an event: a visitor did something to an item. A purchase of three items is three lines.
+
+    The table is cut into months of `timestamp` (migration 0004, services/partitions.py); its key is (id, timestamp).
+    """
 
     shop = models.ForeignKey(
         "accounts.Shop", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
@@ -83,7 +86,7 @@ class Interaction(models.Model):
 
 
 class Impression(models.Model):
-    """An item of a slate that was really rendered (a line of `view_item_list`)."""
+    """An item of a slate that was really rendered (a line of `view_item_list`). Cut into months like interactions."""
 
     shop = models.ForeignKey(
         "accounts.Shop", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
@@ -171,6 +174,16 @@ class BotVisitor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visitor_id}: {self.reason}"
+
+
+class Retention(models.Model):
+    """How long a shop keeps behaviour; a shop without a row keeps it as long as the installation does."""
+
+    shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    days = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}: {self.days} days"
 
 
 class DailyKpi(models.Model):

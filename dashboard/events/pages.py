@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -84,6 +85,18 @@ class Bots:
     @property
     def total(self) -> int:
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How long events are kept: by the shop in days, by the installation in months (0: for good)."""
+
+    days: int | None
+    installation_months: int
+
+
+def retention(shop: Shop) -> Kept:
+    return Kept(selectors.retention_days(shop.pk), settings.EVENTS_RETENTION_MONTHS)
 
 
 def bots(shop: Shop) -> Bots:

@@ -189,7 +189,7 @@ def _with_values(lines: list[Line], total: Decimal | None) -> list[Line]:
 def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetime | None) -> datetime:
     if stamp is None or stamp == "":
         return received_at
-    moment = _parsed(stamp)
+    moment = moment_of(stamp)
     if moment > received_at:
         if moment - received_at > timedelta(minutes=FUTURE_TOLERANCE_MINUTES):
             raise Rejection("timestamp_in_future", f"timestamp is over {FUTURE_TOLERANCE_MINUTES} minutes ahead.")
@@ -199,7 +199,8 @@ def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetim
     return moment
 
 
-def _parsed(stamp: str | float) -> datetime:
+def moment_of(stamp: str | float) -> datetime:
+    """RFC 3339 with an offset, or seconds or milliseconds since 1970. Raises `Rejection`."""
     try:
         if isinstance(stamp, str):
             if not stamp.replace(".", "", 1).isdigit():

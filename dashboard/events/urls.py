@@ -8,5 +8,6 @@ urlpatterns = [
     path("live/", views.live, name="live"),
     path("awaited/", views.awaited, name="awaited"),
     path("bots/count-again/", views.count_again, name="count-again"),
+    path("retention/", views.retention, name="retention"),
     path("unknown-items/", views.unknown_items, name="unknown-items"),
 ]

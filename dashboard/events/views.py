@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.core import errors
 from dashboard.events import pages, selectors, services
+from dashboard.events.forms import RetentionForm
 
 
 @shop_page()
@@ -18,6 +20,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "refusals": pages.refusals(shop),
         "unknown": selectors.unknown_items(shop.pk),
         "bots": pages.bots(shop),
+        "retention": pages.retention(shop),
         "address": request.build_absolute_uri("/"),
     }
     return render(request, "events/index.html", context)
@@ -50,4 +53,15 @@ def count_again(request: HttpRequest, shop: Shop) -> HttpResponse:
     """A visitor who was taken for a bot is a person."""
     services.count_again(shop=shop, visitor_id=request.POST.get("visitor_id", ""), actor=signed_in(request))
     messages.success(request, _("This visitor counts from now on."))
+    return redirect("events:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("owner")
+def retention(request: HttpRequest, shop: Shop) -> HttpResponse:
+    form = RetentionForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(_("Enter a whole number of days, or nothing."))
+    services.change_retention(shop=shop, days=form.cleaned_data["days"], actor=signed_in(request))
+    messages.success(request, _("Saved."))
     return redirect("events:index", shop_slug=shop.slug)

@@ -63,7 +63,7 @@ def _catalog(shop):
 
 
 def _behaviour(shop, items, dice):
-    from dashboard.events.models import Interaction
+    from dashboard.events.models import BotVisitor, Interaction
 
     now = clock.now()
     rows = []
@@ -87,6 +87,11 @@ def _behaviour(shop, items, dice):
                 )
             )
     Interaction.objects.bulk_create(rows)
+    bots = {"crawler-1": ("agent", "headlesschrome"), "crawler-2": ("rate", "184")}
+    BotVisitor.objects.bulk_create(
+        BotVisitor(shop=shop, visitor_id=visitor_id, reason=reason, detail=detail, found_at=now)
+        for visitor_id, (reason, detail) in bots.items()
+    )
 
 
 def _taste(visitor):

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from dashboard.catalog.services import upsert_items
 from dashboard.events.models import Interaction
+from dashboard.events.selectors import retention_days
 from dashboard.events.services import record_events
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +64,25 @@ def test_hostile_ids_are_shown_as_text(client, shop, owner):
     client.force_login(owner)
     record_events(shop=shop, raw=[view("<script>alert(1)</script>")])
     assert "<script>alert" not in open_page(client, shop).content.decode()
+
+
+def test_an_owner_decides_how_long_events_are_kept(client, shop, owner):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view()])
+    client.post(reverse("events:retention", args=[shop.slug]), {"days": "400"})
+    assert retention_days(shop.pk) == 400
+    assert "older than 400 days" in open_page(client, shop).content.decode()
+    client.post(reverse("events:retention", args=[shop.slug]), {"days": ""})
+    assert retention_days(shop.pk) is None
+
+
+@pytest.mark.parametrize("days", ["29", "4000", "-1", "soon"])
+def test_a_time_that_is_too_short_or_no_number_is_refused(client, shop, owner, days):
+    client.force_login(owner)
+    assert client.post(reverse("events:retention", args=[shop.slug]), {"days": days}).status_code == 400
+    assert retention_days(shop.pk) is None
+
+
+def test_an_editor_may_not_decide_what_is_deleted(client, shop, editor):
+    client.force_login(editor)
+    assert client.post(reverse("events:retention", args=[shop.slug]), {"days": "60"}).status_code == 403

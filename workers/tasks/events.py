@@ -4,7 +4,7 @@ from celery import shared_task
 
 from dashboard.accounts.selectors import all_shops
 from dashboard.core import clock
-from dashboard.events.services import mark_too_fast, refresh_daily_kpis
+from dashboard.events.services import forget_old_events, keep_partitions, mark_too_fast, refresh_daily_kpis
 
 
 @shared_task(name="events.rollup")
@@ -26,3 +26,11 @@ def find_bots(**_: object) -> None:
     """Visitors of the last hour that were too fast for people."""
     for shop in all_shops():
         mark_too_fast(shop=shop)
+
+
+@shared_task(name="events.keep_house")
+def keep_house(**_: object) -> None:
+    """Months of the tables made ahead, and what is older than installation and shops keep forgotten."""
+    keep_partitions()
+    for shop in all_shops():
+        forget_old_events(shop=shop)

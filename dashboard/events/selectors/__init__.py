@@ -15,6 +15,7 @@ from dashboard.events.selectors.health import (
     unknown_items,
 )
 from dashboard.events.selectors.history import PastInteraction, recent_interactions, recent_past
+from dashboard.events.selectors.retention import retention_days
 
 __all__ = [
     "IS_PERSON",
@@ -32,6 +33,7 @@ __all__ = [
     "recent_past",
     "rejected_counts",
     "rejected_examples",
+    "retention_days",
     "unknown_items",
     "visitor_export",
     "without_bots",

@@ -59,13 +59,14 @@ def arrivals_by_minute(shop_id: int, minutes: int = 60) -> list[MinuteCount]:
 
 
 def latest_interactions(shop_id: int, limit: int = 20) -> QuerySet[Interaction]:
-    """The live stream: what arrived last, newest first."""
-    return Interaction.objects.filter(shop_id=shop_id).order_by("-id")[:limit]
+    """The live stream: what happened last, newest first. Imported history is no part of it."""
+    return Interaction.objects.filter(shop_id=shop_id).order_by("-timestamp", "-id")[:limit]
 
 
 def last_received_at(shop_id: int) -> datetime | None:
-    newest = Interaction.objects.filter(shop_id=shop_id).order_by("-id").values_list("received_at", flat=True)
-    return newest.first()
+    """When the newest event arrived; None for a shop without any."""
+    newest = Interaction.objects.filter(shop_id=shop_id).order_by("-timestamp", "-id")
+    return newest.values_list("received_at", flat=True).first()
 
 
 _UNKNOWN = """

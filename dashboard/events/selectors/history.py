@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from dashboard.core import clock
+from dashboard.core.prepared import Prepared
 from dashboard.events.vocabulary import INTEREST_TYPES
 
 RECENT_PURCHASE_DAYS = 30
@@ -44,31 +45,27 @@ def recent_past(shop_id: int, visitor_id: str, limit: int = 50) -> tuple[list[Pa
     Two scans of the index of visitor and time: a slate asks for nothing else of a visitor.
     """
     now = clock.now()
-    rows = _rows(
-        _PAST,
-        {
-            "shop": shop_id,
-            "visitor": visitor_id,
-            "interest": list(INTEREST_TYPES),
-            "limit": limit,
-            "bought_since": now - timedelta(days=RECENT_PURCHASE_DAYS),
-        },
-    )
+    rows = _PAST.rows([shop_id, visitor_id, limit, now - timedelta(days=RECENT_PURCHASE_DAYS)])
     history = [PastInteraction(*row[:3]) for row in rows if row[3]]
     trade = [PastInteraction(*row[:3]) for row in rows if not row[3]]
     return history[::-1], _owned(trade, (now - timedelta(days=CART_DAYS)).timestamp())
 
 
-_PAST = """
+_INTEREST = ", ".join(f"'{kind}'" for kind in INTEREST_TYPES)
+_PAST = Prepared(
+    "forage_recent_past",
+    "bigint, text, integer, timestamptz",
+    f"""
     (SELECT item_id, type, extract(epoch FROM timestamp)::float8, true FROM events_interaction
-     WHERE shop_id = %(shop)s AND visitor_id = %(visitor)s AND type = ANY(%(interest)s) AND item_id <> ''
-     ORDER BY timestamp DESC, id DESC LIMIT %(limit)s)
+     WHERE shop_id = $1 AND visitor_id = $2 AND type IN ({_INTEREST}) AND item_id <> ''
+     ORDER BY timestamp DESC, id DESC LIMIT $3)
     UNION ALL
     (SELECT item_id, type, extract(epoch FROM timestamp)::float8, false FROM events_interaction
-     WHERE shop_id = %(shop)s AND visitor_id = %(visitor)s AND timestamp > %(bought_since)s
+     WHERE shop_id = $1 AND visitor_id = $2 AND timestamp > $4
          AND type IN ('add_to_cart', 'remove_from_cart', 'purchase')
      ORDER BY timestamp DESC, id DESC)
-"""
+    """,  # noqa: S608  words of the vocabulary
+)
 
 
 def _owned(newest_first: list[PastInteraction], cart_since: float) -> set[str]:

@@ -4,14 +4,19 @@ from dashboard.events.services.bots import count_again, mark_too_fast
 from dashboard.events.services.exposures import record_exposure
 from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
+from dashboard.events.services.partitions import keep_partitions
 from dashboard.events.services.privacy import erase_visitor
 from dashboard.events.services.record import OLDEST_DAYS, record_events
+from dashboard.events.services.retention import change_retention, forget_old_events
 
 __all__ = [
     "OLDEST_DAYS",
+    "change_retention",
     "count_again",
     "erase_visitor",
+    "forget_old_events",
     "import_events",
+    "keep_partitions",
     "mark_too_fast",
     "record_events",
     "record_exposure",

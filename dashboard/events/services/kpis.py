@@ -1,7 +1,7 @@
 """Daily sums of a shop, in its own zone, out of interactions and exposures."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,8 +9,10 @@ from django.db import connection, transaction
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
 from dashboard.events.services.kpi_sql import ALL_DAYS, DELETE_DAYS, INSERT_DAYS
+from dashboard.events.services.retention import kept_since
 
 ATTRIBUTION_HOURS = 24
+_A_DAY_IN_PART = timedelta(days=1)  # a cutoff lies within a day of the shop's zone, which may be UTC's next
 
 
 @transaction.atomic
@@ -49,7 +51,9 @@ def refresh_daily_kpis(*, shop: Shop, days: Iterable[date] | None = None) -> int
 
 
 def _all_days(shop: Shop) -> list[date]:
-    """Every day that has behaviour, and every day that has sums by now (they may have lost their behaviour)."""
+    """Every day that has behaviour, and every day that has sums by now (erased visitors may have left no other trace);
+    without those whose behaviour was forgotten because of its age: their sums are all that is left."""
+    oldest = kept_since(shop, clock.now())
     with connection.cursor() as cursor:
         cursor.execute(ALL_DAYS, {"shop": shop.pk, "zone": shop.timezone})
-        return [row[0] for row in cursor.fetchall()]
+        return [row[0] for row in cursor.fetchall() if oldest is None or row[0] > oldest.date() + _A_DAY_IN_PART]

@@ -1,0 +1,9 @@
+"""What the events page sends."""
+
+from django import forms
+
+
+class RetentionForm(forms.Form):
+    """How many days of behaviour the shop keeps; empty: all."""
+
+    days = forms.IntegerField(required=False)
