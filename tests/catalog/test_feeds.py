@@ -7,6 +7,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from dashboard.catalog.feeds import format_by_content
 from dashboard.catalog.models import Item
 from dashboard.catalog.services import import_items
 from dashboard.core import errors
@@ -175,3 +176,81 @@ def test_a_file_that_is_no_feed_is_refused_with_its_name(shop, feed, name, text)
 def test_a_missing_file_is_refused_in_words(shop, tmp_path):
     with pytest.raises(errors.Invalid, match="No such file"):
         import_items(shop=shop, path=tmp_path / "nowhere.csv")
+
+
+def test_an_xml_entry_that_is_too_large_costs_only_itself(shop, feed):
+    large = "<item><id>b</id><title>" + "x" * 250_000 + "</title></item>"
+    many = "<item><id>c</id>" + "<a>1</a>" * 600 + "</item>"
+    path = feed("feed.xml", f"<rss><item><id>a</id></item>\n{large}\n{many}\n<item><id>d</id></item></rss>")
+    report = import_items(shop=shop, path=path)
+    assert (report.accepted, lines(report)) == (2, [(2, "too_large"), (3, "too_large")])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<rss>" + "<a>" * 60, "deep"),
+        ("<rss><a b='" + "x" * 2_000_000, "a tag or a comment"),
+        ('<?xml version="1.0" encoding="gb18030"?><rss></rss>', "encoding"),
+    ],
+)
+def test_xml_that_would_fill_the_memory_is_refused(shop, feed, text, said):
+    with pytest.raises(errors.Invalid, match=said):
+        import_items(shop=shop, path=feed("feed.xml", text))
+
+
+def test_google_fields_that_repeat_are_lists_and_a_backorder_can_be_bought(shop, feed):
+    links = "".join(
+        f"<g:additional_image_link>https://s.example/{number}.jpg</g:additional_image_link>" for number in "12"
+    )
+    entry = f"<item><g:id>a</g:id><g:availability>backorder</g:availability>{links}</item>"
+    import_items(shop=shop, path=feed("feed.xml", f'<rss xmlns:g="http://base.google.com/ns/1.0">{entry}</rss>'))
+    item = Item.objects.get()
+    assert item.in_stock
+    assert item.attributes == {"additional_image_link": ["https://s.example/1.jpg", "https://s.example/2.jpg"]}
+
+
+def test_shopifys_newer_columns_pictures_and_prices(shop, feed):
+    path = feed(
+        "products.csv",
+        "Title,URL handle,Description,Vendor,Product category,SKU,Option1 value,Price,Compare-at price,"
+        "Inventory tracker,Inventory quantity,Continue selling when out of stock,Product image URL,Status\n"
+        "Shirt,shirt,<p>Soft</p>,Holly,Apparel > Shirts,SH-S,S,10.00,15.00,shopify,0,CONTINUE,https://s.example/1.jpg,Active\n"
+        ",shirt,,,,SH-M,M,ten,,shopify,0,DENY,,\n"
+        ",shirt,,,,,,,,,,,https://s.example/2.jpg,\n"
+        ",shirt,,,,SH-L,L,12.00,,shopify,0,DENY,,\n",
+    )
+    report = import_items(shop=shop, path=path)
+    assert (report.accepted, lines(report)) == (2, [(3, "wrong_type")])
+    large, small = Item.objects.order_by("item_id")
+    assert (small.group_id, small.categories, small.price, small.in_stock) == (
+        "shirt",
+        ["Apparel", "Shirts"],
+        Decimal("10.00"),
+        True,
+    )
+    assert (small.image_url, large.in_stock) == ("https://s.example/1.jpg", False)
+    assert small.attributes == {"compare_at_price": 15.0, "additional_images": ["https://s.example/2.jpg"]}
+
+
+def test_a_row_that_cannot_be_read_does_not_cut_a_shopify_product_in_two(shop, feed):
+    path = feed("products.csv", "Handle,Title,Option1 Value,Variant Price\nmug,Mug,S,1\nmug,,M,2,x\nmug,,L,3\n")
+    report = import_items(shop=shop, path=path)
+    assert lines(report) == [(3, "too_many_cells")]
+    assert sorted(Item.objects.values_list("title", flat=True)) == ["Mug · L", "Mug · S"]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (b"PAR1...", "parquet"),
+        (b"\xef\xbb\xbf <?xml version='1.0'?><rss/>", "google-xml"),
+        (b'{"item_id": "a"}\n', "jsonl"),
+        (b"item_id\ttitle\na\tA, b\n", "tsv"),
+        (b"item_id,title\na,A\tb\n", "csv"),
+        (b"id\ttitle\tprice\n", "google-tsv"),
+        (b"Handle,Title\n", "shopify-csv"),
+    ],
+)
+def test_a_feed_without_a_telling_name_is_known_by_how_it_begins(feed, text, form):
+    assert format_by_content(feed("feed", text)) == form

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from dashboard.catalog.feeds.google import google_item, google_xml_rows
+from dashboard.catalog.feeds.google import google_item
+from dashboard.catalog.feeds.google_xml import google_xml_rows
 from dashboard.catalog.feeds.plain import plain_item
-from dashboard.catalog.feeds.shopify import ShopifyReader
+from dashboard.catalog.feeds.shopify import is_shopify, shopify_items
 from dashboard.core import errors
 from dashboard.core.rows import Row, Rows, csv_header, csv_rows, jsonl_rows, opened, parquet_rows
 from dashboard.core.verdicts import Rejection
@@ -22,23 +23,37 @@ _BY_SUFFIX = {
     ".xml": "google-xml",
 }
 _GOOGLE_COLUMNS = {"id", "title"}
-_SHOPIFY_COLUMNS = {"Handle", "Title"}
+_START_BYTES = 64 * 1024
+_SPACE = b"\xef\xbb\xbf \t\r\n"
 
 
 def detected_format(path: Path) -> str:
     """One of `FORMATS`, by the name and, for tables, by the columns. Raises `Invalid` where neither tells."""
-    suffix = Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
     form = _BY_SUFFIX.get(suffix.lower(), "")
     if not form:
-        raise errors.Invalid(f"{path.name}: the name tells no format; use --format {'|'.join(FORMATS)}.")
+        raise errors.Invalid(f"{path.name}: the name tells no format; choose one of {', '.join(FORMATS)}.")
     return _of_columns(path, form) if form in ("csv", "tsv") else form
+
+
+def format_by_content(path: Path) -> str:
+    """One of `FORMATS` for a file whose name tells nothing, by how it begins. Raises `Invalid`."""
+    with opened(path) as source:
+        start = source.peek(_START_BYTES)[:_START_BYTES].lstrip(_SPACE)
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"<"):
+        return "google-xml"
+    if start.startswith(b"{"):
+        return "jsonl"
+    return _of_columns(path, "tsv" if b"\t" in start.partition(b"\n")[0] else "csv")
 
 
 def _of_columns(path: Path, form: str) -> str:
     columns = set(csv_header(path, "\t" if form == "tsv" else ","))
     if "item_id" in columns:
         return form
-    if form == "csv" and columns >= _SHOPIFY_COLUMNS:
+    if form == "csv" and is_shopify(columns):
         return "shopify-csv"
     if {column.lower() for column in columns} >= _GOOGLE_COLUMNS:
         return f"google-{form}"
@@ -53,21 +68,18 @@ def feed_rows(path: Path, form: str) -> Rows:
     if form == "google-xml":
         return _mapped(google_xml_rows(path), google_item)
     if form == "shopify-csv":
-        return _mapped(csv_rows(path, ","), ShopifyReader().item)
+        return shopify_items(csv_rows(path, ","))
     source = {"jsonl": jsonl_rows, "parquet": parquet_rows}.get(form)
     rows = source(path) if source else csv_rows(path, "\t" if form.endswith("tsv") else ",")
     return _mapped(rows, google_item if form.startswith("google") else partial(plain_item, typed=source is not None))
 
 
-def _mapped(rows: Rows, item_of: Callable[[Row], Row | None]) -> Rows:
+def _mapped(rows: Rows, item_of: Callable[[Row], Row]) -> Rows:
     for line, row in rows:
         if isinstance(row, Rejection):
             yield line, row
             continue
         try:
-            item = item_of(row)
+            yield line, item_of(row)
         except Rejection as reason:
             yield line, reason
-            continue
-        if item is not None:
-            yield line, item

@@ -1,52 +1,130 @@
-"""Shopify's product CSV: one row a variant; what a product's first row says counts for its other rows."""
+"""Shopify's product CSV, of the old template and the new: one row a variant, more rows for more pictures.
+
+The rows of a product have the same handle and follow each other; what its first row says counts for the others.
+"""
 
 import re
+from collections.abc import Iterator
 from html import unescape
+from itertools import groupby
+from operator import itemgetter
 
 from dashboard.catalog.feeds.plain import amount, yes_or_no
-from dashboard.core.rows import Row
+from dashboard.core.rows import Row, Rows
+from dashboard.core.verdicts import Rejection
 
+MAX_PICTURES = 50
+MAX_VARIANTS = 2048  # Shopify's own limit
 _TAG = re.compile(r"<[^<>]{0,2000}>")
-_SHARED = ("Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Status", "Image Src")
+_SHARED = ("Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Status")
+#: The columns of the newer template, in lower case, under their older names.
+_OLDER_NAMES = {
+    "url handle": "Handle",
+    "description": "Body (HTML)",
+    "product category": "Product Category",
+    "published on online store": "Published",
+    "sku": "Variant SKU",
+    "barcode": "Variant Barcode",
+    "price": "Variant Price",
+    "compare-at price": "Variant Compare At Price",
+    "inventory tracker": "Variant Inventory Tracker",
+    "inventory quantity": "Variant Inventory Qty",
+    "continue selling when out of stock": "Variant Inventory Policy",
+    "product image url": "Image Src",
+    "variant image url": "Variant Image",
+    **{f"option{number} value": f"Option{number} Value" for number in (1, 2, 3)},
+    **{f"option{number} name": f"Option{number} Name" for number in (1, 2, 3)},
+}
 
 
-class ShopifyReader:
-    """Reads rows in order; remembers only the current product."""
+def is_shopify(columns: set[str]) -> bool:
+    """Whether a table with these columns is a product CSV."""
+    return {"Handle", "Title"} <= {_OLDER_NAMES.get(column.lower(), column) for column in columns}
 
-    def __init__(self) -> None:
-        self._handle = ""
-        self._product: Row = {}
 
-    def item(self, row: Row) -> Row | None:
-        """The variant of this row, or None where the row only adds a picture. Raises `Rejection`."""
-        handle = row.get("Handle", "")
-        if handle != self._handle:
-            self._handle, self._product = handle, {}
-        self._product |= {name: row[name] for name in _SHARED if name in row and name not in self._product}
-        options = [row[f"Option{number} Value"] for number in (1, 2, 3) if row.get(f"Option{number} Value")]
-        if not options and "Variant Price" not in row and "Title" not in row:
-            return None
-        options = [option for option in options if option != "Default Title"]
-        return self._variant(row, handle, options)
+def shopify_items(rows: Rows) -> Rows:
+    """The variants as items. Rows that only add a picture are no items; bad rows are `Rejection`s."""
+    for _, product_rows in groupby(_with_handles(rows), key=itemgetter(0)):
+        yield from _product_items((line, row) for _, line, row in product_rows)
 
-    def _variant(self, row: Row, handle: str, options: list[str]) -> Row:
-        product = self._product
-        item: Row = {
-            "item_id": row.get("Variant SKU", "").lstrip("'") or "-".join([handle, *options]),
-            "title": " · ".join([product.get("Title", ""), *options]).strip(" ·"),
-            "description": plain_text(product.get("Body (HTML)", "")),
-            "brand": product.get("Vendor", ""),
-            "categories": _categories(product),
-            "group_id": handle,
-            "in_stock": _in_stock(row, product),
-        }
-        if "Variant Price" in row:
-            item["price"] = amount("Variant Price", row["Variant Price"])
-        if image := row.get("Variant Image") or product.get("Image Src"):
-            item["image_url"] = image
-        if tags := [tag.strip() for tag in product.get("Tags", "").split(",") if tag.strip()]:
-            item["attributes"] = {"tags": tags}
-        return item
+
+def _with_handles(rows: Rows) -> Iterator[tuple[str, int, Row | Rejection]]:
+    """A row that cannot be read belongs to the product before, and does not end it."""
+    handle = ""
+    for line, row in rows:
+        if not isinstance(row, Rejection):
+            row = _with_older_names(row)
+            handle = row.get("Handle", "")
+        yield handle, line, row
+
+
+def _with_older_names(row: Row) -> Row:
+    return {_OLDER_NAMES.get(column.lower(), column): value for column, value in row.items()}
+
+
+def _product_items(rows: Iterator[tuple[int, Row | Rejection]]) -> Rows:
+    product: Row = {}
+    pictures: list[str] = []
+    variants: list[tuple[int, Row]] = []
+    for line, row in rows:
+        if isinstance(row, Rejection):
+            yield line, row
+            continue
+        product |= {name: row[name] for name in _SHARED if name in row and name not in product}
+        if "Image Src" in row and len(pictures) < MAX_PICTURES and row["Image Src"] not in pictures:
+            pictures.append(row["Image Src"])
+        if len(variants) == MAX_VARIANTS:
+            yield line, Rejection("too_many_variants", f"A product may have {MAX_VARIANTS} rows.")
+        elif _is_variant(row):
+            variants.append((line, row))
+    for line, row in variants:
+        try:
+            yield line, _variant(row, product, pictures)
+        except Rejection as reason:
+            yield line, reason
+
+
+def _is_variant(row: Row) -> bool:
+    return bool("Variant Price" in row or "Title" in row or _options(row))
+
+
+def _options(row: Row) -> list[str]:
+    return [row[f"Option{number} Value"] for number in (1, 2, 3) if row.get(f"Option{number} Value")]
+
+
+def _variant(row: Row, product: Row, pictures: list[str]) -> Row:
+    handle = row.get("Handle", "")
+    if not handle:
+        raise Rejection("missing_field", "Handle is missing.")
+    options = [option for option in _options(row) if option != "Default Title"]
+    item: Row = {
+        "item_id": row.get("Variant SKU", "").lstrip("'") or "-".join([handle, *options]),
+        "title": " · ".join([product.get("Title", ""), *options]).strip(" ·"),
+        "description": plain_text(product.get("Body (HTML)", "")),
+        "brand": product.get("Vendor", ""),
+        "categories": _categories(product),
+        "group_id": handle,
+        "in_stock": _in_stock(row, product),
+    }
+    if "Variant Price" in row:
+        item["price"] = amount("Variant Price", row["Variant Price"])
+    if image := row.get("Variant Image") or next(iter(pictures), ""):
+        item["image_url"] = image
+    if attributes := _attributes(row, product, pictures[1:]):
+        item["attributes"] = attributes
+    return item
+
+
+def _attributes(row: Row, product: Row, more_pictures: list[str]) -> Row:
+    attributes: Row = {}
+    if tags := [tag.strip() for tag in product.get("Tags", "").split(",") if tag.strip()]:
+        attributes["tags"] = tags
+    if "Variant Compare At Price" in row:
+        before = amount("Variant Compare At Price", row["Variant Compare At Price"])
+        attributes["compare_at_price"] = float(before)
+    if more_pictures:
+        attributes["additional_images"] = more_pictures
+    return attributes
 
 
 def plain_text(html: str) -> str:
@@ -65,6 +143,7 @@ def _in_stock(row: Row, product: Row) -> bool:
         return False
     if "Published" in product and not yes_or_no("Published", product["Published"]):
         return False
-    tracked = bool(row.get("Variant Inventory Tracker")) and row.get("Variant Inventory Policy", "deny") == "deny"
+    sells_on = row.get("Variant Inventory Policy", "deny").lower() in ("continue", "true", "yes")
     quantity = row.get("Variant Inventory Qty", "")
-    return not (tracked and quantity.lstrip("-").isdigit() and int(quantity) <= 0)
+    is_tracked = bool(row.get("Variant Inventory Tracker")) and not sells_on
+    return not (is_tracked and quantity.lstrip("-").isdigit() and int(quantity) <= 0)

@@ -1,0 +1,13 @@
+"""Rows of a file, one at a time with the line they begin at; `.gz` is unpacked on the way.
+
+A row that cannot be read is yielded as a `Rejection`, so that the rest of the file is still read. Whatever a file
+holds, what is in memory at once is bounded: a line, a cell, a batch of rows.
+"""
+
+from dashboard.core.rows.files import opened
+from dashboard.core.rows.jsonl import jsonl_rows
+from dashboard.core.rows.parquet import parquet_rows
+from dashboard.core.rows.tables import csv_header, csv_rows
+from dashboard.core.rows.types import Row, Rows
+
+__all__ = ["Row", "Rows", "csv_header", "csv_rows", "jsonl_rows", "opened", "parquet_rows"]
