@@ -38,16 +38,17 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exception, exceptions.ValidationError):
         response.data = body("invalid", "Some fields need another value.", _flat(exception.detail))
     elif isinstance(exception, exceptions.APIException):
-        response.data = body(
-            exception.get_codes() if isinstance(exception.get_codes(), str) else "error", str(exception.detail)
-        )
+        codes, message = exception.get_codes(), str(exception.detail)
+        fields = {"body": message} if isinstance(exception, exceptions.ParseError) else None
+        response.data = body(codes if isinstance(codes, str) else "error", message, fields)
     return response
 
 
 def _flat(detail: Any, prefix: str = "") -> dict[str, str]:
-    """Nested DRF details as {"items.0.price": "message"}."""
+    """Nested DRF details as {"items.0.price": "message"}; what concerns no field is the body's."""
     if isinstance(detail, dict):
-        pairs = [(f"{prefix}.{key}" if prefix else str(key), value) for key, value in detail.items()]
+        named = {"body" if key == "non_field_errors" else str(key): value for key, value in detail.items()}
+        pairs = [(f"{prefix}.{key}" if prefix else key, value) for key, value in named.items()]
     elif isinstance(detail, list) and any(isinstance(entry, dict) for entry in detail):
         pairs = [(f"{prefix}.{index}" if prefix else str(index), value) for index, value in enumerate(detail) if value]
     else:

@@ -3,6 +3,7 @@
 import logging
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -33,7 +34,7 @@ class ApiGate:
             _refuse_null_characters(request)
             _take_body(request)
         except ForageError as problem:
-            return failure(problem.status, problem.code, problem.message)
+            return failure(problem.status, problem.code, problem.message, problem.fields)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -45,8 +46,8 @@ class ApiGate:
         return failure(500, "internal", "This is our mistake; it has been noted. Try again.")
 
 
-def failure(status: int, code: str, message: str) -> HttpResponse:
-    response = JsonResponse(body(code, message), status=status)
+def failure(status: int, code: str, message: str, fields: dict[str, Any] | None = None) -> HttpResponse:
+    response = JsonResponse(body(code, message, fields), status=status)
     if status == 503:
         response["Retry-After"] = str(RETRY_SECONDS)
     return response
@@ -61,7 +62,7 @@ def _take_body(request: HttpRequest) -> None:
     """Put the unpacked body where Django and DRF look for it."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit():
-        raise Invalid("Content-Length is not a number.")
+        raise Invalid("Content-Length is not a number.", fields={"Content-Length": "not a number"})
     if int(length) > MAX_BODY_BYTES:
         raise _too_large()
     if int(length) == 0:
@@ -71,7 +72,9 @@ def _take_body(request: HttpRequest) -> None:
     if encoding == "gzip":
         data = _unpacked(data)
     elif encoding not in ("", "identity"):
-        raise Invalid("Send the body plain or with Content-Encoding: gzip.")
+        raise Invalid(
+            "Send the body plain or with Content-Encoding: gzip.", fields={"Content-Encoding": "gzip or none"}
+        )
     request._body = data
     request.META["CONTENT_LENGTH"] = str(len(data))
 
@@ -82,16 +85,17 @@ def _unpacked(data: bytes) -> bytes:
     try:
         text = unpacker.decompress(data, MAX_BODY_BYTES + 1)
     except zlib.error:
-        raise Invalid("The body is not valid gzip.") from None
+        raise Invalid("The body is not valid gzip.", fields={"body": "not gzip"}) from None
     if len(text) > MAX_BODY_BYTES:
         raise _too_large()
     if not unpacker.eof:
-        raise Invalid("The gzip body is cut short.")
+        raise Invalid("The gzip body is cut short.", fields={"body": "cut short"})
     return text
 
 
 def _too_large() -> TooLarge:
-    return TooLarge("A request may take 1 MiB, unpacked; send the batch in parts.")
+    message = "A request may take 1 MiB, unpacked; send the batch in parts."
+    return TooLarge(message, fields={"body": "more than 1 MiB"})
 
 
 class Cors:

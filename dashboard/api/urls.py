@@ -35,5 +35,5 @@ urlpatterns = [
     path("artifacts/<int:artifact_id>/publish", artifacts.ArtifactPublish.as_view(), name="artifact-publish"),
     path("experiments", experiments.ExperimentList.as_view(), name="experiments"),
     path("experiments/<int:experiment_id>/results", experiments.ExperimentResults.as_view(), name="experiment-results"),
-    re_path(r"^(?P<rest>.*)$", fallback.no_such_address, name="none"),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", fallback.no_such_address, name="none"),
 ]

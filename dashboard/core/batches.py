@@ -17,11 +17,14 @@ def parts(body: bytes, decoder: "msgspec.json.Decoder[Any]", field: str) -> list
     try:
         found: list[msgspec.Raw] = getattr(decoder.decode(body), field)
     except msgspec.ValidationError as problem:
-        raise errors.Invalid(f'Send {{"{field}": […]}}: {in_words(str(problem)).message}') from None
+        wrong = in_words(str(problem)).message
+        raise errors.Invalid(f'Send {{"{field}": […]}}: {wrong}', fields={"body": wrong}) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise errors.Invalid(f"The body is not valid JSON in UTF-8: {problem}.") from None
+        message = f"The body is not valid JSON in UTF-8: {problem}."
+        raise errors.Invalid(message, fields={"body": str(problem)}) from None
     if len(found) > MAX_BATCH:
-        raise errors.TooLarge(f"A request may carry {MAX_BATCH} {field}; this one has {len(found)}.")
+        message = f"A request may carry {MAX_BATCH} {field}; this one has {len(found)}."
+        raise errors.TooLarge(message, fields={field: f"more than {MAX_BATCH}"})
     return found
 
 

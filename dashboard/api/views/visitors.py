@@ -81,7 +81,7 @@ class VisitorDetail(APIView):
         operation_id="erase_visitor",
         summary="Forget a visitor",
         description="Erased from storage and serving at once, and from the next artifact too. Cannot be undone.",
-        responses=VisitorErased,
+        responses={200: VisitorErased},
     )
     def delete(self, request: Request, visitor_id: str) -> Response:
         return Response(forget_visitor(shop=request.shop, visitor_id=visitor_id, by=request.auth.prefix))

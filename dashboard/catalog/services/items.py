@@ -58,7 +58,7 @@ def update_item(*, shop: Shop, item_id: str, raw: bytes) -> Item:
     try:
         change = changes_of(part(msgspec.Raw(raw), msgspec.json.Decoder(ItemChange)))
     except Rejection as reason:
-        raise errors.Invalid(reason.message) from None
+        raise errors.Invalid(reason.message, fields={"body": reason.message}) from None
     _apply(shop, {item_id: change})
     item.refresh_from_db()
     return item
