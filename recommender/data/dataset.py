@@ -51,6 +51,19 @@ def build_dataset(
     """Clean and sort: refunds and removals cancel what they undo, an item counts once per second and visitor,
     immediate repeats of an item become one. Ties in time keep the order of the rows. Types of weight 0 are left out."""
     item_ids, code_I = _item_codes(interactions.item_ids, catalog)
+    histories = cleaned(interactions, code_I, weights)
+    present_V = histories.lengths_B > 0
+    starts_B1 = histories.starts_B1[np.concatenate([[True], present_V])]
+    return Dataset(
+        interactions.visitor_ids[present_V],
+        item_ids,
+        Histories(starts_B1, histories.items_N, histories.seconds_N, histories.weights_N),
+        _aligned(catalog, item_ids),
+    )
+
+
+def cleaned(interactions: Interactions, code_I: np.ndarray, weights: Mapping[str, float] = EVENT_WEIGHTS) -> Histories:
+    """A row for every visitor, empty where nothing of a visitor counts; `code_I` are the codes of the items."""
     weight_T = np.array([weights.get(name, 0.0) for name in EVENT_TYPES], np.float32)
     kept_N = _not_cancelled(interactions) & (weight_T[interactions.type_N] > 0)
     order = np.lexsort((interactions.seconds_N[kept_N], interactions.visitor_N[kept_N]))
@@ -58,11 +71,9 @@ def build_dataset(
     visitor_N, seconds_N = interactions.visitor_N[rows], interactions.seconds_N[rows]
     items_N, weights_N = code_I[interactions.item_N[rows]], weight_T[interactions.type_N[rows]]
     first_N = _first_of_repeats(visitor_N, items_N, seconds_N, weights_N)
-    counts = np.bincount(visitor_N[first_N], minlength=len(interactions.visitor_ids))
-    present = counts > 0
-    starts = np.concatenate([[0], np.cumsum(counts[present])])
-    histories = Histories(starts, items_N[first_N], seconds_N[first_N], weights_N[first_N])
-    return Dataset(interactions.visitor_ids[present], item_ids, histories, _aligned(catalog, item_ids))
+    counts_V = np.bincount(visitor_N[first_N], minlength=len(interactions.visitor_ids))
+    starts_V1 = np.concatenate([[0], np.cumsum(counts_V)])
+    return Histories(starts_V1, items_N[first_N], seconds_N[first_N], weights_N[first_N])
 
 
 def _item_codes(used_ids: np.ndarray, catalog: pa.Table | None) -> tuple[np.ndarray, np.ndarray]:

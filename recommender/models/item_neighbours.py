@@ -88,6 +88,18 @@ class ItemCosine(_ItemNeighbours):
         self._lengths_I = np.sqrt(squares_I)
         return rows_VI
 
+    def from_products(self, products_II: sparse.csr_array) -> Self:
+        """Learn from XᵀX; products of several sets of visitors may be added up."""
+        self._lengths_I = np.sqrt(products_II.diagonal())
+        row_N, column_N = sparse.coo_array(products_II).coords
+        others = row_N != column_N
+        row_N, column_N = row_N[others], column_N[others]
+        values_N = self._damped(products_II.data[others], row_N, column_N)
+        kept = sparse.csr_array((values_N, (row_N, column_N)), shape=products_II.shape)
+        kept.sort_indices()
+        self.values_II_ = sparse.csr_array(strongest(kept, self.config.neighbours), dtype=np.float32)
+        return self
+
     def _damped(self, values_N: np.ndarray, first_N: np.ndarray, second_N: np.ndarray) -> np.ndarray:
         lengths_N = self._lengths_I[first_N] * self._lengths_I[second_N] + self.config.shrink
         return (values_N / lengths_N).astype(np.float32)

@@ -138,11 +138,17 @@ class Bpr(Model):
 def fold_in(factors_ID: np.ndarray, histories: Histories, confidence: float, regularisation: float) -> np.ndarray:
     """float32 (B, D): the vectors of histories for given item factors; zero for an empty history."""
     rows_BI = _confidences(histories.last(HISTORY_LENGTH), len(factors_ID), confidence)
+    return solve_rows(factors_ID, rows_BI, regularisation)
+
+
+def solve_rows(factors_ID: np.ndarray, more_BI: sparse.csr_array, regularisation: float) -> np.ndarray:
+    """float32 (B, D): the minimum of ALS's objective for rows whose confidences are 1 + `more_BI`, the factors of the
+    other side held still; zero for an empty row."""
     gram_DD = factors_ID.T.astype(np.float64) @ factors_ID + regularisation * np.eye(factors_ID.shape[1])
-    vectors_BD = np.zeros((len(histories), factors_ID.shape[1]), np.float32)
-    for row in np.flatnonzero(np.diff(rows_BI.indptr)):
-        own = slice(rows_BI.indptr[row], rows_BI.indptr[row + 1])
-        more_L, chosen_LD = rows_BI.data[own].astype(np.float64), factors_ID[rows_BI.indices[own]].astype(np.float64)
+    vectors_BD = np.zeros((more_BI.shape[0], factors_ID.shape[1]), np.float32)
+    for row in np.flatnonzero(np.diff(more_BI.indptr)):
+        own = slice(more_BI.indptr[row], more_BI.indptr[row + 1])
+        more_L, chosen_LD = more_BI.data[own].astype(np.float64), factors_ID[more_BI.indices[own]].astype(np.float64)
         left_DD = gram_DD + (chosen_LD.T * more_L) @ chosen_LD
         vectors_BD[row] = np.linalg.solve(left_DD, (1.0 + more_L) @ chosen_LD)
     return vectors_BD

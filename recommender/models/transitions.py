@@ -52,7 +52,10 @@ class Transitions(ItemToItem):
     config_class = TransitionsConfig
 
     def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
-        counts_II = self._counts(dataset.histories, dataset.items)
+        return self.from_counts(self.counts(dataset.histories, dataset.items))
+
+    def from_counts(self, counts_II: sparse.csr_array) -> Self:
+        """Learn from what `counts` found; counts of several sets of visitors may be added up."""
         rows_I = np.asarray(counts_II.sum(axis=1)).ravel() + self.config.row_offset
         columns_I = np.asarray(counts_II.sum(axis=0)).ravel() + self.config.column_offset
         left = sparse.diags_array(rows_I**-self.config.row_power)
@@ -61,7 +64,8 @@ class Transitions(ItemToItem):
         self.values_II_ = strongest(values_II, self.config.neighbours).astype(np.float32)
         return self
 
-    def _counts(self, histories: Histories, items: int) -> sparse.csr_array:
+    def counts(self, histories: Histories, items: int) -> sparse.csr_array:
+        """Σ pairs weight(gap, direction), items × items."""
         counts_II = sparse.csr_array((items, items), dtype=np.float32)
         start = 1
         for end, forward, backward in zip(self.config.gap_ends, self.config.forward, self.config.backward, strict=True):

@@ -1,0 +1,23 @@
+"""Learning while interactions arrive, equal to a refit (docs/models.md has the tolerances). No torch, no scikit-learn.
+
+behaviour = OnlineBehaviour()
+popularity, transitions = OnlinePopularity(config), OnlineTransitions(config)
+change = behaviour.append(interactions)             # the snapshot first, then whatever arrives
+popularity.apply(change); transitions.apply(change)
+popularity.model(), transitions.model()             # members of the family, as a fit on everything would give
+"""
+
+from recommender.online.behaviour import Change, OnlineBehaviour
+from recommender.online.factors import OnlineFactors
+from recommender.online.item_cosine import OnlineItemCosine
+from recommender.online.popularity import OnlinePopularity
+from recommender.online.transitions import OnlineTransitions
+
+__all__ = [
+    "Change",
+    "OnlineBehaviour",
+    "OnlineFactors",
+    "OnlineItemCosine",
+    "OnlinePopularity",
+    "OnlineTransitions",
+]
