@@ -12,6 +12,7 @@ import plotly
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.core.logs import logging_settings
 from dashboard.core.static_storage import add_snippet_headers
 from dashboard.standalone.discovery import data_folder, runtime_environment
 
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dashboard.core.observing.Observed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.api.middleware.Cors",
@@ -210,11 +212,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["dashboard.api.schema.complete"],
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"httpx": {"level": "WARNING"}},  # a line for each request of the simulator would bury the rest
-}
+LOGGING = logging_settings(
+    level=env.str("LOG_LEVEL", default="INFO"),
+    form=env.str("LOG_FORMAT", default="line" if DEBUG else "json"),
+)
+# Who may read /metrics from elsewhere than this machine
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from dashboard.api.errors import body
 from dashboard.core.errors import ForageError, Invalid, TooLarge
+from dashboard.core.logs import route_of
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -42,7 +43,7 @@ class ApiGate:
             return None
         if isinstance(exception, OperationalError | InterfaceError):
             return failure(503, "unavailable", "The database does not answer; try again.")
-        logger.exception("The API failed at %s", request.path)
+        logger.error("The API failed at %s", route_of(request), exc_info=exception)
         return failure(500, "internal", "This is our mistake; it has been noted. Try again.")
 
 
@@ -115,13 +116,13 @@ class Cors:
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             response = HttpResponse(status=204)
             response["Access-Control-Allow-Methods"] = "POST"
-            response["Access-Control-Allow-Headers"] = "authorization, content-type, content-encoding"
+            response["Access-Control-Allow-Headers"] = "authorization, content-type, content-encoding, x-request-id"
             response["Access-Control-Max-Age"] = str(_PREFLIGHT_SECONDS)
         else:
             response = self.get_response(request)
             if getattr(request, "allowed_origin", None) != origin:
                 return response
-            response["Access-Control-Expose-Headers"] = "Retry-After"
+            response["Access-Control-Expose-Headers"] = "Retry-After, X-Request-ID"
         response["Access-Control-Allow-Origin"] = origin
         response["Vary"] = "Origin"
         return response

@@ -4,6 +4,7 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import redis
 from django.conf import settings
 from django.db import transaction
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 logger = logging.getLogger(__name__)
+QUEUES = ("default", "train")
 PATIENCE_SECONDS = 2  # a person waits behind this
 
 
@@ -42,6 +44,17 @@ def consumers() -> dict[str, set[str]]:
         for queue in queues:
             found.setdefault(queue["name"], set()).add(worker)
     return found
+
+
+def waiting_tasks() -> dict[str, int]:
+    """How many messages wait, by queue; empty where the broker is no Valkey or Redis, or does not answer."""
+    if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+        return {}
+    try:
+        with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=1, socket_connect_timeout=1) as broker:
+            return {queue: int(broker.llen(queue)) for queue in QUEUES}
+    except redis.RedisError:
+        return {}
 
 
 def broker_problem() -> str:

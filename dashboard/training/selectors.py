@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+from django.db.models import Count
+
 from dashboard.accounts.models import Shop
 from dashboard.core import clock, errors
 from dashboard.training import store
@@ -49,6 +51,12 @@ def runs(shop: Shop, limit: int = 30) -> list[Run]:
 def active_run(shop: Shop) -> Run | None:
     """The run that is queued, training or being checked; a shop has at most one."""
     return Run.objects.select_related("requested_by").filter(shop=shop, state__in=Run.ACTIVE_STATES).first()
+
+
+def run_counts() -> dict[str, int]:
+    """How many runs are in each state, over all shops, for monitors."""
+    counted = dict(Run.objects.values_list("state").annotate(runs=Count("pk")).order_by())
+    return {state: counted.get(state, 0) for state in Run.State.values}
 
 
 def waits_for_a_worker(run: Run) -> bool:

@@ -1,15 +1,15 @@
 """/healthz: the process lives. /readyz: it can serve. /metrics: counts for Prometheus, of no shop in particular."""
 
-import time
-
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
 
+from dashboard.api.exposition import exposition
 from dashboard.core import valkey
-from dashboard.events.selectors import event_totals
 
-_STARTED_AT = time.time()
+_LOOPBACK = ("127.0.0.1", "::1", "")  # "": a Unix socket
+_PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -18,7 +18,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 def ready(request: HttpRequest) -> HttpResponse:
     """503 while the database is away. Without the broker Forage still takes events and makes slates: that is ready."""
-    if not _database_answers():
+    if not database_answers():
         response = JsonResponse({"status": "unavailable", "database": "does not answer"}, status=503)
         response["Retry-After"] = "5"
         return response
@@ -26,24 +26,23 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text format."""
-    lines = [
-        *_gauge("forage_database_up", "Whether the database answers.", int(_database_answers())),
-        *_gauge("forage_broker_up", "Whether the broker answers.", int(valkey.answers())),
-        *_gauge("forage_process_start_time_seconds", "When this web process began.", round(_STARTED_AT, 3)),
-        *_gauge("forage_requests_per_minute_limit", "Requests a key may make.", settings.API_REQUESTS_PER_MINUTE),
-        "# HELP forage_events_total Events by verdict, over all shops.",
-        "# TYPE forage_events_total counter",
-        *[f'forage_events_total{{verdict="{verdict}"}} {count}' for verdict, count in sorted(event_totals().items())],
-    ]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+    """Prometheus' text format, for whoever shows METRICS_TOKEN; without one, for this machine itself."""
+    if not _may_read_metrics(request):
+        how = "Show METRICS_TOKEN as a bearer token, or ask from this machine where none is set.\n"
+        return HttpResponse(how, status=403, content_type="text/plain; charset=utf-8")
+    text = exposition(database_is_up=database_answers(), broker_is_up=valkey.answers())
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _gauge(name: str, meaning: str, value: float) -> list[str]:
-    return [f"# HELP {name} {meaning}", f"# TYPE {name} gauge", f"{name} {value}"]
+def _may_read_metrics(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and constant_time_compare(token.strip(), settings.METRICS_TOKEN)
+    forwarded = any(name in request.headers for name in _PROXY_HEADERS)  # a proxy here speaks for somebody elsewhere
+    return not forwarded and request.META.get("REMOTE_ADDR", "") in _LOOPBACK
 
 
-def _database_answers() -> bool:
+def database_answers() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

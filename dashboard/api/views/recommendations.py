@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from dashboard.api.parsers import OrjsonParser, TextParser
 from dashboard.api.serializers import StrictSerializer
-from dashboard.core import ids
+from dashboard.core import ids, metrics
 from dashboard.serving.details import add_details
 from dashboard.serving.filters import parsed_filters
 from dashboard.serving.services import recommend
@@ -171,6 +171,7 @@ class Recommendations(APIView):
         asked = SlateInput(data=request.data)
         asked.is_valid(raise_exception=True)
         slate = recommend(_slate_request(request, asked.validated_data))
+        metrics.count("forage_slates_total", rung=slate.fallback or "model")
         answer = slate.as_answer(explain=asked.validated_data["explain"])
         if asked.validated_data["details"]:
             add_details(request.shop, [answer])

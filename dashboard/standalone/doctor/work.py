@@ -7,14 +7,13 @@ from dashboard.core import heartbeats, jobs
 from dashboard.standalone.doctor.finding import Finding, ok, problem
 from dashboard.training import selectors
 
-QUEUES = ("default", "train")
 LATE_SECONDS = 90  # the clock beats every 15 s
 START = "Start it with bin/up, or: celery -A workers.app"
 
 
 def worker_findings() -> Iterator[Finding]:
     consumers = jobs.consumers()
-    for queue in QUEUES:
+    for queue in jobs.QUEUES:
         names = sorted(consumers.get(queue, ()))
         if names:
             yield ok(f"queue {queue}: {', '.join(names)}")
