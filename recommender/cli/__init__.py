@@ -11,7 +11,17 @@ import sys
 from recommender.errors import LibraryError
 
 INTERRUPTED = 130  # 128 + SIGINT
-COMMANDS: tuple[str, ...] = ("train", "recommend", "evaluate", "segments", "compare", "off_policy", "slate", "simulate")
+COMMANDS: tuple[str, ...] = (
+    "train",
+    "recommend",
+    "evaluate",
+    "report",
+    "segments",
+    "compare",
+    "off_policy",
+    "slate",
+    "simulate",
+)
 
 
 def parser() -> argparse.ArgumentParser:

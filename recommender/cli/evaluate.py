@@ -1,11 +1,20 @@
 """`evaluate`: how good the models are on a data set, with nothing but full rankings."""
 
 import argparse
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from recommender.cli.output import notice, print_json
-from recommender.cli.train import add_data_arguments, add_training_arguments, calm_threads, training_config
+from recommender.cli.progress import add_progress_argument, reporting
+from recommender.cli.report import write_page
+from recommender.cli.train import add_data_arguments, add_training_arguments, calm_threads, config_options
 from recommender.errors import InputError
+
+if TYPE_CHECKING:
+    from recommender.models.base import Model
+    from recommender.training.presets import TrainingConfig
 
 PROTOCOLS = ("leave-one-out", "last-session", "temporal", "k-fold", "session-k-fold")
 SHOWN = {
@@ -38,6 +47,16 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="COLUMN",
         help="count whose share of the slots: of popularity bands, or by a column of the items (popularity)",
     )
+    parser.add_argument(
+        "--also",
+        default="",
+        metavar="MODELS",
+        help="measure further models too, of als,bpr,content,ease,factors,item_bm25,item_cosine",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="F.html", help="also draw accuracy against diversity and coverage"
+    )
+    add_progress_argument(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=run)
 
@@ -49,25 +68,43 @@ def run(args: argparse.Namespace) -> None:
     from recommender.training.measuring import measure
     from recommender.training.pipeline import read_dataset
 
-    config = training_config(args).seeded(args.seed)
+    config, also = _models(args)
     dataset, notices = read_dataset(args.interactions, args.items, config.events.weights)
     for line in notices:
         notice(line)
-    document = measure(
-        dataset,
-        config,
-        protocol=args.protocol,
-        cutoffs=cutoffs,
-        seed=args.seed,
-        exclude_seen=args.exclude_seen,
-        exposure_by=args.exposure_by,
-        device=args.device,
-        tell=notice,
-    )
+    with reporting(args.progress) as report:
+        document = measure(
+            dataset,
+            config.seeded(args.seed),
+            protocol=args.protocol,
+            cutoffs=cutoffs,
+            seed=args.seed,
+            exclude_seen=args.exclude_seen,
+            exposure_by=args.exposure_by,
+            device=args.device,
+            also=also,
+            report=report,
+        )
+    if args.report:
+        write_page(document, 10 if 10 in cutoffs else cutoffs[-1], args.report)
     if args.json:
         print_json(document | {"preset": args.preset, "seed": args.seed})
     else:
         _print_tables(document, cutoffs)
+
+
+def _models(args: argparse.Namespace) -> "tuple[TrainingConfig, dict[str, Callable[[], Model]]]":
+    """The config of what a training fits, and makers of the further models; --config holds options of both."""
+    from recommender.models.family import member
+    from recommender.training.presets import PRESETS
+
+    options = config_options(args)
+    names = [name.strip() for name in args.also.split(",") if name.strip()]
+    own = {name: options.pop(name, {}) for name in names}
+    also: dict[str, Callable[[], Model]] = {name: partial(member, name, own[name], seed=args.seed) for name in names}
+    for make in also.values():
+        make()  # an unknown name or option is refused before anything is fitted
+    return PRESETS[args.preset].overridden(options), also
 
 
 def _cutoffs(text: str) -> list[int]:

@@ -84,16 +84,20 @@ def run(args: argparse.Namespace) -> int:
 
 def training_config(args: argparse.Namespace) -> "TrainingConfig":
     """The preset with the overrides of --config."""
-    from recommender.cli.documents import read_json
-    from recommender.errors import InputError
     from recommender.training.presets import PRESETS as CONFIGS
 
-    if args.config is None:
-        return CONFIGS[args.preset]
-    values: Any = read_json(str(args.config))
+    return CONFIGS[args.preset].overridden(config_options(args))
+
+
+def config_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What --config holds, by model."""
+    from recommender.cli.documents import read_json
+    from recommender.errors import InputError
+
+    values: Any = {} if args.config is None else read_json(str(args.config))
     if not isinstance(values, dict):
         raise InputError("must hold a JSON object", file=args.config)
-    return CONFIGS[args.preset].overridden(values)
+    return values
 
 
 def calm_threads() -> None:

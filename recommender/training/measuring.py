@@ -1,14 +1,16 @@
 """`evaluate`: fit on the training part of each split, weigh the blend inside it, and rank what was held out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from recommender.data.dataset import Dataset
-from recommender.evaluation.protocols import Split, splits
+from recommender.evaluation.protocols import FOLDS, Split, splits
 from recommender.evaluation.ranks import Ranking, Scorer, full_ranking
 from recommender.evaluation.summary import evaluated
 from recommender.evaluation.traits import POPULARITY, groups_of
+from recommender.models.base import Model, Report, silent
 from recommender.training.fitting import Fitted, Surroundings, fit_for_validation, refit, validation_split, weigh
 from recommender.training.presets import TrainingConfig
 
@@ -23,31 +25,41 @@ def measure(
     exclude_seen: bool,
     exposure_by: str = POPULARITY,
     device: str,
-    tell: Callable[[str], None],
+    also: Mapping[str, Callable[[], Model]] = MappingProxyType({}),
+    report: Report = silent,
 ) -> dict[str, Any]:
-    """The document that `evaluate --json` prints; folds are pooled over their visitors."""
+    """The document that `evaluate --json` prints; folds are pooled over their visitors. `also` makes further models."""
     groups_of(dataset, exposure_by)  # an unknown column is refused before anything is fitted
     parts: list[tuple[Split, dict[str, Ranking]]] = []
     for number, split in enumerate(splits(dataset, protocol, exclude_seen=exclude_seen, seed=seed), start=1):
-        tell(f"{protocol}, split {number}: asks about {len(split.histories):,} visitors")
-        fitted = _fit(split.train, config, seed, device)
-        parts.append((split, _rank(fitted, split, max(cutoffs), exclude_seen)))
+        where = Surroundings(device, report=_part_of(report, number, protocol, len(split.histories)))
+        fitted = _fit(split.train, config, seed, where)
+        further = {name: make().fit(split.train) for name, make in also.items()}
+        where.report(0.9, "ranking everything")
+        parts.append((split, _rank(fitted, further, split, max(cutoffs), exclude_seen)))
     found = evaluated(parts, cutoffs=cutoffs, seed=seed, exposure_by=exposure_by)
     seen = "excluded" if exclude_seen else "included"
     return {"protocol": protocol, "seen_items": seen, "splits": len(parts), **found}
 
 
-def _fit(train: Dataset, config: TrainingConfig, seed: int, device: str) -> Fitted:
+def _part_of(report: Report, number: int, protocol: str, asked: int) -> Report:
+    """A Report of one split among all."""
+    splits_expected = FOLDS if protocol.endswith("k-fold") else 1
+    head = f"{protocol}, split {number}, asks about {asked:,} visitors"
+    return lambda share, message: report((number - 1 + share) / splits_expected, f"{head}: {message}")
+
+
+def _fit(train: Dataset, config: TrainingConfig, seed: int, where: Surroundings) -> Fitted:
     """As `train` does: validation inside, then everything again."""
-    where = Surroundings(device)
     split = validation_split(train, seed)
-    validated = fit_for_validation(split, config, where)
+    validated = fit_for_validation(split, config, where.part(0.0, 0.45))
     weights = weigh(validated, split).weights
-    return Fitted(refit(train, config, validated, where).models, weights)
+    return Fitted(refit(train, config, validated, where.part(0.45, 0.85)).models, weights)
 
 
-def _rank(fitted: Fitted, split: Split, k: int, exclude_seen: bool) -> dict[str, Ranking]:
-    scorers: dict[str, Scorer] = {name: model.scores for name, model in fitted.models.items()}
+def _rank(fitted: Fitted, further: Mapping[str, Model], split: Split, k: int, exclude_seen: bool) -> dict[str, Ranking]:
+    models = {**fitted.models, **further}
+    scorers: dict[str, Scorer] = {name: model.scores for name, model in models.items()}
     scorers["blend"] = partial(fitted.probabilities, exclude_seen=exclude_seen)
     return {
         name: full_ranking(scorer, split.histories, split.relevant, k=k, exclude_seen=exclude_seen)

@@ -1,0 +1,1 @@
+"""Evaluations as pages that a person can read: one file each, with everything in it."""

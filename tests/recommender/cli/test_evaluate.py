@@ -1,0 +1,55 @@
+"""`evaluate`: further models, the page, and progress for machines."""
+
+import json
+
+import pytest
+
+from recommender.cli import main
+from tests.recommender.cli.shop import QUICK, options
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """Options without an encoder, and with one for a further model."""
+    path = tmp_path_factory.mktemp("config") / "plain.json"
+    path.write_text(json.dumps({"encoder": {"epochs": 0}, "neighbours": QUICK["neighbours"], "als": {"dimensions": 4}}))
+    return path
+
+
+def evaluate(files, plain, *words):
+    return main(["evaluate", *map(str, [*files, *options(config=plain)]), "-k", "5,10", *map(str, words)])
+
+
+def test_further_models_are_measured_beside_those_of_the_preset_and_drawn(files, plain, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    words = ("--also", "als, item_bm25", "--report", page, "--json", "--progress", "json")
+    assert evaluate(files, plain, *words) == 0
+    told = capsys.readouterr()
+    models = json.loads(told.out)["models"]
+    assert {"als", "item_bm25", "blend", "transitions"} <= set(models) and models["als"]["ndcg@10"] > 0
+    assert "item_bm25" in page.read_text() and "NDCG@10" in page.read_text()
+    lines = [json.loads(line) for line in told.err.splitlines() if line.startswith("{")]
+    shares = [line["progress"] for line in lines]
+    assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1 and all(line["message"] for line in lines)
+
+
+def test_exposure_is_counted_by_a_column_of_the_items(files, plain, capsys):
+    assert evaluate(files, plain, "--exposure-by", "categories", "--also", "als", "--json", "--progress", "none") == 0
+    told = capsys.readouterr()
+    exposure = json.loads(told.out)["exposure"]
+    assert exposure["by"] == "categories" and {group["group"] for group in exposure["groups"]} >= {"Garden", "Kitchen"}
+    assert told.err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--also", "gan9"), "gan9"),
+        (("--exposure-by", "supplier"), "supplier"),
+        ((), "als"),  # options of a model that is not asked for
+    ],
+)
+def test_what_is_unknown_is_refused_by_name_before_anything_is_fitted(files, plain, capsys, words, named):
+    words = words if words != ("--exposure-by", "supplier") else (*words, "--also", "als")
+    assert evaluate(files, plain, *words) == 2
+    assert named in capsys.readouterr().err
