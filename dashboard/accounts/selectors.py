@@ -1,12 +1,17 @@
 """Reads: whose shop, which role, which key."""
 
 import hashlib
+import time
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
 from dashboard.core import clock, errors
+
+LIVE_KEY_SECONDS = 1.0
+MAX_LIVE_KEYS = 1_000
+_live_keys: dict[str, tuple[float, ApiKey]] = {}  # {digest: (read at, key)}
 
 ROLE_RANK = {Membership.Role.VIEWER: 0, Membership.Role.EDITOR: 1, Membership.Role.OWNER: 2}
 
@@ -42,13 +47,32 @@ def key_digest(key: str) -> str:
 
 
 def live_key(key: str) -> ApiKey | None:
-    """The key, unless it is unknown, revoked or expired."""
-    not_expired = Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now())
-    return (
-        ApiKey.objects.select_related("shop")
-        .filter(not_expired, digest=key_digest(key), revoked_at__isnull=True)
-        .first()
-    )
+    """The key, unless it is unknown, revoked or expired.
+
+    Each process asks the database once a second: a key that this process revokes ends at once, another's within it.
+    """
+    digest = key_digest(key)
+    read_at, found = _live_keys.get(digest, (0.0, None))
+    if found is None or time.monotonic() - read_at > LIVE_KEY_SECONDS:
+        found = _stored_key(digest)
+        if len(_live_keys) >= MAX_LIVE_KEYS:
+            _live_keys.clear()
+        if found is not None:
+            _live_keys[digest] = (time.monotonic(), found)
+    is_live = found is not None and (found.expires_at is None or found.expires_at > clock.now())
+    return found if is_live else None
+
+
+def _stored_key(digest: str) -> ApiKey | None:
+    found = ApiKey.objects.select_related("shop").filter(digest=digest, revoked_at__isnull=True).first()
+    if found is None:
+        _live_keys.pop(digest, None)
+    return found
+
+
+def forget_live_keys() -> None:
+    """Read keys and their shops anew at the next request of this process."""
+    _live_keys.clear()
 
 
 def members_of(shop: Shop) -> QuerySet[Membership]:

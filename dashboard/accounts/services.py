@@ -9,7 +9,7 @@ from django.core.validators import slug_re
 from django.db import transaction
 
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
-from dashboard.accounts.selectors import key_digest
+from dashboard.accounts.selectors import forget_live_keys, key_digest
 from dashboard.core import clock, errors, ids
 
 KEY_USE_PRECISION = timedelta(hours=1)
@@ -53,6 +53,7 @@ def change_shop(*, shop: Shop, actor: User, name: str, timezone: str, currency: 
     """Change what the shop is called and how it counts days and money."""
     shop.name, shop.timezone, shop.currency = name, timezone, currency
     shop.save(update_fields=["name", "timezone", "currency"])
+    forget_live_keys()
     record_audit(shop=shop, actor=actor, action="shop.changed", name=name, timezone=timezone, currency=currency)
 
 
@@ -84,6 +85,7 @@ def revoke_key(*, key: ApiKey, actor: User | None = None) -> None:
     if key.revoked_at is None:
         key.revoked_at = clock.now()
         key.save(update_fields=["revoked_at"])
+        forget_live_keys()
         record_audit(shop=key.shop, actor=actor, action="key.revoked", subject=key.prefix)
 
 
@@ -92,6 +94,7 @@ def note_key_use(*, key: ApiKey) -> None:
     now = clock.now()
     if key.last_used_at is None or now - key.last_used_at > KEY_USE_PRECISION:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        key.last_used_at = now
 
 
 def add_member(*, shop: Shop, email: str, role: str, name: str = "", password: str | None = None) -> Membership:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from dashboard.api import lean
 from dashboard.api.errors import body
 from dashboard.core.errors import ForageError, Invalid, TooLarge
 from dashboard.core.logs import route_of
@@ -18,7 +19,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 API_PREFIX = "/api/"
 MAX_BODY_BYTES = 1024 * 1024
 RETRY_SECONDS = 5
-_BROWSER_PATHS = ("/api/v1/events", "/api/v1/recommendations")
+_OUR_MISTAKE = "This is our mistake; it has been noted. Try again."
 _PREFLIGHT_SECONDS = 24 * 3600
 
 
@@ -36,7 +37,13 @@ class ApiGate:
             _take_body(request)
         except ForageError as problem:
             return failure(problem.status, problem.code, problem.message, problem.fields)
-        return self.get_response(request)
+        return self._lean(request) if request.path_info in lean.LEAN_PATHS else self.get_response(request)
+
+    def _lean(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return lean.answered(request)
+        except Exception as problem:
+            return self.process_exception(request, problem) or failure(500, "internal", _OUR_MISTAKE)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not request.path.startswith(API_PREFIX):
@@ -44,7 +51,7 @@ class ApiGate:
         if isinstance(exception, OperationalError | InterfaceError):
             return failure(503, "unavailable", "The database does not answer; try again.")
         logger.error("The API failed at %s", route_of(request), exc_info=exception)
-        return failure(500, "internal", "This is our mistake; it has been noted. Try again.")
+        return failure(500, "internal", _OUR_MISTAKE)
 
 
 def failure(status: int, code: str, message: str, fields: dict[str, Any] | None = None) -> HttpResponse:
@@ -111,7 +118,7 @@ class Cors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         origin = request.headers.get("Origin")
-        if not origin or request.path not in _BROWSER_PATHS:
+        if not origin or request.path not in lean.LEAN_PATHS:
             return self.get_response(request)
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             response = HttpResponse(status=204)

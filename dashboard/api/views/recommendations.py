@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -9,29 +11,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dashboard.api.lean import LeanView
 from dashboard.api.parsers import OrjsonParser, TextParser
 from dashboard.api.serializers import StrictSerializer
-from dashboard.core import ids, metrics
+from dashboard.api.wishes import SlateInput, Wish, read_wish
+from dashboard.core import metrics
 from dashboard.serving.details import add_details
 from dashboard.serving.filters import parsed_filters
 from dashboard.serving.services import recommend
 from dashboard.serving.similar import similar_items
-from dashboard.serving.types import (
-    MAX_CART_ITEMS,
-    MAX_CONTEXT_ITEMS,
-    MAX_EXCLUDED_ITEMS,
-    MAX_SLATE_SIZE,
-    SlateRequest,
-)
+from dashboard.serving.types import MAX_SLATE_SIZE, SlateRequest
 from recommender.expressions import MAX_CHARACTERS
 
-_ID = ids.EXTERNAL_ID_MAX_LENGTH
 FALLBACKS = ["content", "segment_popular", "popular", "newest"]
-
-
-def _item_ids(most: int, help_text: str) -> serializers.ListField:
-    child = serializers.CharField(max_length=_ID, trim_whitespace=False)
-    return serializers.ListField(child=child, max_length=most, required=False, default=list, help_text=help_text)
 
 
 class FiltersInput(StrictSerializer):
@@ -47,25 +39,6 @@ class FiltersInput(StrictSerializer):
     )
     where = serializers.CharField(
         required=False, max_length=MAX_CHARACTERS, help_text='Such as: price < 20 and not brand in ("A", "B").'
-    )
-
-
-class SlateInput(StrictSerializer):
-    """What is asked. Without visitor and session the slate rests on the context and on what is popular."""
-
-    placement = serializers.CharField(max_length=50)
-    visitor_id = serializers.CharField(max_length=_ID, required=False, allow_blank=True, default="")
-    session_id = serializers.CharField(max_length=_ID, required=False, allow_blank=True, default="")
-    context_items = _item_ids(MAX_CONTEXT_ITEMS, "Items on the page; they are not recommended themselves.")
-    cart_items = _item_ids(MAX_CART_ITEMS, "Items in the cart; they and their variants are left out.")
-    n = serializers.IntegerField(
-        min_value=1, max_value=MAX_SLATE_SIZE, required=False, help_text="The placement's own size where left out."
-    )
-    filters = serializers.DictField(required=False, default=dict)
-    exclude_items = _item_ids(MAX_EXCLUDED_ITEMS, "Items to leave out.")
-    explain = serializers.BooleanField(required=False, default=False, help_text="Adds `explanation` to each item.")
-    details = serializers.BooleanField(
-        required=False, default=False, help_text="Adds `details` to each item: what a page needs to draw it."
     )
 
 
@@ -141,7 +114,7 @@ class SimilarInput(StrictSerializer):
     )
 
 
-class Recommendations(APIView):
+class Recommendations(LeanView):
     """`POST /recommendations`."""
 
     parser_classes = [OrjsonParser, TextParser]
@@ -167,15 +140,14 @@ class Recommendations(APIView):
         request=SlateInputSchema,
         responses=SlateOutput,
     )
-    def post(self, request: Request) -> Response:
-        asked = SlateInput(data=request.data)
-        asked.is_valid(raise_exception=True)
-        slate = recommend(_slate_request(request, asked.validated_data))
+    def post(self, request: Request) -> HttpResponse:
+        wish = read_wish(request.body)
+        slate = recommend(_slate_request(request, wish))
         metrics.count("forage_slates_total", rung=slate.fallback or "model")
-        answer = slate.as_answer(explain=asked.validated_data["explain"])
-        if asked.validated_data["details"]:
+        answer = slate.as_answer(explain=wish.explain)
+        if wish.details:
             add_details(request.shop, [answer])
-        return Response(answer)
+        return HttpResponse(orjson.dumps(answer), content_type="application/json")
 
 
 class SimilarItems(APIView):
@@ -200,17 +172,17 @@ class SimilarItems(APIView):
         return Response({"item_id": item_id, "items": rows})
 
 
-def _slate_request(request: Request, asked: dict[str, Any]) -> SlateRequest:
+def _slate_request(request: Request, wish: Wish) -> SlateRequest:
     return SlateRequest(
         shop=request.shop,
-        placement=asked["placement"],
-        visitor_id=asked["visitor_id"],
-        session_id=asked["session_id"],
-        context_items=tuple(asked["context_items"]),
-        cart_items=tuple(asked["cart_items"]),
-        n=asked.get("n"),
-        filters=parsed_filters(asked["filters"]),
-        exclude_items=tuple(asked["exclude_items"]),
-        explain=asked["explain"],
+        placement=wish.placement,
+        visitor_id=wish.visitor_id,
+        session_id=wish.session_id,
+        context_items=tuple(wish.context_items),
+        cart_items=tuple(wish.cart_items),
+        n=wish.n or None,
+        filters=parsed_filters(wish.filters),
+        exclude_items=tuple(wish.exclude_items),
+        explain=wish.explain,
         simulated=request.simulated,
     )

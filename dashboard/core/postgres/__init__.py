@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, asked less often whether it is still there: the ENGINE of the settings."""

@@ -1,0 +1,66 @@
+"""A request for a slate is read the same way fast and slowly."""
+
+import json
+
+import pytest
+from rest_framework.exceptions import ParseError, ValidationError
+
+from dashboard.api import wishes
+from dashboard.api.wishes import SlateInput, Wish, read_wish
+
+PLAIN = [
+    {"placement": "home"},
+    {"placement": "home", "visitor_id": "", "session_id": "s", "n": 1},
+    {"placement": "p" * 50, "visitor_id": "v" * 255, "n": 100, "explain": True, "details": False},
+    {"placement": "home", "context_items": ["a", " b "], "cart_items": ["é"] * 200, "exclude_items": ["x"] * 1000},
+    {"placement": "home", "filters": {"brand": ["A", "B"], "price_max": 9.5, "attributes": {"size": 4}}},
+]
+UNPLAIN = [{"placement": " home "}, {"placement": "home", "n": "5"}, {"placement": "home", "explain": "true"}]
+WRONG = [
+    {},
+    [],
+    "home",
+    {"placement": None},
+    {"placement": "p" * 51},
+    {"placement": "home", "n": 1.5},
+    {"placement": "home", "n": None},
+    {"placement": "home", "context_items": [""]},
+    {"placement": "home", "context_items": ["a"] * 51},
+    {"placement": "home", "visitor_id": "a\u0000"},
+    {"placement": "home", "cart_items": ["a\u0000b"]},
+    {"placement": "home", "filters": []},
+    {"placement": "home", "what": 1},
+]
+
+
+def slowly(body):
+    asked = SlateInput(data=body)
+    asked.is_valid(raise_exception=True)
+    return Wish(**asked.validated_data)
+
+
+@pytest.mark.parametrize("body", PLAIN)
+def test_a_plain_request_is_read_without_the_serializer_and_as_it_would(body, monkeypatch):
+    expected = slowly(body)
+    monkeypatch.setattr(wishes, "SlateInput", lambda **_: pytest.fail("the serializer was asked"))
+    assert read_wish(json.dumps(body).encode()) == expected
+
+
+@pytest.mark.parametrize("body", UNPLAIN)
+def test_what_the_serializer_mends_is_mended(body):
+    assert read_wish(json.dumps(body).encode()) == slowly(body)
+
+
+@pytest.mark.parametrize("body", WRONG)
+def test_what_the_serializer_refuses_is_refused_in_its_words(body):
+    with pytest.raises(ValidationError) as expected:
+        slowly(body)
+    with pytest.raises(ValidationError) as refused:
+        read_wish(json.dumps(body).encode())
+    assert refused.value.detail == expected.value.detail
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"placement": "\xff"}', b'{"placement": NaN}', b"[" * 5000])
+def test_what_is_no_json_is_said_to_be_none(body):
+    with pytest.raises(ParseError):
+        read_wish(body)
