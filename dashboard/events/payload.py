@@ -20,7 +20,8 @@ from dashboard.events.vocabulary import TYPE_OF, WITHOUT_ITEM
 MAX_ITEMS = 1000
 MAX_QUANTITY = 1_000_000
 FUTURE_TOLERANCE_MINUTES = 10  # clocks of browsers run ahead; more than this is a mistake
-_MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
+MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
+_encode = msgspec.json.Encoder().encode
 
 Money = Annotated[Decimal, Meta(extra_json_schema={"type": ["number", "string"], "examples": [12.5]})]
 Id = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 255})]
@@ -114,7 +115,7 @@ def payload_hash(event: CleanEvent) -> bytes:
 
     Without the timestamp: a client that stamps an event again when it retries has not made another event.
     """
-    content = (
+    return hash_of(
         event.type,
         event.visitor_id,
         event.session_id,
@@ -125,7 +126,11 @@ def payload_hash(event: CleanEvent) -> bytes:
         event.order_id,
         event.query,
     )
-    return hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
+
+
+def hash_of(*content: object) -> bytes:
+    """The hash of what `payload_hash` lists, in that order; a UUID may be its text."""
+    return hashlib.blake2b(_encode(content), digest_size=16).digest()
 
 
 def _optional_id(field: str, text: str | None) -> str:
@@ -206,7 +211,7 @@ def moment_of(stamp: str | float) -> datetime:
             if not stamp.replace(".", "", 1).isdigit():
                 return _from_text(stamp)
             stamp = float(stamp)
-        if abs(stamp) >= _MILLISECONDS_FROM:
+        if abs(stamp) >= MILLISECONDS_FROM:
             stamp /= 1000
         return datetime.fromtimestamp(stamp, UTC)
     except (ValueError, OverflowError, OSError):

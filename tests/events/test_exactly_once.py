@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from dashboard.events.models import EventKey, Interaction
+from dashboard.events.models import EventKey, Impression, Interaction
 from dashboard.events.services import record_events
 
 THREADS = 6
@@ -59,3 +59,45 @@ def test_of_two_payloads_with_one_id_exactly_one_wins(shop):
         answers = list(pool.map(send, ["mug", "tin"]))
     assert sorted((answer.accepted, len(answer.rejected)) for answer in answers) == [(0, 1), (1, 0)]
     assert Interaction.objects.count() == 1
+
+
+def of(number, **fields):
+    return {"event_id": f"e{number}", "type": "view_item", "visitor_id": "v", "item_id": f"i{number}", **fields}
+
+
+def sent(shop, events):
+    return record_events(shop=shop, raw=json.dumps({"events": events}).encode())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("size", [3, 60])
+def test_a_batch_that_is_known_in_part_stores_the_rest_once(shop, size):
+    sent(shop, [of(number) for number in range(0, size, 3)])
+    answer = sent(shop, [of(number, **({"item_id": "other"} if number == 3 else {})) for number in range(size)])
+    known = len(range(0, size, 3))
+    conflicts = 1 if size > 3 else 0
+    assert (answer.accepted, answer.duplicates) == (size - known, known - conflicts)
+    assert [(rejection["index"], rejection["code"]) for rejection in answer.rejected] == [(3, "conflict")] * conflicts
+    assert Interaction.objects.count() == EventKey.objects.count() == size
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("size", [2, 30])
+def test_events_of_several_items_and_impressions_are_stored_line_by_line(shop, size):
+    lines = [{"item_id": "a", "quantity": 2, "price": 1.5}, {"item_id": "b\\n", "price": 3}]
+    kinds = ["purchase", "view_item_list"] * (size // 2)
+    sent(shop, [{"event_id": f"e{n}", "type": kind, "visitor_id": "v", "items": lines} for n, kind in enumerate(kinds)])
+    for table in (Interaction, Impression):
+        assert set(table.objects.values_list("line", "item_id")) == {(0, "a"), (1, "b\\n")}
+        assert table.objects.count() == size
+    assert set(Interaction.objects.values_list("quantity", "value")) == {(2, 3), (1, 3)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_in_mid_batch_leaves_neither_ids_nor_rows(shop):
+    batch = [of(number) for number in range(40)]
+    with pytest.raises(RuntimeError), transaction.atomic():
+        sent(shop, batch)
+        raise RuntimeError
+    assert not EventKey.objects.exists()
+    assert sent(shop, batch).accepted == 40

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from dashboard.core import clock, valkey
 from dashboard.events.models import DailyKpi, Interaction
-from dashboard.events.services.counters import COUNTS_KEY
+from dashboard.events.services.counters import COUNTS_KEY, waiting_counts
 from dashboard.events.services.rejections import KEPT_EXAMPLES, counter_key, examples_key
 
 UNKNOWN_ITEMS_DAYS = 30
@@ -123,6 +123,8 @@ def event_totals() -> dict[str, int]:
 
     def read(client: redis.Redis) -> dict[str, int]:
         counts: Any = client.hgetall(COUNTS_KEY)
-        return {name.decode(): int(count) for name, count in counts.items()}
+        told = Counter({name.decode(): int(count) for name, count in counts.items()})
+        told.update(waiting_counts())
+        return dict(told)
 
     return valkey.ask(read, {})

@@ -6,18 +6,19 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from django.db import transaction
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
 from dashboard.core.batches import part, parts
 from dashboard.core.structs import converted
 from dashboard.core.verdicts import Rejection, Verdicts
-from dashboard.events.payload import CleanEvent, Event, clean_event
+from dashboard.events.express import Span, express_batch
+from dashboard.events.payload import Event, clean_event
+from dashboard.events.rows import Batch
 from dashboard.events.services.bots import mark_agents
 from dashboard.events.services.counters import count_verdicts
 from dashboard.events.services.rejections import count_rejections
-from dashboard.events.services.storage import claim_ids, hashes_of, store_lines
+from dashboard.events.services.storage import hashes_of, store
 
 #: How far back a key may write: a browser queues for days, a backend may fill in years.
 OLDEST_DAYS = {"pk": 30, "sk": 1830}
@@ -51,22 +52,37 @@ def record_events(
     Raises `Invalid` where the body itself has another form, `TooLarge` for more than 500 events of a body.
     """
     received_at = received_at or clock.now()
-    oldest_at = None if any_age else received_at - timedelta(days=OLDEST_DAYS.get(key_kind, 30))
+    span = Span(None if any_age else received_at - timedelta(days=OLDEST_DAYS.get(key_kind, 30)), received_at)
     verdicts = Verdicts()
-    clean: dict[int, CleanEvent] = {}
-    for index, read in enumerate(_readers(raw)):
-        try:
-            clean[index] = clean_event(read(), received_at=received_at, oldest_at=oldest_at)
-        except Rejection as reason:
-            verdicts.reject(index, reason)
-    if clean:
-        _store(shop.pk, clean, verdicts, received_at, low_trust=key_kind == "pk", simulated=simulated)
+    low_trust = key_kind == "pk"
+    batch = express_batch(raw, span, low_trust=low_trust) if isinstance(raw, bytes) else None
+    if batch is None:
+        batch = _judged(raw, span, verdicts, low_trust=low_trust)
+    if batch.ids:
+        _store(shop.pk, batch, verdicts, received_at, simulated=simulated)
         if agent:
-            mark_agents(shop_id=shop.pk, visitor_ids=(event.visitor_id for event in clean.values()), agent=agent)
+            mark_agents(shop_id=shop.pk, visitor_ids=batch.visitor_ids, agent=agent)
     verdicts.sort()
     count_verdicts(verdicts)
     count_rejections(shop_id=shop.pk, verdicts=verdicts)
     return verdicts
+
+
+def _judged(raw: bytes | list[Any], span: Span, verdicts: Verdicts, *, low_trust: bool) -> Batch:
+    """Event by event: what passes is in the batch, what does not in the verdicts."""
+    batch, hashes = Batch(), dict[str, bytes]()
+    for index, read in enumerate(_readers(raw)):
+        try:
+            event = clean_event(read(), received_at=span.received_at, oldest_at=span.oldest_at)
+        except Rejection as reason:
+            verdicts.reject(index, reason)
+            continue
+        earlier = hashes.setdefault(event.event_id, event.payload_hash)
+        if earlier is event.payload_hash:
+            batch.add(index, event, low_trust=low_trust)
+        else:
+            _judge_repeat(index, event.payload_hash == earlier, verdicts)
+    return batch
 
 
 def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], Event]]:
@@ -75,47 +91,20 @@ def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], Event]]:
     return [partial(part, entry, _event_decoder) for entry in parts(raw, _batch_decoder, "events")]
 
 
-def _store(
-    shop_id: int,
-    clean: dict[int, CleanEvent],
-    verdicts: Verdicts,
-    received_at: datetime,
-    *,
-    low_trust: bool,
-    simulated: bool,
-) -> None:
-    first = _first_of_each_id(clean, verdicts)
-    with transaction.atomic():
-        new_ids = claim_ids(shop_id, first.values())
-        store_lines(
-            shop_id,
-            [event for event in first.values() if event.event_id in new_ids],
-            received_at,
-            low_trust=low_trust,
-            simulated=simulated,
-        )
-        known = {index: event for index, event in first.items() if event.event_id not in new_ids}
-        stored = hashes_of(shop_id, [event.event_id for event in known.values()]) if known else {}
+def _store(shop_id: int, batch: Batch, verdicts: Verdicts, received_at: datetime, *, simulated: bool) -> None:
+    new_ids = store(shop_id, batch, received_at, simulated=simulated)
     verdicts.accepted += len(new_ids)
-    for index, event in known.items():
-        _judge_repeat(index, event, stored.get(event.event_id, b""), verdicts)
+    if len(new_ids) == len(batch.ids):
+        return
+    events = zip(batch.indexes, batch.ids, batch.digests, strict=True)
+    known = [event for event in events if event[1] not in new_ids]
+    stored = hashes_of(shop_id, [event_id for _, event_id, _ in known])
+    for index, event_id, digest in known:
+        _judge_repeat(index, stored.get(event_id) == digest, verdicts)
 
 
-def _first_of_each_id(clean: dict[int, CleanEvent], verdicts: Verdicts) -> dict[int, CleanEvent]:
-    """What of the batch goes to the database; an id that comes twice is judged here already."""
-    first: dict[int, CleanEvent] = {}
-    hashes: dict[str, bytes] = {}
-    for index, event in clean.items():
-        earlier = hashes.setdefault(event.event_id, event.payload_hash)
-        if earlier is event.payload_hash:
-            first[index] = event
-        else:
-            _judge_repeat(index, event, earlier, verdicts)
-    return first
-
-
-def _judge_repeat(index: int, event: CleanEvent, earlier_hash: bytes, verdicts: Verdicts) -> None:
-    if event.payload_hash == earlier_hash:
+def _judge_repeat(index: int, is_same: bool, verdicts: Verdicts) -> None:
+    if is_same:
         verdicts.duplicates += 1
     else:
         verdicts.reject(index, Rejection("conflict", "Another event with this event_id was accepted before."))
