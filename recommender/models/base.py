@@ -14,12 +14,12 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.errors import LibraryError
 from recommender.models.options import config_from
+from recommender.tensors import save_tensors
 
 Report = Callable[[float, str], None]  # share done (0..1) and a message
 
@@ -64,8 +64,7 @@ class Model(ABC):
 
     def save(self, path: Path) -> None:
         """One safetensors file: the arrays, and the config in its metadata."""
-        arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
-        save_file(arrays, str(path), {"model": self.name, "config": json.dumps(asdict(self.config))})
+        save_tensors(self.arrays(), path, {"model": self.name, "config": json.dumps(asdict(self.config))})
 
     @classmethod
     def load(cls, path: Path) -> Self:

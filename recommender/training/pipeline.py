@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from safetensors.numpy import save_file
 
 from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
@@ -21,6 +20,7 @@ from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
+from recommender.tensors import save_tensors
 from recommender.training.fitting import Fitted, Surroundings, fit_for_validation, refit, validation_split, weigh
 from recommender.training.judging import judge
 from recommender.training.presets import TrainingConfig
@@ -101,9 +101,9 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented)
         export_onnx(encoder.network_, folder / "encoder.onnx")
         vectors["item_embedding_ID"] = encoder.network_.item_embedding_ID.detach().numpy()
         vectors["item_bias_I"] = encoder.network_.bias_I.detach().numpy()
-    _save(vectors, folder / "vectors.safetensors")
+    save_tensors(vectors, folder / "vectors.safetensors")
     space, segments = segmented.space, segmented.segments
-    _save(
+    save_tensors(
         {
             "mean_D": space.mean_D,
             "components_PD": space.components_PD,
@@ -117,7 +117,7 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented)
         folder / "interests.safetensors",
     )
     histories = dataset.histories
-    _save(
+    save_tensors(
         {
             "starts": histories.starts_B1.astype(np.int64),
             "items": histories.items_N,
@@ -165,10 +165,6 @@ def _manifest(order: Order, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
         "history_length": order.config.encoder.history_length,
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
-
-
-def _save(arrays: dict[str, np.ndarray], path: Path) -> None:
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, str(path))
 
 
 def _write_json(path: Path, document: Any) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+
+from recommender.tensors import save_tensors
 
 
 class Checkpoint:
@@ -17,11 +19,11 @@ class Checkpoint:
         self.path, self.fingerprint = path, fingerprint
 
     def save(self, tensors: dict[str, torch.Tensor], state: dict[str, Any]) -> None:
-        """Tensors and a small state that JSON can hold."""
+        """Tensors and a small state that JSON can hold. Raises LibraryError where the disk refuses."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
         metadata = {"fingerprint": self.fingerprint, "state": json.dumps(state)}
-        save_file({name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}, part, metadata)
+        save_tensors({name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}, part, metadata)
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(self.path)

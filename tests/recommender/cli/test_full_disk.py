@@ -1,0 +1,61 @@
+"""A disk that fills up ends a command with 1 and one line, and leaves what stood there before."""
+
+import resource
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from recommender.artifact import read_manifest
+from recommender.cli import main
+from tests.recommender.cli.shop import options
+
+
+@contextmanager
+def room_for(size_bytes):
+    """No file of this process may grow larger: the write that would fails, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def failed(capsys, *words):
+    """The one line of a failure."""
+    code = main([str(word) for word in words])
+    printed = capsys.readouterr()
+    assert code == 1 and printed.out == "", printed.err
+    assert printed.err.startswith("error: ") and printed.err.count("\n") == 1
+    return printed.err
+
+
+@pytest.mark.parametrize("size_bytes", [100, 3000])
+def test_an_artifact_that_does_not_fit_leaves_the_earlier_one_whole(capsys, shop, model, tmp_path, size_bytes):
+    out, config = shutil.copytree(model, tmp_path / "model"), tmp_path / "plain.json"
+    config.write_text('{"encoder": {"epochs": 0}, "neighbours": {"dimensions": 12}}')
+    words = options(interactions=shop / "interactions.csv", out=out, config=config, preset="fast", progress="none")
+    with room_for(size_bytes):
+        said = failed(capsys, "train", *words)
+    assert "cannot be written" in said or "too large" in said.lower()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "plain.json"]
+    assert read_manifest(out)["seed"] == 5, "every file of the earlier artifact has its checksum"
+
+
+def test_a_checkpoint_that_does_not_fit_is_named_and_nothing_is_left(capsys, files, tmp_path):
+    words = options(out=tmp_path / "model", checkpoint=tmp_path / "checkpoints", preset="fast", progress="none")
+    with room_for(3000):
+        said = failed(capsys, "train", *files, *words)
+    assert "encoder-validation.part: cannot be written" in said
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("command", ["recommend", "segments"])
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl", "csv.gz"])
+def test_a_table_that_does_not_fit_leaves_the_earlier_one(capsys, model, tmp_path, command, ending):
+    out = tmp_path / f"out.{ending}"
+    out.write_text("earlier")
+    with room_for(50):
+        failed(capsys, command, *options(model=model, out=out))
+    assert [path.name for path in tmp_path.iterdir()] == [out.name] and out.read_text() == "earlier"
