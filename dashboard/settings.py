@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "dashboard.core.observing.Observed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dashboard.core.postgres.middleware.WatchedDatabase",
     "dashboard.api.middleware.Cors",
     "dashboard.api.middleware.ApiGate",
     "csp.middleware.CSPMiddleware",

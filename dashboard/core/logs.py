@@ -91,6 +91,7 @@ def logging_settings(level: str, form: str) -> dict[str, Any]:
         },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
+            "django": {"handlers": []},  # its own would tell addresses, on the console and by mail
             "httpx": {"level": "WARNING"},  # a line for each request of the simulator would bury the rest
             "django.request": {"level": "ERROR"},  # of the rest our own line says more
         },

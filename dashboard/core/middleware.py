@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from dashboard.core.errors import ForageError
 
 API_PREFIX = "/api/"
+RETRY_SECONDS = 5
 
 
 class FriendlyErrors:
     """Answer a `ForageError` of a page view: a whole page, or an alert where htmx asked for a fragment.
+
+    A database that is away is a 503 in plain words, which reads nothing of it.
 
     The API has its own form of errors (api/errors.py) and is left alone.
     """
@@ -23,7 +28,11 @@ class FriendlyErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, ForageError) or request.path.startswith(API_PREFIX):
+        if request.path.startswith(API_PREFIX):
+            return None
+        if isinstance(exception, OperationalError | InterfaceError):
+            return _database_is_away()
+        if not isinstance(exception, ForageError):
             return None
         fragment = bool(getattr(request, "htmx", False)) and not request.htmx.boosted  # type: ignore[attr-defined]
         template = "components/failed.html" if fragment else "error.html"
@@ -31,3 +40,9 @@ class FriendlyErrors:
         response = render(request, template, context, status=exception.status)
         response["X-Forage-Error"] = exception.code
         return response
+
+
+def _database_is_away() -> HttpResponse:
+    response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response

@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL, asked less often whether it is still there: the ENGINE of the settings."""
+"""Django's backend for PostgreSQL, asked less often whether it is still there, and not waited for when it hangs."""
