@@ -4,8 +4,10 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -14,11 +16,13 @@ from recommender.cli.arguments import seed
 from recommender.cli.output import notice, print_json
 
 if TYPE_CHECKING:
+    from recommender.training.pipeline import Order
     from recommender.training.presets import TrainingConfig
     from recommender.training.progress import Line, Sink
 
 PRESETS = ("fast", "balanced", "best")
 STOPPED = 143  # 128 + SIGTERM
+SHARED_STAGES = ("read", "encode")  # what every process of `torchrun` does
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -75,10 +79,31 @@ def run(args: argparse.Namespace) -> int:
         previous=args.previous,
         checkpoints=_checkpoints(args),
     )
+    if int(os.environ.get("RANK", "0")) > 0:
+        return _help(order)
     with _stoppable(), _sink(args.progress) as sink, Progress(sink) as progress:
         manifest = train(order, progress)
     if args.json:
         print_json({"out": str(args.out), **manifest})
+    return 0
+
+
+class _PartDone(Exception):
+    """What a further process of `torchrun` is there for is done."""
+
+
+def _help(order: "Order") -> int:
+    """A further process of `torchrun`: takes its share of the encoder's batches, and writes and prints nothing. What
+    comes after the encoder is the first process's."""
+    from recommender.training.pipeline import train
+    from recommender.training.progress import Progress
+
+    def sink(line: "Line") -> None:
+        if line["stage"] not in SHARED_STAGES:
+            raise _PartDone
+
+    with tempfile.TemporaryDirectory() as folder, suppress(_PartDone), _stoppable(), Progress(sink) as progress:
+        train(replace(order, out=Path(folder, "part")), progress)
     return 0
 
 

@@ -48,7 +48,7 @@ class TrainingData:
     def __init__(self, histories: Histories, items: int, config: EncoderConfig, names: tuple[str, ...]) -> None:
         self.config = config
         self.items_N = histories.items_N
-        self.levels = {name: levels_N for name, levels_N in levels_of(histories).items() if name in names}
+        self.levels = levels_of(histories, names)
         self.names = [name for name in names if name != CODES]
         self.starts, self.ends = training_windows(histories, config.history_length, config.windows)
         chances_I = (np.bincount(self.items_N, minlength=items) + 1.0) ** NEGATIVES_POWER

@@ -25,20 +25,29 @@ def gap_levels(seconds_N: np.ndarray, first_N: np.ndarray) -> np.ndarray:
     return np.where(first_N, 1, levels_N).astype(np.int64)
 
 
-def levels_of(histories: Histories) -> dict[str, np.ndarray]:
-    """Event and gap level of every interaction."""
+def levels_of(histories: Histories, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """The levels of these names, of every interaction."""
+    makers = {EVENTS: _event_levels, GAPS: _gap_levels}
+    return {name: makers[name](histories) for name in names if name != CODES}
+
+
+def _event_levels(histories: Histories) -> np.ndarray:
+    return event_levels(histories.weights_N)
+
+
+def _gap_levels(histories: Histories) -> np.ndarray:
     first_N = np.zeros(len(histories.items_N), bool)
     first_N[histories.starts_B1[:-1][histories.lengths_B > 0]] = True
-    return {EVENTS: event_levels(histories.weights_N), GAPS: gap_levels(histories.seconds_N, first_N)}
+    return gap_levels(histories.seconds_N, first_N)
 
 
 def encoder_inputs(histories: Histories, length: int, names: Iterable[str]) -> list[np.ndarray]:
     """int64 (B, L ≤ length) each, oldest first, 0 after the end. Older interactions are cut off before the gaps are
     made, as in training."""
-    recent = histories.last(length)
+    recent, names = histories.last(length), tuple(names)
     codes_BL = recent.padded_BL(length)
     inputs = {CODES: codes_BL}
-    for name, levels_N in levels_of(recent).items():
+    for name, levels_N in levels_of(recent, names).items():
         inputs[name] = np.zeros_like(codes_BL)
         inputs[name][codes_BL > 0] = levels_N  # row by row, as both stand
     return [inputs[name] for name in names]

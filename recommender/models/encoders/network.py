@@ -68,11 +68,20 @@ class EncoderNetwork(nn.Module):
 
     def states_BLD(self, table_UD: Tensor, codes_BL: Tensor, *levels: Tensor) -> Tensor:
         """The state after each position; code u + 1 is row u of the table."""
+        states_BLD: Tensor = self.body(self._embedded_BLD(table_UD, codes_BL, *levels))
+        return states_BLD
+
+    def last_states_BD(self, table_UD: Tensor, codes_BL: Tensor, *levels: Tensor) -> Tensor:
+        """The state after the last item of each row only."""
+        last_B = (codes_BL > 0).sum(dim=1).clamp(min=1) - 1
+        return self.body.last(self._embedded_BLD(table_UD, codes_BL, *levels), last_B)
+
+    def _embedded_BLD(self, table_UD: Tensor, codes_BL: Tensor, *levels: Tensor) -> Tensor:
         x_BLD = functional.embedding(codes_BL, functional.pad(table_UD, (0, 0, 1, 0)))
         for embedding, levels_BL in zip(self.level_embeddings.values(), levels, strict=True):
             x_BLD = x_BLD + embedding(levels_BL)
-        states_BLD: Tensor = self.body(self.dropout(self.norm(x_BLD)))
-        return states_BLD
+        embedded_BLD: Tensor = self.dropout(self.norm(x_BLD))
+        return embedded_BLD
 
 
 def _levels(levels: int, dimensions: int) -> nn.Embedding:
@@ -92,7 +101,4 @@ class LastState(nn.Module):
         self.register_buffer("table_ID", network.item_embedding_ID.detach(), persistent=False)
 
     def forward(self, codes_BL: Tensor, *levels: Tensor) -> Tensor:
-        last_B = (codes_BL > 0).sum(dim=1).clamp(min=1) - 1
-        states_BLD = self.network.states_BLD(self.table_ID, codes_BL, *levels)
-        index_B1D = last_B.view(-1, 1, 1).expand(-1, 1, states_BLD.shape[2])
-        return states_BLD.gather(1, index_B1D).squeeze(1)
+        return self.network.last_states_BD(self.table_ID, codes_BL, *levels)

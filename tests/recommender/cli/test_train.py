@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -157,3 +158,19 @@ def test_a_stop_in_mid_training_leaves_checkpoints_and_the_earlier_artifact(shop
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoints", "long.json", "model"]
     assert [path.name for path in checkpoints.iterdir()] == ["encoder-validation.safetensors"]
     assert read_manifest(out)["seed"] == 5
+
+
+@pytest.mark.slow
+def test_of_several_processes_only_the_first_writes_and_tells(shop, files, tmp_path):
+    """Two processes under `torchrun`: one artifact, one set of progress lines, no leftovers."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    words = ["-m", "recommender", "train", *files, *options(out=tmp_path / "model", preset="fast", progress="json")]
+    done = subprocess.run(
+        [*launcher, *map(str, words)], cwd=shop, env=environment(), capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    shares = [line["progress"] for line in lines]
+    assert shares == sorted(shares) and lines[-1]["stage"] == "write"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    read_manifest(tmp_path / "model")

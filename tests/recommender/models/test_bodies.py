@@ -38,6 +38,30 @@ def test_padding_changes_no_state_before_it(network):
     np.testing.assert_allclose(padded[:, :3], plain, atol=1e-6)
 
 
+def test_the_last_state_alone_is_the_last_of_all_states(network):
+    """Rows of different lengths, one of them empty; serving asks for the last state only."""
+    codes_BL = [[3, 9, 4, 1, 7], [5, 2, 0, 0, 0], [8, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
+    every_BLD = states(network, codes_BL)
+    with torch.inference_mode():
+        last_BD = network.last_states_BD(network.item_embedding_ID, torch.tensor(codes_BL)).numpy()
+    np.testing.assert_allclose(last_BD, every_BLD[[0, 1, 2, 3], [4, 1, 0, 0]], atol=1e-6)
+
+
+def test_a_shorter_batch_has_the_same_last_states(network):
+    with torch.inference_mode():
+        table = network.item_embedding_ID
+        short = network.last_states_BD(table, torch.tensor([[3, 9]]))
+        long = network.last_states_BD(table, torch.tensor([[3, 9, 0, 0, 0]]))
+    np.testing.assert_allclose(short.numpy(), long.numpy(), atol=1e-6)
+
+
+def test_only_the_levels_that_are_asked_for_are_made(dataset):
+    names = [CODES, GAPS]
+    codes_BL, gaps_BL = encoder_inputs(dataset.histories, LENGTH, names)
+    every = encoder_inputs(dataset.histories, LENGTH, [CODES, EVENTS, GAPS])
+    assert (codes_BL == every[0]).all() and (gaps_BL == every[2]).all()
+
+
 def test_the_order_of_a_history_matters(network):
     assert np.abs(states(network, [[3, 9, 4]]) - states(network, [[9, 3, 4]]))[0, -1].max() > 1e-3
 
