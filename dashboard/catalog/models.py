@@ -26,10 +26,15 @@ class Item(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # The transaction that changed the row last, set by a trigger whoever writes: what catalog/shelf.py asks by.
+    changed_in = models.BigIntegerField(db_default=0, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "item_id"], name="one_item_per_shop_and_id")]
-        indexes = [models.Index(fields=["shop", "-updated_at"], name="item_by_update")]
+        indexes = [
+            models.Index(fields=["shop", "-updated_at"], name="item_by_update"),
+            models.Index(fields=["shop", "changed_in"], name="item_by_change"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.item_id

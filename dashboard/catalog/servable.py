@@ -4,10 +4,11 @@
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from sys import intern
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -30,10 +31,8 @@ class ServableItem(NamedTuple):
     group_id: str
     since: datetime
     attributes: dict[str, Any]
-
-    @property
-    def category(self) -> str:
-        return self.categories[0] if self.categories else ""
+    category: str  # the first, or ""
+    since_seconds: float
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,7 @@ _COLUMNS = (
     "attributes"
 )
 _LIKENESS_POOL = 500
+_NO_ATTRIBUTES: dict[str, Any] = {}
 
 
 def servable_items(
@@ -133,6 +133,17 @@ def item_labels(shop_id: int, item_ids: Collection[str]) -> dict[str, ServableIt
     return {row.item_id: row for row in rows}
 
 
+def stored_items(shop_id: int, item_ids: Collection[str]) -> list[tuple[ServableItem, bool]]:
+    """(item, whether it is in stock and not deleted) of those of `item_ids` that the catalog has or had."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS}, in_stock AND deleted_at IS NULL FROM catalog_item "  # noqa: S608
+            "WHERE shop_id = %s AND item_id = ANY(%s)",
+            [shop_id, list(item_ids)],
+        )
+        return [(_item(row[:-1]), row[-1]) for row in cursor.fetchall()]
+
+
 def _conditions(shop_id: int, filters: ItemFilters, unwanted: Unwanted) -> tuple[str, dict[str, Any]]:
     parts = ["shop_id = %(shop)s AND deleted_at IS NULL AND in_stock"]
     parameters: dict[str, Any] = {"shop": shop_id}
@@ -160,6 +171,10 @@ def _rows(where_and_order: str, parameters: dict[str, Any]) -> list[ServableItem
         return [_item(row) for row in cursor.fetchall()]
 
 
-def _item(row: tuple[Any, ...]) -> ServableItem:
+def _item(row: Sequence[Any]) -> ServableItem:
     *columns, attributes = row
-    return ServableItem._make((*columns, {} if attributes == "{}" else json.loads(attributes)))
+    categories, brand, since = columns[2], columns[3], columns[8]
+    columns[2], columns[3] = [intern(category) for category in categories], intern(brand)
+    kept = _NO_ATTRIBUTES if attributes == "{}" else json.loads(attributes)
+    first = columns[2][0] if categories else ""
+    return ServableItem._make((*columns, kept, first, since.timestamp()))

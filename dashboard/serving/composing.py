@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.catalog.servable import item_labels
 from dashboard.core import ids
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
 from dashboard.serving import shop_stats
@@ -60,12 +59,14 @@ def prepare(situation: Situation, policy: ServedPolicy, n: int) -> Prepared:
     pool, fallback = gather(situation, policy, n)
     impressions = shop_stats.impression_counts(situation.shop_id) if policy.knobs.exploration else {}
     profile = category_mix(situation) if policy.knobs.calibration else None
-    return Prepared(situation, policy, pool, fallback, pool.as_slate_candidates(impressions), profile)
+    asks_for_attributes = bool(policy.rules) or policy.knobs.fairness > 0
+    candidates = pool.as_slate_candidates(impressions, with_attributes=asks_for_attributes)
+    return Prepared(situation, policy, pool, fallback, candidates, profile)
 
 
 def category_mix(situation: Situation) -> dict[str, float] | None:
     """The visitor's own mix of categories, shares of one; None without a history."""
-    labels = item_labels(situation.shop_id, {event.item_id for event in situation.history})
+    labels = situation.shelf.labels({event.item_id for event in situation.history})
     mix: dict[str, float] = defaultdict(float)
     for event in situation.history:
         category = labels[event.item_id].category if event.item_id in labels else ""
@@ -127,6 +128,6 @@ def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ..
 
 
 def _explained(situation: Situation, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
-    labels = item_labels(situation.shop_id, {item.because_of for item in items if item.because_of})
+    labels = situation.shelf.labels({item.because_of for item in items if item.because_of})
     titles = {item_id: label.title or item_id for item_id, label in labels.items()}
     return tuple(replace(item, explanation=sentence(item.reason, titles.get(item.because_of, ""))) for item in items)

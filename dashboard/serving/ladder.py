@@ -12,7 +12,7 @@ from statistics import median
 
 import numpy as np
 
-from dashboard.catalog.servable import ServableItem, alike_items, newest_items, servable_items
+from dashboard.catalog.servable import ServableItem, alike_items, newest_items
 from dashboard.policies.selectors import ServedPolicy
 from dashboard.segments.selectors import segment, visitor_memberships
 from dashboard.serving import shop_stats
@@ -55,7 +55,7 @@ def _steps(situation: Situation) -> Iterator[tuple[str, Proposals]]:
 
 
 def _servable(situation: Situation, item_ids: Sequence[str]) -> dict[str, ServableItem]:
-    return servable_items(situation.shop_id, item_ids, filters=situation.request.filters, unwanted=situation.unwanted)
+    return situation.shelf.servable(item_ids, filters=situation.request.filters, unwanted=situation.unwanted)
 
 
 def _from_model(situation: Situation) -> Iterator[Proposals]:

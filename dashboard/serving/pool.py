@@ -1,9 +1,9 @@
 """The candidates of one slate: proposed by a model or by a step of the ladder, kept only where they may be shown."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ class Proposals:
     interactions: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A proposed item that may be shown."""
 
     item: ServableItem
@@ -44,28 +43,32 @@ class Pool:
     rules: Sequence[Rule]
     now: datetime
     candidates: dict[str, Candidate] = field(default_factory=dict)
+    _products: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
         """How many items a slate of these could hold: the variants of a product count once."""
-        return len({candidate.item.group_id or item_id for item_id, candidate in self.candidates.items()})
+        return len(self._products)
 
     def add(self, proposals: Proposals, servable: dict[str, ServableItem], *, ranked_below: bool = True) -> int:
         """Take in what may be shown and is not there yet; returns how many."""
         before = len(self.candidates)
-        factor = self._factor(proposals.scores) if ranked_below else 1.0
         forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
-        for index, item_id in enumerate(proposals.item_ids):
+        for item_id, *proposed in self._columns(proposals, ranked_below):
             item = servable.get(item_id)
             if item is None or item_id in self.candidates or not self._is_allowed(item, forbidding):
                 continue
-            self.candidates[item_id] = Candidate(
-                item,
-                float(proposals.scores[index]) * factor,
-                proposals.sources[index],
-                None if proposals.vectors is None else proposals.vectors[index],
-                0.0 if proposals.interactions is None else float(proposals.interactions[index]),
-            )
+            self.candidates[item_id] = Candidate(item, *proposed)
+            self._products.add(item.group_id or item_id)
         return len(self.candidates) - before
+
+    def _columns(self, proposals: Proposals, ranked_below: bool) -> Iterator[tuple[Any, ...]]:
+        """(item_id, score, source, vector, interactions) of each proposal."""
+        scores = np.asarray(proposals.scores, dtype=float)
+        factor = self._factor(scores) if ranked_below else 1.0
+        nothing = [None] * len(scores)
+        counts = [0.0] * len(scores) if proposals.interactions is None else proposals.interactions.tolist()
+        vectors = nothing if proposals.vectors is None else proposals.vectors
+        return zip(proposals.item_ids, (scores * factor).tolist(), proposals.sources, vectors, counts, strict=True)
 
     def _factor(self, scores: np.ndarray) -> float:
         if not self.candidates or not len(scores):
@@ -79,8 +82,11 @@ class Pool:
         value_of = _field_reader(item, self.now)
         return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
 
-    def as_slate_candidates(self, impressions: dict[str, int]) -> SlateCandidates:
-        """The columns that the sampling step reads. A shop that reports no impressions has none known, not zero."""
+    def as_slate_candidates(self, impressions: dict[str, int], *, with_attributes: bool = True) -> SlateCandidates:
+        """The columns that the sampling step reads; rules and fairness may ask for attributes.
+
+        A shop that reports no impressions has none known, not zero.
+        """
         rows = list(self.candidates.values())
         shown = np.array([float(impressions.get(item_id, 0)) for item_id in self.candidates]) if impressions else None
         return SlateCandidates(
@@ -90,10 +96,10 @@ class Pool:
             categories=[row.item.category or None for row in rows],
             brands=[row.item.brand or None for row in rows],
             impressions=shown,
-            age_days=np.array([_age_days(row.item, self.now) for row in rows]),
-            attributes=[_fields(row.item) for row in rows],
+            age_days=_ages_days([row.item for row in rows], self.now),
+            attributes=[_fields(row.item) for row in rows] if with_attributes else None,
             groups=[row.item.group_id or None for row in rows],
-            popularity=np.array([row.interactions for row in rows]),
+            popularity=np.array([row.interactions for row in rows], dtype=float),
         )
 
 
@@ -127,8 +133,9 @@ def _category_mean(rows: Sequence[Candidate], category: str, nowhere: np.ndarray
     return mean / max(float(np.linalg.norm(mean)), 1e-12)
 
 
-def _age_days(item: ServableItem, now: datetime) -> float:
-    return max((now - item.since).total_seconds() / 86_400, 0.0)
+def _ages_days(items: Sequence[ServableItem], now: datetime) -> np.ndarray:
+    ages: np.ndarray = np.maximum((now.timestamp() - np.array([item.since_seconds for item in items])) / 86_400, 0.0)
+    return ages
 
 
 def _fields(item: ServableItem) -> dict[str, Any]:
@@ -144,4 +151,4 @@ def _field_reader(item: ServableItem, now: datetime) -> Callable[[str], Any]:
         "group_id": item.group_id or None,
     }
     more = _fields(item)
-    return lambda name: _age_days(item, now) if name == "age_days" else columns.get(name, more.get(name))
+    return lambda name: float(_ages_days([item], now)[0]) if name == "age_days" else columns.get(name, more.get(name))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from dashboard.catalog.servable import Unwanted
+from dashboard.catalog.shelf import Shelf, shelf_of_now
 from dashboard.core import clock
 from dashboard.events import selectors as events
 from dashboard.events.vocabulary import INTEREST_TYPES
@@ -19,13 +20,14 @@ SESSION_HOURS = 4  # bounds the index scan of a session without a visitor: 5,000
 
 @dataclass(frozen=True)
 class Situation:
-    """The request, what the visitor did (oldest first), what must not be shown, and the model of the shop."""
+    """The request, what the visitor did (oldest first), what must not be shown, the model of the shop and its items."""
 
     request: SlateRequest
     now: datetime
     history: list[HistoryEvent]
     unwanted: Unwanted
     model: LoadedModel | None
+    shelf: Shelf
 
     @property
     def shop_id(self) -> int:
@@ -50,7 +52,8 @@ def read_situation(request: SlateRequest, *, models: ModelStore = published_mode
         item_ids=frozenset(request.exclude_items) | frozenset(request.context_items),
         with_variants=frozenset(request.cart_items) | owned,
     )
-    return Situation(request, request.now or clock.now(), history, unwanted, models.get(request.shop))
+    now, model = request.now or clock.now(), models.get(request.shop)
+    return Situation(request, now, history, unwanted, model, shelf_of_now(shop_id))
 
 
 def _session_history(shop_id: int, session_id: str) -> list[HistoryEvent]:

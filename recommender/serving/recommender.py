@@ -92,7 +92,12 @@ class Recommender:
     def knows(self, item_id: str) -> bool:
         """Whether behaviour on the item was in the training data."""
         code = self.code_of.get(item_id)
-        return code is not None and bool(self.interactions_I[code])
+        return code is not None and self._had_behaviour_I[code] != 0
+
+    @cached_property
+    def _had_behaviour_I(self) -> bytes:
+        """A byte an item: read ten times faster than an element of an array."""
+        return (self.interactions_I > 0).tobytes()
 
     def profile(self, history: Sequence[HistoryEvent]) -> Profile:
         """State, interest vector and soft segments of a history; all empty where no item of it is known."""
