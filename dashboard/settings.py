@@ -186,6 +186,8 @@ EVENTS_RETENTION_MONTHS = env.int("EVENTS_RETENTION_MONTHS", default=0)
 
 # a guard against runaway clients, far above what a busy shop sends; 0 switches it off
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=120_000)
+# whether scheduled feeds may be fetched from hosts that are not on the public internet
+FEEDS_ALLOW_PRIVATE_HOSTS = env.bool("FEEDS_ALLOW_PRIVATE_HOSTS", default=False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["dashboard.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["dashboard.api.permissions.HasKey"],

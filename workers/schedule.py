@@ -27,5 +27,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "make months ahead and forget what is old": _daily("events.keep_house", hour=1),
     "find bots": _every("events.find_bots", minutes=5),
     "sum every day again": _daily("events.rollup_all", hour=2),
+    "fetch scheduled feeds": _every("catalog.start_due_feeds", minutes=1),
+    "find lost imports": _every("catalog.sweep_imports", minutes=1),
     "refresh experiments": _every("experiments.refresh", minutes=2),
 }

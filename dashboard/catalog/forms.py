@@ -1,17 +1,21 @@
-"""What the catalog page sends."""
+"""What the catalog pages send."""
 
 from django import forms
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.catalog.feeds import FORMATS
+from dashboard.catalog.services.sources import MAX_URL, PERIODS_HOURS
+
 MAX_UPLOAD_MIB = 20
-SUFFIXES = ["csv", "tsv", "txt", "jsonl", "ndjson", "parquet", "xml"]
+SUFFIXES = ["csv", "tsv", "txt", "jsonl", "ndjson", "parquet", "xml", "gz"]
 
 
 class FeedForm(forms.Form):
     """A catalog feed."""
 
     feed = forms.FileField(label=_("Feed"), validators=[FileExtensionValidator(SUFFIXES)], allow_empty_file=False)
+    dry_run = forms.BooleanField(required=False)
 
     def clean_feed(self) -> object:
         feed = self.cleaned_data["feed"]
@@ -21,3 +25,16 @@ class FeedForm(forms.Form):
                 % {"limit": MAX_UPLOAD_MIB}
             )
         return feed
+
+
+class SourceForm(forms.Form):
+    """A feed to fetch by a schedule."""
+
+    url = forms.CharField(label=_("Address"), max_length=MAX_URL)
+    every_hours = forms.TypedChoiceField(coerce=int, choices=[(hours, hours) for hours in PERIODS_HOURS])
+    form = forms.ChoiceField(required=False, choices=[("", ""), *((form, form) for form in FORMATS)])
+
+
+def first_error(form: forms.Form) -> str:
+    """What to mend first, in words."""
+    return str(next(iter(form.errors.values()))[0])

@@ -1,7 +1,9 @@
 """What a shop sells."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import ids
 
@@ -38,3 +40,95 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.item_id
+
+
+class FeedSource(models.Model):
+    """A feed that Forage fetches by itself. `url` may hold a password: show `core.fetching.shown_address` of it."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="feed_sources")
+    url = models.CharField(max_length=2000)
+    form = models.CharField(max_length=20, blank=True, help_text="one of catalog.feeds.FORMATS; empty: detected")
+    every_hours = models.PositiveSmallIntegerField(default=24)
+    is_paused = models.BooleanField(default=False)
+    due_at = models.DateTimeField()
+    etag = models.CharField(max_length=200, blank=True)
+    last_modified = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "url"], name="one_feed_source_per_address")]
+        indexes = [models.Index(fields=["due_at"], name="feed_source_by_due")]
+
+    def __str__(self) -> str:
+        return f"feed {self.pk} of shop {self.shop_id}"
+
+
+class FeedImport(models.Model):
+    """One reading of a feed, from the page or from an address, and what became of its rows."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        SAME = "same", _("Unchanged")
+        FAILED = "failed", _("Failed")
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="feed_imports")
+    source = models.ForeignKey(FeedSource, on_delete=models.CASCADE, null=True, blank=True, related_name="imports")
+    name = models.CharField(max_length=200, help_text="of the file, or the address without its secrets")
+    form = models.CharField(max_length=20, blank=True)
+    dry_run = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True, help_text="why it failed")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    beat_at = models.DateTimeField(help_text="when it last showed that it goes on")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["shop", "-created_at"], name="feed_import_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+
+class FeedPart(models.Model):
+    """A mebibyte of an uploaded feed on its way to a worker, which may be another machine; gone when it is imported."""
+
+    feed_import = models.ForeignKey(FeedImport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed_import", "number"], name="one_feed_part_per_number")]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of import {self.feed_import_id}"
+
+
+class FeedProblem(models.Model):
+    """A row of a feed that was refused. `line` counts from 1, in Parquet it is the row."""
+
+    feed_import = models.ForeignKey(FeedImport, on_delete=models.CASCADE, db_index=False, related_name="problems")
+    line = models.PositiveBigIntegerField()
+    code = models.CharField(max_length=40)
+    message = models.CharField(max_length=500)
+
+    class Meta:
+        indexes = [models.Index(fields=["feed_import", "line", "id"], name="feed_problem_by_line")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"

@@ -1,11 +1,13 @@
 """What management commands share: progress on a terminal, JSON for machines, reports, errors in one line."""
 
+import csv
 import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -20,8 +22,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from dashboard.core.errors import ForageError
-from dashboard.core.imports import ImportReport
+from dashboard.core.csv_lines import safe_cell
+from dashboard.core.errors import ForageError, Invalid
+from dashboard.core.imports import ImportReport, Refused
 from dashboard.core.imports import Progress as ReportProgress
 
 SHOWN_REJECTIONS = 20
@@ -50,6 +53,7 @@ class ImportCommand(ForageCommand):
         parser.add_argument("--dry-run", action="store_true", help="run every check, store nothing")
         parser.add_argument("--all-or-nothing", action="store_true", help="store nothing where one row is refused")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("--refused", metavar="CSV", help="write every refused row there: line, code, message")
 
     def report(self, report: ImportReport, *, as_json: bool) -> None:
         if as_json:
@@ -61,16 +65,34 @@ class ImportCommand(ForageCommand):
 
     def _say(self, report: ImportReport) -> None:
         stored = "" if report.stored else "; nothing was stored"
+        changes = ", ".join(f"{count:,} {name}" for name, count in report.changes.items())
         self.stdout.write(
-            f"{report.rows:,} rows: {report.accepted:,} accepted, {report.duplicates:,} duplicates, "
-            f"{report.rejected_count:,} refused{stored}."
+            f"{report.rows:,} rows: {report.accepted:,} accepted{f' ({changes})' if changes else ''}, "
+            f"{report.duplicates:,} duplicates, {report.rejected_count:,} refused{stored}."
         )
         for rejection in report.rejected[:SHOWN_REJECTIONS]:
             # a file may hold anything: what a terminal would act on is shown as its escape
             self.stderr.write(ascii_safe(f"line {rejection['line']}: {rejection['message']} ({rejection['code']})"))
         if report.rejected_count > SHOWN_REJECTIONS:
             more = report.rejected_count - SHOWN_REJECTIONS
-            self.stderr.write(f"and {more:,} more; --json lists the first {len(report.rejected):,}.")
+            self.stderr.write(f"and {more:,} more; --refused FILE keeps them all.")
+
+
+@contextmanager
+def refused_rows(path: str | None) -> Iterator[Refused]:
+    """Writes every refused row to a CSV as it comes; without a path it only listens."""
+    if not path:
+        yield lambda rejections: None
+        return
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="") as target:
+            writer = csv.writer(target)
+            writer.writerow(["line", "code", "message"])
+            yield lambda rejections: writer.writerows(
+                (entry["line"], entry["code"], safe_cell(entry["message"])) for entry in rejections
+            )
+    except OSError as problem:
+        raise Invalid(f"{path}: {problem.strerror or problem}.") from None
 
 
 def ascii_safe(text: str) -> str:

@@ -14,11 +14,15 @@ KEPT_REJECTIONS = 1000
 
 Store = Callable[[list[Row]], Verdicts]
 Progress = Callable[[int], None]
+Refused = Callable[[list[dict[str, Any]]], None]
 
 
 @dataclass
 class ImportReport:
-    """What became of a file's rows. `rejected` holds the first 1,000 with `line`, `code`, `message`."""
+    """What became of a file's rows. `rejected` holds the first 1,000 with `line`, `code`, `message`.
+
+    `changes` counts what the accepted rows change (`new`, `changed`, `unchanged`), where that is known.
+    """
 
     rows: int = 0
     accepted: int = 0
@@ -26,11 +30,17 @@ class ImportReport:
     rejected_count: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     stored: bool = True
+    changes: dict[str, int] = field(default_factory=dict)
 
-    def reject(self, line: int, code: str, message: str) -> None:
-        self.rejected_count += 1
-        if len(self.rejected) < KEPT_REJECTIONS:
-            self.rejected.append({"line": line, "code": code, "message": message})
+    def add(self, verdicts: Verdicts) -> None:
+        self.accepted += verdicts.accepted
+        self.duplicates += verdicts.duplicates
+        for name, count in verdicts.changes.items():
+            self.changes[name] = self.changes.get(name, 0) + count
+
+    def reject(self, rejections: list[dict[str, Any]]) -> None:
+        self.rejected_count += len(rejections)
+        self.rejected += rejections[: KEPT_REJECTIONS - len(self.rejected)]
 
 
 class _RollBack(Exception):
@@ -38,20 +48,28 @@ class _RollBack(Exception):
 
 
 def import_rows(
-    rows: Rows, store: Store, *, chunk: int, dry_run: bool = False, all_or_nothing: bool = False, progress: Progress
+    rows: Rows,
+    store: Store,
+    *,
+    chunk: int,
+    dry_run: bool = False,
+    all_or_nothing: bool = False,
+    progress: Progress,
+    refused: Refused = lambda rejections: None,
 ) -> ImportReport:
     """Store the rows by chunks and report on each.
 
     `dry_run` stores nothing; `all_or_nothing` stores nothing where one row is refused: both run every check,
-    those of the database too. `progress` is told how many rows are done.
+    those of the database too. `progress` is told how many rows are done, `refused` the bad rows of each chunk, all of
+    them, in the order of their lines.
     """
     report = ImportReport()
     if not (dry_run or all_or_nothing):
-        _import(rows, store, chunk, report, progress)
+        _import(rows, store, chunk, report, progress, refused)
         return report
     try:
         with transaction.atomic():
-            _import(rows, store, chunk, report, progress)
+            _import(rows, store, chunk, report, progress, refused)
             if dry_run or report.rejected_count:
                 raise _RollBack
     except _RollBack:
@@ -59,25 +77,33 @@ def import_rows(
     return report
 
 
-def _import(rows: Rows, store: Store, chunk: int, report: ImportReport, progress: Progress) -> None:
-    for lines, good in _chunks(rows, chunk, report):
+def _import(rows: Rows, store: Store, chunk: int, report: ImportReport, progress: Progress, refused: Refused) -> None:
+    for lines, good, rejections in _chunks(rows, chunk, report):
         verdicts = store(good) if good else Verdicts()
-        report.accepted += verdicts.accepted
-        report.duplicates += verdicts.duplicates
-        for rejection in verdicts.rejected:
-            report.reject(lines[rejection["index"]], rejection["code"], rejection["message"])
+        report.add(verdicts)
+        rejections += [
+            _rejection(lines[entry["index"]], entry["code"], entry["message"]) for entry in verdicts.rejected
+        ]
+        if rejections:
+            rejections.sort(key=lambda rejection: rejection["line"])
+            report.reject(rejections)
+            refused(rejections)
         progress(report.rows)
-    report.rejected.sort(key=lambda rejection: rejection["line"])
 
 
-def _chunks(rows: Rows, size: int, report: ImportReport) -> Iterator[tuple[list[int], list[Row]]]:
+def _chunks(rows: Rows, size: int, report: ImportReport) -> Iterator[tuple[list[int], list[Row], list[dict[str, Any]]]]:
+    """(lines of the good rows, the good rows, rejections of the others)."""
     while batch := list(islice(rows, size)):
         report.rows += len(batch)
-        lines, good = [], []
+        lines, good, rejections = [], [], []
         for line, row in batch:
             if isinstance(row, Rejection):
-                report.reject(line, row.code, row.message)
+                rejections.append(_rejection(line, row.code, row.message))
             else:
                 lines.append(line)
                 good.append(row)
-        yield lines, good
+        yield lines, good, rejections
+
+
+def _rejection(line: int, code: str, message: str) -> dict[str, Any]:
+    return {"line": line, "code": code, "message": message}

@@ -18,12 +18,14 @@ class Rejection(Exception):
 class Verdicts:
     """Counts of a batch; `accepted + duplicates + len(rejected)` is its size.
 
-    `rejected` holds `{"index", "code", "message"}` in the order of the batch, index from 0.
+    `rejected` holds `{"index", "code", "message"}` in the order of the batch, index from 0. `changes` counts what the
+    accepted ones change (`new`, `changed`, `unchanged`), where that is known; it is no part of the API's answer.
     """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, int] = field(default_factory=dict)
 
     def reject(self, index: int, reason: Rejection) -> None:
         self.rejected.append({"index": index, "code": reason.code, "message": reason.message})

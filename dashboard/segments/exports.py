@@ -1,35 +1,24 @@
 """Members of a segment as CSV, written while it is read."""
 
-import csv
 from collections.abc import Iterator
 
 from dashboard.accounts.models import Shop
+from dashboard.core.csv_lines import csv_lines
 from dashboard.segments import selectors
 
 PAGE_ROWS = 1_000  # about 0.1 MB of rows in memory
-# A spreadsheet runs cells that begin so as formulas (OWASP: CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Line:
-    """A file that hands each written line back."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def members_csv(shop: Shop, number: int) -> Iterator[str]:
     """Lines of `visitor_id,segment,probability`, surest member first."""
-    writer = csv.writer(_Line())
-    yield writer.writerow(["visitor_id", "segment", "probability"])
+    rows = ((member.visitor_id, number, f"{member.probability:.4f}") for member in all_members(shop, number))
+    return csv_lines(["visitor_id", "segment", "probability"], rows)
+
+
+def all_members(shop: Shop, number: int) -> Iterator[selectors.VisitorMembership]:
+    """Every member, page by page."""
     cursor, more = "", True
     while more:
         page = selectors.segment_members(shop, number, cursor=cursor, limit=PAGE_ROWS)
-        for member in page.members:
-            yield writer.writerow([safe_cell(member.visitor_id), number, f"{member.probability:.4f}"])
+        yield from page.members
         cursor, more = page.next_cursor, bool(page.next_cursor)
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

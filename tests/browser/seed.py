@@ -10,6 +10,7 @@ import uuid
 
 from dashboard.core import clock
 from tests.browser.seed_experiments import seed_experiments
+from tests.browser.seed_feeds import seed_feeds
 
 TITLES = {
     "Tea & table": ["Regency Tea Plate Pink", "Regency Sugar Bowl Green", "Pink Regency Teacup and Saucer"],
@@ -37,6 +38,7 @@ def seed_shop(shop):
     _slates(shop, artifact, items, dice)
     _days(shop, dice)
     seed_experiments(shop)
+    seed_feeds(shop)
     return shop
 
 

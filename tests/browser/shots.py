@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from tests.browser.seed_experiments import EXPERIMENT_ID
+from tests.browser.seed_feeds import FEED_IMPORT_ID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -28,11 +29,13 @@ PAGES = {
     "experiment": f"experiments/{EXPERIMENT_ID}/",
     "experiment-draft": f"experiments/{EXPERIMENT_ID + 2}/",
     "catalog": "catalog/",
+    "feeds": "catalog/feeds/",
+    "feed-import": f"catalog/imports/{FEED_IMPORT_ID}/",
     "events": "events/",
     "models": "models/",
     "settings": "settings/",
 }
-OF_DATA = {"segment", "experiment", "experiment-draft"}  # pages that a new shop does not have
+OF_DATA = {"feed-import", "segment", "experiment", "experiment-draft"}  # pages that a new shop does not have
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
 

@@ -1,10 +1,8 @@
 """The catalog page: search, gaps, and a feed from a file."""
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from dashboard.catalog.models import Item
 from dashboard.catalog.services import upsert_items
 
 pytestmark = pytest.mark.django_db
@@ -40,28 +38,6 @@ def test_gaps_are_counted_and_lead_to_their_items(open_page, shop):
     page = open_page().context["page"]
     assert (page.health.items, page.health.complete, page.health.lacking["price"]) == (2, 1, 1)
     assert shown(open_page("?lacking=price")) == ["b"]
-
-
-def test_a_feed_is_taken_from_the_page_and_bad_rows_are_reported(client, open_page, shop):
-    open_page()
-    feed = SimpleUploadedFile("feed.csv", b"item_id,price\na,1\nb,cheap\n")
-    response = client.post(reverse("catalog:upload", args=[shop.slug]), {"feed": feed})
-    assert list(Item.objects.values_list("item_id", flat=True)) == ["a"]
-    page = response.content.decode()
-    assert "price must be a number" in page
-
-
-def test_a_file_of_another_kind_is_refused_in_words(client, open_page, shop):
-    open_page()
-    feed = SimpleUploadedFile("feed.exe", b"MZ")
-    assert client.post(reverse("catalog:upload", args=[shop.slug]), {"feed": feed}).status_code == 400
-
-
-def test_a_viewer_may_not_import(client, shop, viewer):
-    client.force_login(viewer)
-    feed = SimpleUploadedFile("feed.csv", b"item_id\na\n")
-    assert client.post(reverse("catalog:upload", args=[shop.slug]), {"feed": feed}).status_code == 403
-    assert not Item.objects.exists()
 
 
 def test_the_sample_shop_names_where_its_data_is_from(client, shop, owner):

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 
 from dashboard.accounts.models import AuditEntry
+from dashboard.core.csv_lines import safe_cell
 from dashboard.segments import selectors
 from dashboard.segments.details import between_share, segment_details
-from dashboard.segments.exports import safe_cell
 from dashboard.segments.services import replace_segments
 from tests import artifact_files as files
 

@@ -1,6 +1,29 @@
-"""Writes: items and feeds."""
+"""Writes: items, feeds, imports, scheduled feeds."""
 
-from dashboard.catalog.services.feeds import import_items, import_uploaded_items
-from dashboard.catalog.services.items import delete_item, update_item, upsert_items
+from dashboard.catalog.services.feeds import import_items
+from dashboard.catalog.services.imports import import_previewed, receive_upload, run_import, sweep_imports
+from dashboard.catalog.services.items import delete_item, preview_items, update_item, upsert_items
+from dashboard.catalog.services.sources import (
+    add_feed_source,
+    fetch_now,
+    pause_feed_source,
+    remove_feed_source,
+    start_due_feeds,
+)
 
-__all__ = ["delete_item", "import_items", "import_uploaded_items", "update_item", "upsert_items"]
+__all__ = [
+    "add_feed_source",
+    "delete_item",
+    "fetch_now",
+    "import_items",
+    "import_previewed",
+    "pause_feed_source",
+    "preview_items",
+    "receive_upload",
+    "remove_feed_source",
+    "run_import",
+    "start_due_feeds",
+    "sweep_imports",
+    "update_item",
+    "upsert_items",
+]

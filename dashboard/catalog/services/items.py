@@ -22,6 +22,7 @@ class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _batch_decoder = msgspec.json.Decoder(_RawBatch)
+_sorted_json = msgspec.json.Encoder(order="sorted").encode
 _item_decoder = msgspec.json.Decoder(ItemRecord)
 
 
@@ -32,21 +33,23 @@ def upsert_items(*, shop: Shop, raw_items: bytes | list[Any]) -> Verdicts:
     its verdict and the rest is kept. An id that comes twice is applied in order; the repeats count as duplicates.
     A deleted item that is sent again is back. Raises `Invalid` and `TooLarge` as `record_events` does.
     """
-    verdicts = Verdicts()
-    changes: dict[str, dict[str, Any]] = {}
-    for index, read in enumerate(_readers(raw_items)):
-        try:
-            record = read()
-            item_id = identifier("item_id", record.item_id)
-            change = changes_of(record)
-        except Rejection as reason:
-            verdicts.reject(index, reason)
-            continue
-        verdicts.duplicates += item_id in changes
-        verdicts.accepted += item_id not in changes
-        changes.setdefault(item_id, {}).update(change)
+    verdicts, changes = _read(raw_items)
     if changes:
-        _apply(shop, changes)
+        verdicts.changes = _apply(shop, changes)
+    return verdicts
+
+
+def preview_items(*, shop: Shop, raw_items: list[Any], seen: set[int]) -> Verdicts:
+    """What `upsert_items` would do with a batch, without doing it or keeping anybody from writing.
+
+    `seen` remembers (as hashes) the ids of the batches before, so that an id that comes again counts as a duplicate.
+    """
+    verdicts, changes = _read(raw_items)
+    fresh = {item_id: change for item_id, change in changes.items() if hash(item_id) not in seen}
+    seen.update(map(hash, fresh))
+    verdicts.accepted -= len(changes) - len(fresh)
+    verdicts.duplicates += len(changes) - len(fresh)
+    verdicts.changes = _count(*_changed(shop, fresh))
     return verdicts
 
 
@@ -79,22 +82,65 @@ def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], ItemRecord]]:
     return [partial(part, entry, _item_decoder) for entry in parts(raw, _batch_decoder, "items")]
 
 
+def _read(raw_items: bytes | list[Any]) -> tuple[Verdicts, dict[str, dict[str, Any]]]:
+    """The verdicts, and the checked changes by item."""
+    verdicts = Verdicts()
+    changes: dict[str, dict[str, Any]] = {}
+    for index, read in enumerate(_readers(raw_items)):
+        try:
+            record = read()
+            item_id = identifier("item_id", record.item_id)
+            change = changes_of(record)
+        except Rejection as reason:
+            verdicts.reject(index, reason)
+            continue
+        verdicts.duplicates += item_id in changes
+        verdicts.accepted += item_id not in changes
+        changes.setdefault(item_id, {}).update(change)
+    return verdicts, changes
+
+
 @transaction.atomic
-def _apply(shop: Shop, changes: dict[str, dict[str, Any]]) -> None:
-    """One writer of a shop's catalog at a time: partial updates of the same item never undo each other."""
+def _apply(shop: Shop, changes: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """One writer of a shop's catalog at a time: partial updates of the same item never undo each other.
+
+    What a feed says again without a change is not written again. Returns how many were new, changed, unchanged.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog'), %s)", [shop.pk])
-    known = {item.item_id: item for item in Item.objects.filter(shop=shop, item_id__in=list(changes))}
-    items = []
-    for item_id, change in changes.items():
-        item = known.get(item_id) or Item(shop=shop, item_id=item_id)
-        for field, value in change.items():
-            setattr(item, field, value)
-        item.deleted_at = None
-        items.append(item)
+    new, changed, unchanged = _changed(shop, changes)
     Item.objects.bulk_create(
-        items,
+        [*new, *changed],
         update_conflicts=True,
         unique_fields=["shop", "item_id"],
         update_fields=[*FIELDS, "updated_at", "deleted_at"],
     )
+    return _count(new, changed, unchanged)
+
+
+def _changed(shop: Shop, changes: dict[str, dict[str, Any]]) -> tuple[list[Item], list[Item], list[Item]]:
+    """The items as they will be: (new, changed, unchanged). A deleted one that is sent again is changed."""
+    known = {item.item_id: item for item in Item.objects.filter(shop=shop, item_id__in=list(changes))}
+    new, changed, unchanged = [], [], []
+    for item_id, change in changes.items():
+        item = known.get(item_id)
+        if item is None:
+            new.append(Item(shop=shop, item_id=item_id, **change))
+        elif item.deleted_at is None and all(_is_same(getattr(item, field), value) for field, value in change.items()):
+            unchanged.append(item)
+        else:
+            for field, value in {**change, "deleted_at": None}.items():
+                setattr(item, field, value)
+            changed.append(item)
+    return new, changed, unchanged
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    """Python takes true for 1; a catalog does not."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return _sorted_json(before) == _sorted_json(after)
+    return bool(before == after)
+
+
+def _count(new: list[Item], changed: list[Item], unchanged: list[Item]) -> dict[str, int]:
+    return {"new": len(new), "changed": len(changed), "unchanged": len(unchanged)}

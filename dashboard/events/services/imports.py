@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
-from dashboard.core.imports import ImportReport, Progress, import_rows
+from dashboard.core.imports import ImportReport, Progress, Refused, import_rows
 from dashboard.core.rows import Row
 from dashboard.core.verdicts import Rejection, Verdicts
 from dashboard.events.feeds import event_rows
@@ -28,11 +28,13 @@ def import_events(
     dry_run: bool = False,
     all_or_nothing: bool = False,
     progress: Progress = lambda rows: None,
+    refused: Refused = lambda rejections: None,
 ) -> ImportReport:
     """Store the interactions of a file, however old; repeating an import stores nothing twice.
 
     Every bad row is reported with its line, the good ones are kept. Afterwards the daily sums are computed anew.
-    `simulated` marks all of them as made by the simulator. Raises `Invalid` for a file that cannot be read.
+    `simulated` marks all of them as made by the simulator, `refused` gets every bad row. Raises `Invalid` for a file
+    that cannot be read.
     """
     received_at = clock.now()
     in_one_transaction = dry_run or all_or_nothing  # it would hold the locks of new months to its end
@@ -49,6 +51,7 @@ def import_events(
         dry_run=dry_run,
         all_or_nothing=all_or_nothing,
         progress=progress,
+        refused=refused,
     )
     if report.stored and report.accepted:
         refresh_daily_kpis(shop=shop)

@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboard.accounts.selectors import shop_by_slug
 from dashboard.catalog.services import import_items
-from dashboard.core.console import ImportCommand, row_progress
+from dashboard.core.console import ImportCommand, refused_rows, row_progress
 
 
 class Command(ImportCommand):
@@ -15,7 +15,7 @@ class Command(ImportCommand):
     )
 
     def run(self, **options: Any) -> None:
-        with row_progress("Importing items") as progress:
+        with row_progress("Importing items") as progress, refused_rows(options["refused"]) as refused:
             report = import_items(
                 shop=shop_by_slug(options["shop"]),
                 path=Path(options["file"]),
@@ -23,5 +23,6 @@ class Command(ImportCommand):
                 dry_run=options["dry_run"],
                 all_or_nothing=options["all_or_nothing"],
                 progress=progress,
+                refused=refused,
             )
         self.report(report, as_json=options["json"])

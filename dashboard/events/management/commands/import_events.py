@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.accounts.selectors import shop_by_slug
-from dashboard.core.console import ImportCommand, row_progress
+from dashboard.core.console import ImportCommand, refused_rows, row_progress
 from dashboard.events.services import import_events
 
 
@@ -21,7 +21,7 @@ class Command(ImportCommand):
         parser.add_argument("--simulated", action="store_true", help="mark all of them as made by the simulator")
 
     def run(self, **options: Any) -> None:
-        with row_progress("Importing interactions") as progress:
+        with row_progress("Importing interactions") as progress, refused_rows(options["refused"]) as refused:
             report = import_events(
                 shop=shop_by_slug(options["shop"]),
                 path=Path(options["file"]),
@@ -30,5 +30,6 @@ class Command(ImportCommand):
                 dry_run=options["dry_run"],
                 all_or_nothing=options["all_or_nothing"],
                 progress=progress,
+                refused=refused,
             )
         self.report(report, as_json=options["json"])

@@ -1,0 +1,62 @@
+"""What the pages of feeds show: where items come from, and what became of each file."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+
+from dashboard.accounts.models import Shop
+from dashboard.catalog import feed_selectors
+from dashboard.catalog.feeds import FORMATS
+from dashboard.catalog.models import FeedImport, FeedProblem, FeedSource
+from dashboard.catalog.services.sources import PERIODS_HOURS
+from dashboard.core.fetching import shown_address
+
+IMPORTS_SHOWN = 30
+PROBLEMS_A_PAGE = 50
+TONES = {"done": "positive", "failed": "negative", "running": "accent", "same": "", "waiting": ""}
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A scheduled feed and how it went the last time. `address` has no secrets."""
+
+    source: FeedSource
+    address: str
+    last: FeedImport | None
+
+
+@dataclass(frozen=True)
+class FeedsPage:
+    """Scheduled feeds and the last imports."""
+
+    sources: list[SourceRow]
+    imports: list[FeedImport]
+    periods: tuple[int, ...] = PERIODS_HOURS
+    formats: tuple[str, ...] = FORMATS
+
+    @property
+    def failing(self) -> int:
+        """How many scheduled feeds failed the last time."""
+        return sum(bool(row.last and row.last.state == FeedImport.State.FAILED) for row in self.sources)
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """One import with a page of its bad rows."""
+
+    feed_import: FeedImport
+    problems: Page[FeedProblem]
+    can_apply: bool
+
+
+def feeds_page(shop: Shop) -> FeedsPage:
+    sources = [
+        SourceRow(source, shown_address(source.url), last) for source, last in feed_selectors.feed_sources(shop.pk)
+    ]
+    return FeedsPage(sources, feed_selectors.feed_imports(shop.pk, IMPORTS_SHOWN))
+
+
+def import_page(shop: Shop, feed_import: FeedImport, *, page: str) -> ImportPage:
+    problems = Paginator(feed_selectors.problems(feed_import), PROBLEMS_A_PAGE).get_page(page)
+    is_previewed = feed_import.dry_run and feed_import.state == FeedImport.State.DONE
+    return ImportPage(feed_import, problems, is_previewed and feed_import.parts.exists())

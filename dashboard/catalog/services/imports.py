@@ -1,0 +1,219 @@
+"""Imports that a worker does: of files from the page, and of feeds from an address.
+
+The row `FeedImport` is the truth; the message only carries its id. A worker that dies leaves a row that no longer
+beats, which the sweeper hands to another: items are written again, never doubled.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F, Q
+
+from dashboard.accounts.models import Shop, User
+from dashboard.accounts.services import record_audit
+from dashboard.catalog.feeds import detected_format, format_by_content
+from dashboard.catalog.models import FeedImport, FeedPart, FeedProblem, FeedSource
+from dashboard.catalog.services.feeds import import_items
+from dashboard.core import clock, errors
+from dashboard.core.fetching import Limits, fetch
+from dashboard.core.imports import ImportReport
+from dashboard.core.jobs import enqueue
+
+logger = logging.getLogger(__name__)
+PART_BYTES = 1024 * 1024
+MAX_FETCHED_BYTES = 1024 * 1024 * 1024
+FETCH_SECONDS = 900.0
+MAX_KEPT_PROBLEMS = 100_000  # about 15 MB of rows
+MAX_ATTEMPTS = 3
+BEAT_SECONDS = 2.0
+LOST_AFTER = timedelta(minutes=20)  # a fetch alone may take a quarter of an hour
+SENT_AGAIN_AFTER = timedelta(minutes=1)
+PREVIEW_KEPT = timedelta(days=1)
+IMPORT_KEPT = timedelta(days=90)
+State = FeedImport.State
+
+
+@transaction.atomic
+def receive_upload(*, shop: Shop, upload: UploadedFile, dry_run: bool, requested_by: User) -> FeedImport:
+    """Keep an uploaded feed and hand it to a worker."""
+    feed_import = FeedImport.objects.create(
+        shop=shop,
+        name=Path(upload.name or "feed").name[-200:],
+        dry_run=dry_run,
+        requested_by=requested_by,
+        beat_at=clock.now(),
+    )
+    for number, block in enumerate(upload.chunks(PART_BYTES)):
+        FeedPart.objects.create(feed_import=feed_import, number=number, content=block)
+    enqueue("catalog.import_feed", import_id=feed_import.pk)
+    return feed_import
+
+
+@transaction.atomic
+def import_previewed(*, feed_import: FeedImport, requested_by: User) -> FeedImport:
+    """Import the file of a dry run for real. Raises `Conflict` where the file is no longer kept."""
+    real = FeedImport.objects.create(
+        shop=feed_import.shop, name=feed_import.name, requested_by=requested_by, beat_at=clock.now()
+    )
+    moved = FeedPart.objects.filter(feed_import=feed_import, feed_import__state=State.DONE).update(feed_import=real)
+    if not moved:
+        raise errors.Conflict("This file is no longer kept. Send it again.")
+    enqueue("catalog.import_feed", import_id=real.pk)
+    return real
+
+
+def run_import(*, import_id: int) -> None:
+    """Do one import that waits; a message that comes twice does nothing."""
+    taken = FeedImport.objects.filter(pk=import_id, state=State.WAITING).update(
+        state=State.RUNNING, beat_at=clock.now(), attempt=F("attempt") + 1, rows=0, reason=""
+    )
+    if not taken:
+        return
+    feed_import = FeedImport.objects.select_related("shop", "source", "requested_by").get(pk=import_id)
+    feed_import.problems.all().delete()
+    try:
+        with _file_of(feed_import) as path:
+            ended = _imported(feed_import, path) if path else {"state": State.SAME}
+    except errors.ForageError as problem:
+        ended = {"state": State.FAILED, "reason": problem.message}
+    except Exception:
+        logger.exception("Import %s failed.", import_id)
+        ended = {"state": State.FAILED, "reason": "Forage failed on this file; its log says why."}
+        _end(feed_import, ended)
+        raise
+    _end(feed_import, ended)
+
+
+def _end(feed_import: FeedImport, ended: dict[str, Any]) -> None:
+    FeedImport.objects.filter(pk=feed_import.pk, state=State.RUNNING).update(ended_at=clock.now(), **ended)
+    if not feed_import.dry_run or ended["state"] == State.FAILED:
+        feed_import.parts.all().delete()
+
+
+@contextmanager
+def _file_of(feed_import: FeedImport) -> Iterator[Path | None]:
+    """The feed as a file with a telling name; None where the address holds what it held the last time."""
+    with TemporaryDirectory() as folder:
+        if feed_import.source is None:
+            yield _put_together(feed_import, Path(folder))
+        else:
+            yield from _fetched(feed_import.source, Path(folder))
+
+
+def _put_together(feed_import: FeedImport, folder: Path) -> Path:
+    suffixes = [suffix.lower() for suffix in Path(feed_import.name).suffixes]
+    path = folder / ("feed" + "".join(suffixes[-2:] if suffixes[-1:] == [".gz"] else suffixes[-1:]))
+    with path.open("wb") as target:
+        for part in feed_import.parts.order_by("number").iterator(chunk_size=1):
+            target.write(part.content)
+    return path
+
+
+def _fetched(source: FeedSource, folder: Path) -> Iterator[Path | None]:
+    path = folder / "feed"
+    found = fetch(
+        source.url,
+        path,
+        limits=Limits(MAX_FETCHED_BYTES, FETCH_SECONDS, allow_private=settings.FEEDS_ALLOW_PRIVATE_HOSTS),
+        etag=source.etag,
+        last_modified=source.last_modified,
+    )
+    if not found.is_new:
+        yield None
+        return
+    yield path.rename(folder / "feed.gz") if found.is_gzip else path
+    # only now is it known to be taken: what failed is fetched whole the next time
+    FeedSource.objects.filter(pk=source.pk).update(etag=found.etag, last_modified=found.last_modified)
+
+
+def _imported(feed_import: FeedImport, path: Path) -> dict[str, Any]:
+    report = import_items(
+        shop=feed_import.shop,
+        path=path,
+        form=_form(feed_import, path),
+        dry_run=feed_import.dry_run,
+        progress=_Beat(feed_import.pk),
+        refused=_Problems(feed_import.pk),
+    )
+    if not feed_import.dry_run:
+        record_audit(
+            shop=feed_import.shop,
+            actor=feed_import.requested_by,
+            action="catalog.imported",
+            subject=feed_import.name,
+            rows=report.rows,
+            refused=report.rejected_count,
+        )
+    return {"state": State.DONE, **_counts(report)}
+
+
+def _form(feed_import: FeedImport, path: Path) -> str:
+    if feed_import.source is None:
+        return detected_format(path)
+    return feed_import.source.form or format_by_content(path)
+
+
+def _counts(report: ImportReport) -> dict[str, int]:
+    changes = {name: report.changes.get(name, 0) for name in ("new", "changed", "unchanged")}
+    return {"rows": report.rows, "duplicates": report.duplicates, "refused": report.rejected_count, **changes}
+
+
+class _Beat:
+    """Writes how many rows are done, every two seconds."""
+
+    def __init__(self, import_id: int) -> None:
+        self._import_id = import_id
+        self._last = monotonic()
+
+    def __call__(self, rows: int) -> None:
+        if monotonic() - self._last < BEAT_SECONDS:
+            return
+        self._last = monotonic()
+        mine = FeedImport.objects.filter(pk=self._import_id, state=State.RUNNING)
+        if not mine.update(rows=rows, beat_at=clock.now()):
+            raise errors.Conflict("Another worker has this import, or somebody deleted it.")
+
+
+class _Problems:
+    """Keeps the bad rows."""
+
+    def __init__(self, import_id: int) -> None:
+        self._import_id = import_id
+        self._kept = 0
+
+    def __call__(self, rejections: list[dict[str, Any]]) -> None:
+        kept = rejections[: MAX_KEPT_PROBLEMS - self._kept]
+        self._kept += len(kept)
+        FeedProblem.objects.bulk_create(
+            FeedProblem(
+                feed_import_id=self._import_id,
+                line=entry["line"],
+                code=entry["code"],
+                message=entry["message"].replace("\x00", "")[:500],
+            )
+            for entry in kept
+        )
+
+
+def sweep_imports() -> None:
+    """Hand out again what no worker took or finished; give up after three attempts; remove what is old."""
+    now = clock.now()
+    lost = Q(state=State.RUNNING, beat_at__lt=now - LOST_AFTER)
+    FeedImport.objects.filter(lost, attempt__gte=MAX_ATTEMPTS).update(
+        state=State.FAILED, ended_at=now, reason="Its worker was lost three times."
+    )
+    FeedImport.objects.filter(lost).update(state=State.WAITING)
+    for waiting in FeedImport.objects.filter(state=State.WAITING, beat_at__lt=now - SENT_AGAIN_AFTER):
+        FeedImport.objects.filter(pk=waiting.pk).update(beat_at=now)
+        enqueue("catalog.import_feed", import_id=waiting.pk)
+    FeedPart.objects.filter(feed_import__ended_at__lt=now - PREVIEW_KEPT).delete()
+    FeedImport.objects.filter(ended_at__lt=now - IMPORT_KEPT).delete()

@@ -1,0 +1,1 @@
+"""Pages of the catalog: what is in it, and the feeds that fill it."""

@@ -1,0 +1,51 @@
+"""A scheduled feed, one that fails, and an import with bad rows."""
+
+from datetime import timedelta
+
+from dashboard.core import clock
+
+FEED_IMPORT_ID = 41
+REASONS = ["price must be a number such as 12.50.", "item_id is missing.", "in_stock must be true or false."]
+
+
+def seed_feeds(shop):
+    from dashboard.catalog.models import FeedImport, FeedProblem, FeedSource
+
+    now = clock.now()
+    good, bad = FeedSource.objects.bulk_create(
+        FeedSource(shop=shop, url=url, every_hours=hours, due_at=now + timedelta(hours=hours))
+        for url, hours in (
+            ("https://shop.example/exports/google-merchant/all-products.xml", 6),
+            ("https://holly:secret@erp.example/stock.csv?token=sesame", 1),
+        )
+    )
+    common = {"shop": shop, "beat_at": now, "ended_at": now}
+    FeedImport.objects.bulk_create(
+        [
+            FeedImport(
+                pk=FEED_IMPORT_ID,
+                source=good,
+                name="https://shop.example/exports/google-merchant/all-products.xml",
+                state="done",
+                rows=12_480,
+                new=37,
+                changed=412,
+                unchanged=11_969,
+                refused=62,
+                **common,
+            ),
+            FeedImport(
+                pk=FEED_IMPORT_ID + 1,
+                source=bad,
+                name="https://erp.example/stock.csv",
+                state="failed",
+                reason="https://erp.example/stock.csv answered with 503, not with a file.",
+                **common,
+            ),
+            FeedImport(pk=FEED_IMPORT_ID + 2, name="summer.csv", dry_run=True, state="done", new=8, **common),
+        ]
+    )
+    FeedProblem.objects.bulk_create(
+        FeedProblem(feed_import_id=FEED_IMPORT_ID, line=3 + 41 * row, code="wrong_type", message=REASONS[row % 3])
+        for row in range(62)
+    )

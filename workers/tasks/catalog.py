@@ -1,0 +1,20 @@
+"""Feeds of the catalog."""
+
+from celery import shared_task
+
+from dashboard.catalog import services
+
+
+@shared_task(name="catalog.import_feed")
+def import_feed(*, import_id: int, **_: object) -> None:
+    services.run_import(import_id=import_id)
+
+
+@shared_task(name="catalog.sweep_imports")
+def sweep_imports(**_: object) -> None:
+    services.sweep_imports()
+
+
+@shared_task(name="catalog.start_due_feeds")
+def start_due_feeds(**_: object) -> None:
+    services.start_due_feeds()
