@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> None:
     from recommender.training.pipeline import read_dataset
 
     config, also = _models(args)
-    dataset, notices = read_dataset(args.interactions, args.items, config.events.weights)
+    dataset, notices = read_dataset(args.interactions, args.items, config.events.weights, config.screening)
     for line in notices:
         notice(line)
     with reporting(args.progress) as report:

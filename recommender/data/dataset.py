@@ -1,7 +1,7 @@
 """Dataset: interactions as codes and histories, beside the catalog. Made by `build_dataset`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -21,6 +21,7 @@ class Dataset:
     item_ids: np.ndarray  # object (I,), in hash order, so that a code carries no information
     histories: Histories
     catalog: pa.Table | None = None  # aligned with item_ids; rows of items that the catalog lacks are null
+    left_out: Mapping[str, int] = field(default_factory=dict)  # why rows of the file are not among the interactions
 
     @property
     def items(self) -> int:
@@ -51,7 +52,7 @@ def build_dataset(
     """Clean and sort: refunds and removals cancel what they undo, an item counts once per second and visitor,
     immediate repeats of an item become one. Ties in time keep the order of the rows. Types of weight 0 are left out."""
     item_ids, code_I = _item_codes(interactions.item_ids, catalog)
-    histories = cleaned(interactions, code_I, weights)
+    histories, left_out = _cleaned(interactions, code_I, weights)
     present_V = histories.lengths_B > 0
     starts_B1 = histories.starts_B1[np.concatenate([[True], present_V])]
     return Dataset(
@@ -59,13 +60,21 @@ def build_dataset(
         item_ids,
         Histories(starts_B1, histories.items_N, histories.seconds_N, histories.weights_N),
         _aligned(catalog, item_ids),
+        {**interactions.left_out, **left_out},
     )
 
 
 def cleaned(interactions: Interactions, code_I: np.ndarray, weights: Mapping[str, float] = EVENT_WEIGHTS) -> Histories:
     """A row for every visitor, empty where nothing of a visitor counts; `code_I` are the codes of the items."""
+    return _cleaned(interactions, code_I, weights)[0]
+
+
+def _cleaned(
+    interactions: Interactions, code_I: np.ndarray, weights: Mapping[str, float]
+) -> tuple[Histories, dict[str, int]]:
     weight_T = np.array([weights.get(name, 0.0) for name in EVENT_TYPES], np.float32)
-    kept_N = _not_cancelled(interactions) & (weight_T[interactions.type_N] > 0)
+    stands_N = _not_cancelled(interactions)
+    kept_N = stands_N & (weight_T[interactions.type_N] > 0)
     order = np.lexsort((interactions.seconds_N[kept_N], interactions.visitor_N[kept_N]))
     rows = np.flatnonzero(kept_N)[order]
     visitor_N, seconds_N = interactions.visitor_N[rows], interactions.seconds_N[rows]
@@ -73,7 +82,12 @@ def cleaned(interactions: Interactions, code_I: np.ndarray, weights: Mapping[str
     first_N = _first_of_repeats(visitor_N, items_N, seconds_N, weights_N)
     counts_V = np.bincount(visitor_N[first_N], minlength=len(interactions.visitor_ids))
     starts_V1 = np.concatenate([[0], np.cumsum(counts_V)])
-    return Histories(starts_V1, items_N[first_N], seconds_N[first_N], weights_N[first_N])
+    left_out = {
+        "taken_back": int((~stands_N).sum()),
+        "weigh_nothing": int(stands_N.sum() - kept_N.sum()),
+        "repeats": len(rows) - len(first_N),
+    }
+    return Histories(starts_V1, items_N[first_N], seconds_N[first_N], weights_N[first_N]), left_out
 
 
 def _item_codes(used_ids: np.ndarray, catalog: pa.Table | None) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """Interactions of a file: the columns of the contract, validated, with notices about what was left out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Interactions:
     seconds_N: np.ndarray  # float64
     type_N: np.ndarray  # int8, index into EVENT_TYPES
     notices: tuple[str, ...] = field(default=())
+    left_out: Mapping[str, int] = field(default_factory=dict)  # rows that are not among them, by reason
 
     def __len__(self) -> int:
         return len(self.item_N)
@@ -73,7 +74,8 @@ def _assemble(
         raise InputError(f"no usable interaction ({'; '.join(notices) or 'every row was left out'})", file=path)
     visitor_ids, visitor_N = _codes(visitors.filter(pa.array(kept_N)))
     item_ids, item_N = _codes(items.filter(pa.array(kept_N)))
-    return Interactions(visitor_ids, item_ids, visitor_N, item_N, seconds_N[kept_N], type_N[kept_N], notices)
+    left_out = {"no_interest": int((type_N < 0).sum()), "unnamed": int((~kept_N & (type_N >= 0)).sum())}
+    return Interactions(visitor_ids, item_ids, visitor_N, item_N, seconds_N[kept_N], type_N[kept_N], notices, left_out)
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,8 @@ from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
 from recommender.data.interactions import EVENT_WEIGHTS, read_interactions
 from recommender.data.items import read_items
+from recommender.data.report import cleaning_report, screening_notices
+from recommender.data.screening import ScreeningConfig, screened
 from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
 from recommender.models.neighbours import Neighbours
@@ -46,14 +48,17 @@ class Order:
 
 
 def read_dataset(
-    interactions: Path, items: Path | None, weights: Mapping[str, float] = EVENT_WEIGHTS
+    interactions: Path,
+    items: Path | None,
+    weights: Mapping[str, float] = EVENT_WEIGHTS,
+    screening: ScreeningConfig | None = None,
 ) -> tuple[Dataset, tuple[str, ...]]:
     """The dataset of two files, and notices about what was left out. Raises InputError."""
-    rows = read_interactions(interactions)
+    rows = screened(read_interactions(interactions), screening or ScreeningConfig())
     dataset = build_dataset(rows, read_items(items) if items else None, weights)
     if not dataset.interactions:
         raise InputError("nothing is left: every interaction was taken back or weighs 0", file=interactions)
-    return dataset, rows.notices
+    return dataset, (*rows.notices, *screening_notices(rows))
 
 
 def train(order: Order, progress: Progress) -> dict[str, Any]:
@@ -61,7 +66,9 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
     manifest: dict[str, Any] = {}
     previous = read_previous(order.previous) if order.previous else None
     with new_artifact(order.out, manifest) as folder:
-        dataset, notices = read_dataset(order.interactions, order.items, order.config.events.weights)
+        dataset, notices = read_dataset(
+            order.interactions, order.items, order.config.events.weights, order.config.screening
+        )
         progress.report(1.0, "; ".join(notices) or f"{dataset.interactions:,} interactions")
         config = order.config.seeded(order.seed)
         split = validation_split(dataset, order.seed)
@@ -161,6 +168,7 @@ def _manifest(order: Order, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
             "visitors": len(dataset.visitor_ids),
             "items": dataset.items,
         },
+        "cleaning": cleaning_report(dataset),
         "blend": fitted.weights,
         "history_length": order.config.encoder.history_length,
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},

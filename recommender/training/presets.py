@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from recommender.data.screening import ScreeningConfig
 from recommender.errors import InputError
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.neighbours import NeighboursConfig
@@ -18,6 +19,7 @@ class TrainingConfig:
     """What `manifest.json` keeps under `config`."""
 
     events: EventsConfig = field(default_factory=EventsConfig)
+    screening: ScreeningConfig = field(default_factory=ScreeningConfig)
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     transitions: TransitionsConfig = field(default_factory=TransitionsConfig)
     neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)

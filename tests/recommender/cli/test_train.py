@@ -160,6 +160,13 @@ def test_a_stop_in_mid_training_leaves_checkpoints_and_the_earlier_artifact(shop
     assert read_manifest(out)["seed"] == 5
 
 
+def test_the_manifest_counts_what_was_left_out_and_what_is_left(model):
+    manifest = json.loads((model / "manifest.json").read_text())
+    cleaning = manifest["cleaning"]
+    assert cleaning["kept"] == manifest["counts"]["interactions"] == sum(cleaning["by_weight"].values())
+    assert cleaning["left_out"]["program_visitors"] == 0 and cleaning["sessions"] > 0
+
+
 @pytest.mark.slow
 def test_of_several_processes_only_the_first_writes_and_tells(shop, files, tmp_path):
     """Two processes under `torchrun`: one artifact, one set of progress lines, no leftovers."""
