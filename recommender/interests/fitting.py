@@ -25,7 +25,12 @@ MOST_VISITORS_FINAL = 50_000
 
 
 def fit_segments(
-    interest_VP: np.ndarray, *, seed: int, min_share: float = 0.02, max_segments: int = 12
+    interest_VP: np.ndarray,
+    *,
+    seed: int,
+    min_share: float = 0.02,
+    max_segments: int = 12,
+    most_visitors: int = MOST_VISITORS,
 ) -> SegmentModel:
     """The mixture with the best BIC among those that are stable, and whose smallest segment has `min_share`.
 
@@ -39,7 +44,7 @@ def fit_segments(
     most = min(max_segments, len(x_VP) // VISITORS_PER_SEGMENT) if len(x_VP) >= FEWEST_VISITORS else 1
     if np.unique(x_VP[:1000], axis=0).shape[0] < 2 * most:
         most = min(most, np.unique(x_VP, axis=0).shape[0] // 2)
-    tried_VP = _sample(x_VP, MOST_VISITORS, rng)
+    tried_VP = _sample(x_VP, most_visitors if len(x_VP) > MOST_VISITORS else MOST_VISITORS, rng)
     trials = [_try(tried_VP, segments, min_share, rng) for segments in range(1, max(most, 1) + 1)]
     chosen = min((trial for trial in trials if trial.stable), key=lambda trial: trial.bic)
     final_VP = _sample(x_VP, MOST_VISITORS_FINAL, rng)

@@ -69,7 +69,7 @@ class Transitions(ItemToItem):
         counts_II = sparse.csr_array((items, items), dtype=np.float32)
         start = 1
         for end, forward, backward in zip(self.config.gap_ends, self.config.forward, self.config.backward, strict=True):
-            pairs = [_pairs(histories, gap) for gap in range(start, end + 1)]
+            pairs = [item_pairs(histories, gap) for gap in range(start, end + 1)]
             earlier, later = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
             counts_II = counts_II + _bucket(earlier, later, forward, items) + _bucket(later, earlier, backward, items)
             start = end + 1
@@ -96,7 +96,7 @@ class Transitions(ItemToItem):
         return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
 
 
-def _pairs(histories: Histories, gap: int) -> tuple[np.ndarray, np.ndarray]:
+def item_pairs(histories: Histories, gap: int) -> tuple[np.ndarray, np.ndarray]:
     """Items that are `gap` interactions apart in one history. Within a basket the order of the rows counts: a real
     retailer's invoices list related items side by side, and treating a basket as a set cost 10% of NDCG there."""
     rows_N, items_N = histories.rows_N, histories.items_N

@@ -20,11 +20,14 @@ from recommender.models.factors import unit_rows
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
+from recommender.ranking.candidates import describe_candidates, rank_all
+from recommender.ranking.ranker import Ranker
 from recommender.serving.behaviour import as_histories, standing_events
 from recommender.serving.onnx_encoder import OnnxEncoder
 from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
 LEAST_LIKENESS = 0.3  # cosine to an item of the history below which “fits your interest” would be a guess
+RANKER = "ranker.safetensors"
 KIND_OF_EVENT = {
     "view_item": "viewed",
     "add_to_cart": "carted",
@@ -55,6 +58,7 @@ class Recommender:
     interests: dict[str, np.ndarray]
     segments: dict[int, dict[str, Any]]
     event_weights: Mapping[str, float]
+    ranker: Ranker | None = None
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -74,6 +78,7 @@ class Recommender:
             interests=_part(folder / "interests.safetensors", load_file),
             segments=_part(folder / "segments.json", _segments),
             event_weights=_part(folder / MANIFEST, lambda path: _event_weights(manifest)),
+            ranker=_part(folder / RANKER, Ranker.load) if (folder / RANKER).exists() else None,
         )
 
     @cached_property
@@ -113,8 +118,13 @@ class Recommender:
         return Profile(state_D, interest_BP[0], shares)
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
-        """float32 (B, I): the blend, for batches."""
-        return self._parts_MBI(histories, exclude_seen=exclude_seen).sum(axis=0)
+        """float32 (B, I): the ranker's where there is one, else the blend's; for batches."""
+        if self.ranker is None:
+            return self._parts_MBI(histories, exclude_seen=exclude_seen).sum(axis=0)
+        parts = {
+            name: self._scorers[name].probabilities(histories, exclude_seen=exclude_seen) for name in self.ranker.models
+        }
+        return rank_all(self.ranker, histories, parts, self.blend, exclude_seen=exclude_seen)
 
     def candidates(
         self,
@@ -123,16 +133,32 @@ class Recommender:
         context_items: Sequence[str] = (),
         exclude: Collection[str] = frozenset(),
     ) -> Candidates:
-        """The `k` items that the blend expects next, best first; popular ones without history and context."""
+        """What is expected next, best first, by the ranker where there is one; popular items without history."""
         histories = self._histories(history, context_items)
         if not histories.lengths_B[0]:
             return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
         parts_MI = self._parts_MBI(histories)[:, 0]
         shares_I = parts_MI.sum(axis=0)
-        codes_C = self._top(shares_I, k, exclude)
+        codes_C = self._top(shares_I, k if self.ranker is None else max(k, self.ranker.candidates), exclude)
         names = list(self._scorers)
         sources = [names[model] for model in parts_MI[:, codes_C].argmax(axis=0)]
-        return self._candidates(codes_C, shares_I[codes_C], sources)
+        scores_C = shares_I[codes_C]
+        if self.ranker is not None:
+            scores_C = self._ranked(self.ranker, histories, codes_C, parts_MI)
+        order = np.lexsort((-self.interactions_I[codes_C], -scores_C))[:k]
+        return self._candidates(codes_C[order], scores_C[order], [sources[place] for place in order])
+
+    def _ranked(self, ranker: Ranker, histories: Histories, codes_C: np.ndarray, parts_MI: np.ndarray) -> np.ndarray:
+        """Probabilities of the best of the blend by the ranker, and below them the rest in the blend's order."""
+        weights_M = np.array([self.blend[name] for name in ranker.models], np.float32)
+        places = [list(self._scorers).index(name) for name in ranker.models]
+        shares_M1I = (parts_MI[places] / weights_M[:, None])[:, None]
+        ranked, rest = codes_C[: ranker.candidates], codes_C[ranker.candidates :]
+        described = describe_candidates(ranked[None], shares_M1I, weights_M, histories)
+        scores_C = ranker.probabilities(histories, described)[0]
+        rest_C = parts_MI[:, rest].sum(axis=0)
+        below = 0.5 * scores_C.min(initial=1.0) / max(float(rest_C.max(initial=0.0)), 1e-30)
+        return np.concatenate([scores_C, rest_C * min(below, 1.0)])
 
     def popular(self, k: int, segment: int | None = None) -> Candidates:
         """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""

@@ -17,10 +17,11 @@ from recommender.models.encoders.encoder import Encoder, FitOptions
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
+from recommender.ranking.candidates import rank_all
+from recommender.ranking.ranker import Ranker
 from recommender.training.presets import TrainingConfig
 
 STOPPING_VISITORS = 2000  # judge each pass of the encoder: ± .006 NDCG@10, 0.3 s at 12,000 items
-VALIDATION_VISITORS = 10_000  # held out at most
 WEIGHING_VISITORS, CANDIDATES = 3000, 40  # for the blend's weights: 3 s
 CHECKPOINTS = ("encoder-validation", "encoder-final")
 MODELS = ("encoder", "transitions", "neighbours", "popularity")
@@ -32,8 +33,20 @@ class Fitted:
 
     models: dict[str, Model]
     weights: dict[str, float] = field(default_factory=dict)
+    ranker: Ranker | None = None
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
+        """float32 (B, I): the ranker's where there is one, else the blend's."""
+        if self.ranker is not None:
+            parts = {
+                name: self.models[name].probabilities(histories, exclude_seen=exclude_seen)
+                for name in self.ranker.models
+            }
+            return rank_all(self.ranker, histories, parts, self.weights, exclude_seen=exclude_seen)
+        return self.blend(histories, exclude_seen=exclude_seen)
+
+    def blend(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
+        """float32 (B, I): the weighted probabilities of the models."""
         return blend_probabilities(self.models, self.weights, histories, exclude_seen=exclude_seen)
 
     @property
@@ -69,12 +82,13 @@ class Surroundings:
             self.checkpoints.rmdir()
 
 
-def validation_split(dataset: Dataset, seed: int) -> Split:
-    """The last interaction of (some) visitors is held out; they are asked about unseen items only. May be empty."""
+def validation_split(dataset: Dataset, seed: int, *, visitors: int = 40_000) -> Split:
+    """The last interaction of (at most so many) visitors is held out; they are asked about unseen items only. May be
+    empty."""
     histories = dataset.histories
     askable = np.flatnonzero(histories.lengths_B >= 2)
     rng = np.random.default_rng([seed, 1])
-    chosen = np.sort(rng.choice(askable, min(len(askable), VALIDATION_VISITORS), replace=False))
+    chosen = np.sort(rng.choice(askable, min(len(askable), visitors), replace=False))
     train, rows, targets_B = hold_out_last(dataset, only=chosen)
     return only_askable(Split(train, train.histories.take(rows), Relevant.single(targets_B)))
 
@@ -149,6 +163,8 @@ def _simple(dataset: Dataset, config: TrainingConfig) -> dict[str, Model]:
 def _fit_encoder(
     dataset: Dataset, config: TrainingConfig, transitions: Transitions, where: Surroundings, split: Split
 ) -> Encoder | None:
+    if len(dataset.visitor_ids) > config.effort.encoder_visitors:
+        return None
     if config.encoder.epochs == 0 or (dataset.histories.lengths_B < 2).all() or not len(split.histories):
         return None
     rows = np.arange(min(len(split.histories), STOPPING_VISITORS))

@@ -10,12 +10,13 @@ from recommender.evaluation.protocols import Split
 from recommender.evaluation.ranks import Ranking, Relevant, Scorer, full_ranking
 from recommender.evaluation.summary import evaluated
 from recommender.training.fitting import Fitted, weigh
+from recommender.training.ranking import Taught, ranks_of_targets
 
 CUTOFFS = (5, 10, 20)
 PROTOCOL_NOTE = (
     "Each visitor's last interaction is held out and ranked among all unseen items by models fitted without it. The "
-    "blend's weights for one half of the visitors were learned on the other half. The published models were then "
-    "fitted on everything."
+    "blend's weights and the ranker for one half of the visitors were learned on the other half. The published models "
+    "were then fitted on everything."
 )
 
 
@@ -24,14 +25,29 @@ def scorers_of(fitted: Fitted) -> dict[str, Scorer]:
     return {name: model.scores for name, model in fitted.models.items()}
 
 
-def judge(fitted: Fitted, split: Split, *, seed: int, cutoffs: Sequence[int] = CUTOFFS) -> dict[str, Any]:
-    """The content of evaluation.json. Without anybody to ask the models' figures are empty."""
+def judge(
+    fitted: Fitted,
+    split: Split,
+    *,
+    seed: int,
+    taught: Taught | None = None,
+    visitors: int = 10_000,
+    cutoffs: Sequence[int] = CUTOFFS,
+) -> dict[str, Any]:
+    """The content of evaluation.json. Without anybody to ask the models' figures are empty. `blend` is what is served:
+    in the ranker's order where there is one; `mixture` is the blend before the ranker."""
+    split = _part(split, np.arange(min(len(split.histories), visitors)))
     rankings = {
         name: full_ranking(scorer, split.histories, split.relevant, k=max(cutoffs), exclude_seen=True)
         for name, scorer in scorers_of(fitted).items()
     }
     rankings["blend"] = _crossed(fitted, split, max(cutoffs))
+    calibration = {}
+    if taught is not None:
+        rankings["mixture"], rankings["blend"] = rankings["blend"], _ranked(rankings["blend"], taught, max(cutoffs))
+        calibration = {"calibration_error": round(taught.calibration_error, 4)}
     return document(rankings, split, protocol="leave-one-out", seed=seed, cutoffs=cutoffs) | {
+        **calibration,
         "note": PROTOCOL_NOTE,
         "fitted_without_the_targets": True,
         "refitted_on_everything_before_publishing": True,
@@ -54,7 +70,7 @@ def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
         mine, others = rows[rows % 2 == half], rows[rows % 2 != half]
         weighed = weigh(fitted, _part(split, others))
         ranking = full_ranking(
-            partial(weighed.probabilities, exclude_seen=True),
+            partial(weighed.blend, exclude_seen=True),
             split.histories.take(mine),
             Relevant.single(split.relevant.items_N[mine]),
             k=k,
@@ -63,6 +79,20 @@ def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
         ranks[mine] = ranking.ranks_N
         top_BK[mine] = ranking.top_BK
     return Ranking(ranks, top_BK)
+
+
+def _ranked(mixture: Ranking, taught: Taught, k: int) -> Ranking:
+    """The first visitors' candidates in the order of networks that did not learn from them. An item that is no
+    candidate keeps its rank of the mixture, but stands behind all candidates."""
+    rows = np.arange(len(mixture.ranks_N))[: len(taught.crossed_BC)]
+    scores_BC, target_B = taught.crossed_BC[rows], taught.examples.target_B[rows]
+    codes_BC = taught.examples.candidates.codes_BC[rows]
+    ranks_B, top_BK = mixture.ranks_N.copy(), mixture.top_BK.copy()
+    behind_B = np.maximum(mixture.ranks_N[rows], (codes_BC >= 0).sum(axis=1) + 1)
+    ranks_B[rows] = np.where(target_B >= 0, ranks_of_targets(scores_BC, target_B), behind_B)
+    order_BK = np.argsort(-scores_BC, axis=1, kind="stable")[:, :k]
+    top_BK[rows, : order_BK.shape[1]] = np.take_along_axis(codes_BC, order_BK, axis=1)
+    return Ranking(ranks_B, top_BK)
 
 
 def _part(split: Split, rows: np.ndarray) -> Split:

@@ -1,6 +1,7 @@
 """`evaluate`: fit on the training part of each split, weigh the blend inside it, and rank what was held out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +14,7 @@ from recommender.evaluation.traits import POPULARITY, groups_of
 from recommender.models.base import Model, Report, silent
 from recommender.training.fitting import Fitted, Surroundings, fit_for_validation, refit, validation_split, weigh
 from recommender.training.presets import TrainingConfig
+from recommender.training.ranking import facts_of, teach
 
 
 def measure(
@@ -51,15 +53,18 @@ def _part_of(report: Report, number: int, protocol: str, asked: int) -> Report:
 
 def _fit(train: Dataset, config: TrainingConfig, seed: int, where: Surroundings) -> Fitted:
     """As `train` does: validation inside, then everything again."""
-    split = validation_split(train, seed)
-    validated = fit_for_validation(split, config, where.part(0.0, 0.45))
-    weights = weigh(validated, split).weights
-    return Fitted(refit(train, config, validated, where.part(0.45, 0.85)).models, weights)
+    split = validation_split(train, seed, visitors=config.ranker.visitors)
+    validated = weigh(fit_for_validation(split, config, where.part(0.0, 0.4)), split)
+    taught = teach(validated, split, config.ranker)
+    final = refit(train, config, validated, where.part(0.45, 0.85))
+    return replace(final, ranker=taught.ranker(facts_of(train, final)) if taught else None)
 
 
 def _rank(fitted: Fitted, further: Mapping[str, Model], split: Split, k: int, exclude_seen: bool) -> dict[str, Ranking]:
     models = {**fitted.models, **further}
     scorers: dict[str, Scorer] = {name: model.scores for name, model in models.items()}
+    if fitted.ranker is not None:
+        scorers["mixture"] = partial(fitted.blend, exclude_seen=exclude_seen)
     scorers["blend"] = partial(fitted.probabilities, exclude_seen=exclude_seen)
     return {
         name: full_ranking(scorer, split.histories, split.relevant, k=k, exclude_seen=exclude_seen)

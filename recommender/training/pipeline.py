@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
 
 from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
@@ -27,6 +28,7 @@ from recommender.training.fitting import Fitted, Surroundings, fit_for_validatio
 from recommender.training.judging import judge
 from recommender.training.presets import TrainingConfig
 from recommender.training.progress import Progress
+from recommender.training.ranking import facts_of, teach
 from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table
 
 PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "onnxruntime", "pyarrow")
@@ -65,23 +67,28 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
     """Write the artifact of `order` to its `out`. On any error nothing of it is left but checkpoints."""
     manifest: dict[str, Any] = {}
     previous = read_previous(order.previous) if order.previous else None
-    with new_artifact(order.out, manifest) as folder:
+    with new_artifact(order.out, manifest) as folder, threadpool_limits(1, "blas"):
         dataset, notices = read_dataset(
             order.interactions, order.items, order.config.events.weights, order.config.screening
         )
         progress.report(1.0, "; ".join(notices) or f"{dataset.interactions:,} interactions")
         config = order.config.seeded(order.seed)
-        split = validation_split(dataset, order.seed)
+        split = validation_split(dataset, order.seed, visitors=config.ranker.visitors)
         where = Surroundings(order.device, order.checkpoints, progress.part(0.0, 0.5))
         progress.enter("encode", "learning what follows what")
         validated = fit_for_validation(split, config, where)
         final = refit(dataset, config, validated, replace(where, report=progress.part(0.5, 1.0)))
         progress.enter("rank", "learning how much each model is worth")
-        final = replace(final, weights=weigh(validated, split).weights)
+        validated = weigh(validated, split)
+        progress.report(0.4, "learning to put candidates in order")
+        taught = teach(validated, split, config.ranker)
+        final = replace(final, weights=validated.weights)
+        final = replace(final, ranker=taught.ranker(facts_of(dataset, final)) if taught else None)
         progress.enter("segments", "finding segments")
-        segmented = segment(dataset, _neighbours(final).factors_, seed=order.seed, previous=previous)
+        factors, effort = _neighbours(final).factors_, config.effort
+        segmented = segment(dataset, factors, seed=order.seed, previous=previous, chosen_on=effort.segment_visitors)
         progress.enter("evaluate", "ranking everything for held-out interactions")
-        evaluation = judge(validated, split, seed=order.seed)
+        evaluation = judge(validated, split, seed=order.seed, taught=taught, visitors=effort.judged_visitors)
         progress.metrics(evaluation["models"]["blend"])
         progress.enter("write")
         _write(folder, dataset, final, segmented)
@@ -103,6 +110,8 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented)
     for name, model in fitted.models.items():
         if name != "encoder":
             model.save(folder / f"{name}.safetensors")
+    if fitted.ranker is not None:
+        fitted.ranker.save(folder / "ranker.safetensors")
     vectors = {"item_interest_IP": segmented.item_interest_IP.astype(np.float32)}
     if (encoder := fitted.encoder) is not None:
         export_onnx(encoder.network_, folder / "encoder.onnx")
@@ -162,6 +171,8 @@ def _manifest(order: Order, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
         "config": {
             "events": order.config.events.weights,
             **{name: asdict(model.config) for name, model in fitted.models.items()},
+            "ranker": asdict(order.config.ranker),
+            "effort": asdict(order.config.effort),
         },
         "counts": {
             "interactions": dataset.interactions,

@@ -11,6 +11,8 @@ from recommender.models.neighbours import NeighboursConfig
 from recommender.models.options import config_from
 from recommender.models.popularity import PopularityConfig
 from recommender.models.transitions import TransitionsConfig
+from recommender.ranking.config import RankerConfig
+from recommender.training.effort import EffortConfig
 from recommender.training.event_weights import EventsConfig
 
 
@@ -24,6 +26,8 @@ class TrainingConfig:
     transitions: TransitionsConfig = field(default_factory=TransitionsConfig)
     neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    ranker: RankerConfig = field(default_factory=RankerConfig)
+    effort: EffortConfig = field(default_factory=EffortConfig)
 
     def overridden(self, values: Mapping[str, Any]) -> "TrainingConfig":
         """With `{"encoder": {"epochs": 3}, …}` on top. Raises InputError that names the option."""
@@ -38,14 +42,23 @@ class TrainingConfig:
 
     def seeded(self, seed: int) -> "TrainingConfig":
         """With one seed for everything that draws."""
-        return replace(self, neighbours=replace(self.neighbours, seed=seed), encoder=replace(self.encoder, seed=seed))
+        return replace(
+            self,
+            neighbours=replace(self.neighbours, seed=seed),
+            encoder=replace(self.encoder, seed=seed),
+            ranker=replace(self.ranker, seed=seed),
+        )
 
 
 FREQUENCY_TRANSFORMER = EncoderConfig(kind="transformer", layers=2, hidden=256, dropout=0.5, epochs=16)
 
 PRESETS = {
-    # A pass over a real retailer's 5,700 visitors costs 4 s of CPU with `fast` and 11 s with `balanced`.
-    "fast": TrainingConfig(encoder=EncoderConfig(epochs=4, hidden=64, negatives=512, windows=1)),
+    "fast": TrainingConfig(
+        neighbours=NeighboursConfig(visitors=6000),
+        encoder=EncoderConfig(epochs=4, hidden=64, negatives=512, windows=1),
+        ranker=RankerConfig(candidates=100, epochs=8, visitors=20_000),
+        effort=EffortConfig(encoder_visitors=15_000, judged_visitors=4000, segment_visitors=2000),
+    ),
     "balanced": TrainingConfig(encoder=replace(FREQUENCY_TRANSFORMER, negatives=1024, windows=2)),
     "best": TrainingConfig(encoder=FREQUENCY_TRANSFORMER),
 }

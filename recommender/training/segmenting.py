@@ -51,13 +51,16 @@ def read_previous(folder: Path) -> Previous:
     return Previous(dict(zip(visitors["visitor_id"], visitors["segment"], strict=True)), top_items)
 
 
-def segment(dataset: Dataset, factors: Factors, *, seed: int, previous: Previous | None = None) -> Segmented:
-    """Fit the space and the segments. With the segments of a previous artifact their numbers stay the same."""
+def segment(
+    dataset: Dataset, factors: Factors, *, seed: int, previous: Previous | None = None, chosen_on: int = 6000
+) -> Segmented:
+    """Fit the space and the segments. With the segments of a previous artifact their numbers stay the same.
+    `chosen_on`: how many visitors decide the number of segments, where there are more than 6,000."""
     vectors_VD = factors.vectors(dataset.histories)
     space = fit_interest_space(vectors_VD, seed=seed)
     interest_VP = space.transform(vectors_VD)
     with threadpool_limits(1):  # many small fits: 14 s of CPU instead of 44 for 5,700 visitors on two cores
-        segments = fit_segments(interest_VP, seed=seed)
+        segments = fit_segments(interest_VP, seed=seed, most_visitors=chosen_on)
     described = _describe(dataset, segments, interest_VP)
     if previous is not None:
         segments = segments.with_numbers(_numbers(dataset, segments, interest_VP, described, previous))

@@ -1,0 +1,142 @@
+"""Features of candidates for visitors: the same code for training, for batches and for a request.
+
+Letters of shapes: B visitors, C candidates, M models, F features, P profiles of a history (last, decayed, plain).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from recommender.data.histories import Histories
+from recommender.ranking.items import ItemFacts
+from recommender.ranking.links import DECAY, NEWEST, link_features
+from recommender.ranking.links import NAMES as LINK_NAMES
+
+LEAST_SHARE = 1e-7  # probabilities below are all the same
+PROFILES = ("last", "decayed", "plain")
+ITEM_NAMES = ("popularity", "trend", "price", "price step", "popularity of the last")
+VISITOR_NAMES = ("interactions", "weight of the last", "pause before the last")
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What the models say of the candidates of each visitor."""
+
+    codes_BC: np.ndarray  # item codes, best of the blend first; −1 where there are fewer
+    shares_BCM: np.ndarray  # float32, each model's probability
+    best_BM: np.ndarray  # float32, each model's largest probability of any item
+    blend_BC: np.ndarray  # float32
+    top_B: np.ndarray  # float32, the blend's largest value of an unseen candidate
+
+    def take(self, rows: np.ndarray) -> "Candidates":
+        """Only some visitors."""
+        return Candidates(*(array[rows] for array in vars(self).values()))
+
+
+def feature_names(models: list[str]) -> list[str]:
+    """The F features in order."""
+    of_models = [f"{part} {name}" for part in ("log share", "log rank", "log best") for name in models]
+    likeness = [f"{kind} {profile}" for kind in ("factors", "attributes") for profile in PROFILES]
+    return [*LINK_NAMES, *of_models, "blend", *likeness, *ITEM_NAMES, *VISITOR_NAMES]
+
+
+def features(facts: ItemFacts, histories: Histories, candidates: Candidates) -> np.ndarray:
+    """float32 (B, C, F), damped: sign · ln(1 + |value|)."""
+    codes_BC = candidates.codes_BC
+    recent = histories.last(NEWEST)
+    parts = [
+        link_features(facts.pairs, recent, codes_BC, len(facts.popularity_I)),
+        _of_models(candidates),
+        _likeness(facts, recent, codes_BC),
+        _of_items(facts, recent, codes_BC),
+        _of_visitors(histories, codes_BC.shape[1]),
+    ]
+    features_BCF = np.concatenate(parts, axis=2, dtype=np.float32)
+    return np.copysign(np.log1p(np.abs(features_BCF)), features_BCF)
+
+
+def _of_models(candidates: Candidates) -> np.ndarray:
+    shares_BCM = candidates.shares_BCM
+    best_BCM = np.broadcast_to(candidates.best_BM[:, None], shares_BCM.shape)
+    ranks_BCM = np.argsort(np.argsort(-shares_BCM, axis=1, kind="stable"), axis=1, kind="stable")
+    tied_BCM = np.where(shares_BCM > 0, ranks_BCM, shares_BCM.shape[1])
+    blend_BC = np.log(np.maximum(candidates.blend_BC, LEAST_SHARE))
+    return np.concatenate(
+        [
+            np.log(np.maximum(shares_BCM, LEAST_SHARE)),
+            tied_BCM,
+            np.log(np.maximum(best_BCM, LEAST_SHARE)),
+            (blend_BC - np.log(np.maximum(candidates.top_B, LEAST_SHARE))[:, None])[:, :, None],
+        ],
+        axis=2,
+        dtype=np.float32,
+    )
+
+
+def _likeness(facts: ItemFacts, recent: Histories, codes_BC: np.ndarray) -> np.ndarray:
+    """Cosines of factors and of attributes to each profile, (B, C, 2P)."""
+    ages_N = recent.ages_N
+    weights_PN = np.stack([ages_N == 0, np.power(np.float32(DECAY), ages_N), np.ones(len(ages_N))]).astype(np.float32)
+    factors_PBD = _unit(np.stack([_factor_profile(facts, recent, weights_N) for weights_N in weights_PN]))
+    by_factors_BCP = facts.vectors_ID[codes_BC] @ factors_PBD.transpose(1, 2, 0)
+    return np.concatenate([by_factors_BCP, _by_attributes(facts, recent, weights_PN, codes_BC)], axis=2)
+
+
+def _factor_profile(facts: ItemFacts, recent: Histories, weights_N: np.ndarray) -> np.ndarray:
+    parts = (weights_N, recent.items_N, recent.starts_B1)
+    profile_BD: np.ndarray = sparse.csr_array(parts, shape=(len(recent), len(facts.vectors_ID))) @ facts.vectors_ID
+    return profile_BD
+
+
+def _by_attributes(facts: ItemFacts, recent: Histories, weights_PN: np.ndarray, codes_BC: np.ndarray) -> np.ndarray:
+    (visitors, candidates), profiles, width = codes_BC.shape, len(weights_PN), facts.attributes
+    likeness_BCP = np.zeros((visitors, candidates, profiles), np.float32)
+    if not width:
+        return likeness_BCP
+    columns_NK, weights_NK = facts.attributes_IK[recent.items_N], facts.weights_IK[recent.items_N]
+    cells_NK = recent.rows_N[:, None] * width + columns_NK
+    columns_BCK, weights_BCK = facts.attributes_IK[codes_BC], facts.weights_IK[codes_BC]
+    cells_BCK = np.arange(visitors)[:, None, None] * width + columns_BCK
+    for profile, weights_N in enumerate(weights_PN):
+        mine = (weights_N[:, None] * weights_NK).ravel()
+        sums = np.bincount(cells_NK.ravel(), mine, visitors * width).astype(np.float32)
+        unit = _unit(sums.reshape(visitors, width)).ravel()
+        likeness_BCP[:, :, profile] = (unit[cells_BCK] * weights_BCK).sum(axis=2)
+    return likeness_BCP
+
+
+def _of_items(facts: ItemFacts, recent: Histories, codes_BC: np.ndarray) -> np.ndarray:
+    last_B = _last(recent, np.arange(len(facts.popularity_I)), -1)
+    known_B = last_B >= 0
+    price_BC, last_price_B = facts.price_I[codes_BC], np.where(known_B, facts.price_I[last_B], 0.0)
+    both_BC = (price_BC != 0) & (last_price_B != 0)[:, None]
+    step_BC = np.where(both_BC, price_BC - last_price_B[:, None], 0.0)
+    popularity_B1 = np.where(known_B, facts.popularity_I[last_B], 0.0)[:, None]
+    parts = [facts.popularity_I[codes_BC], facts.trend_I[codes_BC], price_BC, np.abs(step_BC)]
+    return np.stack([*parts, np.broadcast_to(popularity_B1, codes_BC.shape)], axis=2)
+
+
+def _of_visitors(histories: Histories, candidates: int) -> np.ndarray:
+    """The same for all candidates: (B, C, 3)."""
+    filled = np.flatnonzero(histories.lengths_B)
+    last = histories.starts_B1[1:][filled] - 1
+    values_BF = np.zeros((len(histories), len(VISITOR_NAMES)), np.float32)
+    values_BF[:, 0] = histories.lengths_B
+    values_BF[filled, 1] = histories.weights_N[last]
+    several = histories.lengths_B[filled] > 1
+    pause = histories.seconds_N[last[several]] - histories.seconds_N[last[several] - 1]
+    values_BF[filled[several], 2] = np.log1p(np.maximum(pause, 0.0))
+    return np.broadcast_to(values_BF[:, None], (len(histories), candidates, len(VISITOR_NAMES)))
+
+
+def _last(recent: Histories, values_I: np.ndarray, missing: int) -> np.ndarray:
+    """A value of the newest item of each row."""
+    last_B = np.full(len(recent), missing)
+    filled = recent.lengths_B > 0
+    last_B[filled] = values_I[recent.items_N[recent.starts_B1[1:][filled] - 1]]
+    return last_B
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), np.float32(1e-9))

@@ -1,0 +1,140 @@
+"""Teaches the ranker on the interactions that validation holds out, and judges it on visitors that it did not learn
+from. Where it does not order better than the blend, there is none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.data.dataset import Dataset
+from recommender.evaluation.protocols import Split
+from recommender.evaluation.ranks import batches, top_items
+from recommender.models.factors import unit_rows
+from recommender.models.neighbours import Neighbours
+from recommender.models.transitions import Transitions
+from recommender.ranking.calibration import fit_calibration
+from recommender.ranking.candidates import describe_candidates
+from recommender.ranking.config import RankerConfig
+from recommender.ranking.features import Candidates, features
+from recommender.ranking.items import ItemFacts
+from recommender.ranking.learning import learn_network
+from recommender.ranking.network import RankerNetwork, masked_softmax
+from recommender.ranking.ranker import Ranker
+from recommender.training.fitting import Fitted
+
+LEAST_EXAMPLES = 100  # visitors whose next item is among the candidates; fewer teach nothing
+CUTOFF = 10
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Visitors with the candidates of the blend; `target_B` is the column of what came next, −1 where it is missing."""
+
+    candidates: Candidates
+    features_BCF: np.ndarray
+    target_B: np.ndarray
+
+    @property
+    def hits(self) -> np.ndarray:
+        return np.flatnonzero(self.target_B >= 0)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """The ranker's network, and the logits of every visitor from a network that learned on the others."""
+
+    network: RankerNetwork
+    models: tuple[str, ...]
+    examples: Examples
+    crossed_BC: np.ndarray  # float32 logits, −inf where there is no candidate
+    calibration_error: float
+
+    def ranker(self, facts: ItemFacts) -> Ranker:
+        """With the facts of a (later) dataset."""
+        return Ranker(facts, self.network, self.models, self.examples.candidates.codes_BC.shape[1])
+
+
+def teach(fitted: Fitted, split: Split, config: RankerConfig) -> Taught | None:
+    """None where there is too little to learn from, or where the order would not be better than the blend's."""
+    names = tuple(name for name in fitted.models if fitted.weights.get(name, 0.0) > 0)
+    if not config.candidates or len(split.histories) < LEAST_EXAMPLES:
+        return None
+    rows = np.arange(min(len(split.histories), config.visitors))
+    examples = _examples(fitted, split, rows, names, min(config.candidates, split.train.items))
+    if len(examples.hits) < LEAST_EXAMPLES:
+        return None
+    crossed_BC = _crossed(examples, config)
+    blend_BC = np.where(examples.candidates.codes_BC >= 0, examples.candidates.blend_BC, -np.inf)
+    if _ndcg(crossed_BC, examples.target_B) <= _ndcg(blend_BC, examples.target_B):
+        return None
+    temperature, coverage, error = fit_calibration(crossed_BC, examples.target_B)
+    network = _learn(examples, examples.hits, config).calibrated(temperature, coverage)
+    return Taught(network, names, examples, crossed_BC, error)
+
+
+def facts_of(dataset: Dataset, fitted: Fitted) -> ItemFacts:
+    """What the ranker knows of the items of a dataset that these models were fitted on."""
+    neighbours, transitions = fitted.models["neighbours"], fitted.models["transitions"]
+    if not isinstance(neighbours, Neighbours) or not isinstance(transitions, Transitions):
+        raise TypeError("the models named neighbours and transitions are others")
+    return ItemFacts.fit(dataset, transitions.config, unit_rows(neighbours.factors_.factors_ID_))
+
+
+def _examples(fitted: Fitted, split: Split, rows_B: np.ndarray, names: Sequence[str], count: int) -> Examples:
+    """Features only of visitors whose next item is a candidate: the others cannot teach, and keep their order."""
+    facts = facts_of(split.train, fitted)
+    weights_M = np.array([fitted.weights[name] for name in names])
+    found, made, targets = [], [], []
+    for part in batches(len(rows_B)):
+        histories, wanted_B = split.histories.take(rows_B[part]), split.relevant.items_N[rows_B[part]]
+        shares_MBI = np.stack([fitted.models[name].probabilities(histories, exclude_seen=True) for name in names])
+        blend_BI = np.tensordot(weights_M.astype(np.float32), shares_MBI, axes=1)
+        codes_BC = top_items(np.where(blend_BI > 0, blend_BI, -np.inf), count)
+        hit_BC = codes_BC == wanted_B[:, None]
+        target_B = np.where(hit_BC.any(axis=1), hit_BC.argmax(axis=1), -1)
+        candidates = describe_candidates(codes_BC, shares_MBI, weights_M, histories)
+        hits = np.flatnonzero(target_B >= 0)
+        found.append(candidates)
+        targets.append(target_B)
+        made.append(features(facts, histories.take(hits), candidates.take(hits)))
+    joined = Candidates(
+        *(np.concatenate(parts) for parts in zip(*(vars(part).values() for part in found), strict=True))
+    )
+    return Examples(joined, np.concatenate(made), np.concatenate(targets))
+
+
+def _learn(examples: Examples, rows: np.ndarray, config: RankerConfig) -> RankerNetwork:
+    place_B = np.full(len(examples.target_B), -1)
+    place_B[examples.hits] = np.arange(len(examples.hits))
+    present_BC = examples.candidates.codes_BC[rows] >= 0
+    return learn_network(examples.features_BCF[place_B[rows]], present_BC, examples.target_B[rows], config)
+
+
+def _crossed(examples: Examples, config: RankerConfig) -> np.ndarray:
+    """Logits of each half of the visitors from a network that learned on the other; of a visitor whose next item is no
+    candidate the blend's order."""
+    present_BC = examples.candidates.codes_BC >= 0
+    logits_BC = np.log(np.maximum(examples.candidates.blend_BC, 1e-30))
+    hits = examples.hits
+    for half in (0, 1):
+        network = _learn(examples, hits[hits % 2 != half], config)
+        mine = hits % 2 == half
+        logits_BC[hits[mine]] = network.logits(examples.features_BCF[mine])
+    return np.where(present_BC, logits_BC, -np.inf)
+
+
+def ranks_of_targets(scores_BC: np.ndarray, target_B: np.ndarray) -> np.ndarray:
+    """From 1, ties against the target; 0 where it is no candidate."""
+    own_B1 = np.take_along_axis(scores_BC, np.maximum(target_B, 0)[:, None], axis=1)
+    return np.where(target_B >= 0, (scores_BC >= own_B1).sum(axis=1), 0)
+
+
+def crossed_shares(taught: Taught) -> np.ndarray:
+    """float32 (B, C): probabilities within the candidates from networks that did not learn from the visitor."""
+    return masked_softmax(taught.crossed_BC, np.isfinite(taught.crossed_BC))
+
+
+def _ndcg(scores_BC: np.ndarray, target_B: np.ndarray) -> float:
+    ranks_B = ranks_of_targets(scores_BC, target_B)
+    hits_B = ranks_B[(ranks_B > 0) & (ranks_B <= CUTOFF)]
+    return float((1 / np.log2(hits_B + 1.0)).sum() / max(len(target_B), 1))
