@@ -1,142 +1,146 @@
-"""How many events a second: `python benchmarks/ingest.py [--events N] [--batch N] [--connections N]`.
+"""How many events a second: `python -m benchmarks.ingest [--batches N] [--single N] [--rounds N]`.
 
-Three ways over the same events: the service itself, Django's test client, and HTTP against Granian with two workers on
-this machine. Works on the database of DATABASE_URL with a shop of its own, which it removes at the end. Prints JSON.
+Starts Forage as `bin/up` does (Granian, two processes of one thread; embedded PostgreSQL, fsync on) in a folder of its
+own, and sends events over HTTP from this machine: batches of 500, single events over 16 connections, and the same
+batches to benchmarks/drf_baseline.py on the same server. Prints JSON: rates, and CPU by part, which tells more than
+rates where others use the machine too. `load` is the CPU of this generator.
 """
 
 import argparse
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.settings"
-PORT = 8765
+import httpx
+
+from benchmarks.load import Told, measured, post_request, send_all
+from tests.journeys.system import ROOT, System, environment, eventually, free_port, running_system
+
+BATCH = 500
+BATCH_CONNECTIONS, SINGLE_CONNECTIONS = 4, 16
+PARTS = ("granian", "postgres")
+SLATES_ONE_IN = 5  # events that name the slate they came from
 
 
-def bodies(events, batch, tag):
-    """JSON bodies of `batch` events: nine views to one purchase of two items."""
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("--batches", type=int, default=200, help="of 500 events, a round (200)")
+    parser.add_argument("--single", type=int, default=3000, help="requests of one event, a round (3000)")
+    parser.add_argument("--baseline", type=int, default=40, help="batches for the endpoint to compare with (40)")
+    parser.add_argument("--rounds", type=int, default=3, help="(3)")
+    options = parser.parse_args()
+    with running_system() as system:
+        shop = system.create_shop("bench")
+        time.sleep(5)  # workers have started by then
+        rounds = [_round(system, shop, options) for _ in range(options.rounds)]
+    sys.stdout.write(json.dumps({"rounds": rounds, "best": _best(rounds)}, indent=1) + "\n")
+
+
+def _round(system: System, shop: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    host, port = "127.0.0.1", httpx.URL(system.url).port or 80
+    key, path = shop["secret_key"], "/api/v1/events"
+    with _baseline(system) as other:
+        path_there = f"/{_shop_id(system)}/events"
+        requests = [
+            post_request(host, other, path_there, body, key) for body in bodies(options.baseline * BATCH, BATCH)
+        ]
+        compared = _figures(*measured(lambda: send_all(host, other, requests, BATCH_CONNECTIONS), *PARTS), BATCH)
+    requests = [post_request(host, port, path, body, key) for body in bodies(options.batches * BATCH, BATCH)]
+    batches = _figures(*measured(lambda: send_all(host, port, requests, BATCH_CONNECTIONS), *PARTS), BATCH)
+    requests = [post_request(host, port, path, body, key) for body in bodies(options.single, 1)]
+    single = _figures(*measured(lambda: send_all(host, port, requests, SINGLE_CONNECTIONS), *PARTS), 1)
+    times = round(batches["events_per_second"] / compared["events_per_second"], 1)
+    by_cpu = round(compared["cpu_us_per_event"]["server"] / batches["cpu_us_per_event"]["server"], 1)
+    return {"batches": batches, "single": single, "drf": compared, "times_drf": times, "times_drf_by_cpu": by_cpu}
+
+
+def _figures(told: Told, cpu: dict[str, float], batch: int) -> dict[str, Any]:
+    events = len(told.answers) * batch
+    accepted = sum(json.loads(answer)["accepted"] for answer in told.answers)
+    if accepted != events:
+        raise SystemExit(f"{events} events were sent, {accepted} accepted")
+    server = cpu["granian"] + cpu["postgres"]
+    parts = {"web": cpu["granian"], "postgres": cpu["postgres"], "server": server, "load": cpu["load"]}
+    return {
+        "events_per_second": round(events / told.seconds),
+        "requests_per_second": round(len(told.answers) / told.seconds),
+        "cpu_us_per_event": {name: round(seconds / events * 1e6, 1) for name, seconds in parts.items()},
+        "cpu_ms_per_request": round(server / len(told.answers) * 1e3, 2),
+        "events_per_second_of_two_cores": round(2 * events / (server + cpu["load"])),
+        "p50_ms": round(told.percentile(0.5), 1),
+        "p99_ms": round(told.percentile(0.99), 1),
+    }
+
+
+def bodies(events: int, batch: int) -> Iterator[bytes]:
+    """JSON bodies of `batch` views: ids and visitors as shops have them, one event in five from a slate."""
+    tag = uuid.uuid4().hex
     for start in range(0, events, batch):
-        yield json.dumps(
-            {"events": [_event(tag, number) for number in range(start, min(start + batch, events))]}
-        ).encode()
+        yield json.dumps({"events": [_event(tag, number) for number in range(start, start + batch)]}).encode()
 
 
-def _event(tag, number):
+def _event(tag: str, number: int) -> dict[str, Any]:
     event = {
         "event_id": f"{tag}-{number}",
-        "type": "view_item",
+        "type": "add_to_cart" if number % 10 == 0 else "view_item",
         "visitor_id": f"visitor-{number * 7919 % 5000}",
         "session_id": f"s-{number % 9000}",
-        "timestamp": time.time(),
+        "item_id": f"item-{number * 104729 % 4000}",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - number % 3600)),
         "placement": "home",
-        "recommendation_id": str(uuid.UUID(int=number)),
     }
-    if number % 10:
-        return event | {"item_id": f"item-{number * 104729 % 4000}"}
-    items = [{"item_id": f"item-{number % 4000}", "quantity": 2, "price": 4.25}, {"item_id": "item-1", "price": 1}]
-    return event | {"type": "purchase", "order_id": f"o-{number}", "currency": "GBP", "items": items}
+    return event | {"recommendation_id": str(uuid.uuid4())} if number % SLATES_ONE_IN == 0 else event
 
 
-def timed(send, payloads, connections=1):
-    """Events a second and CPU microseconds an event of this process."""
-    began, cpu = time.perf_counter(), time.process_time()
-    if connections == 1:
-        answers = [send(body) for body in payloads]
-    else:
-        with ThreadPoolExecutor(connections) as pool:
-            answers = list(pool.map(send, payloads))
-    wall, cpu = time.perf_counter() - began, time.process_time() - cpu
-    accepted = sum(answers)
-    return {"events_per_second": round(accepted / wall), "cpu_us_per_event": round(cpu / accepted * 1e6, 1)}
+def _shop_id(system: System) -> int:
+    code = "from dashboard.accounts.models import Shop; print(Shop.objects.get(slug='bench').pk)"
+    return int(system.manage("shell", "--no-imports", "-c", code))
 
 
-def over_service(shop, payloads):
-    from dashboard.events.services import record_events
-
-    return timed(lambda body: record_events(shop=shop, raw=body).accepted, payloads)
-
-
-def over_test_client(key, payloads):
-    from django.test import Client
-
-    client, headers = Client(), {"Authorization": f"Bearer {key}"}
-
-    def send(body):
-        answer = client.post("/api/v1/events", body, content_type="application/json", headers=headers)
-        return answer.json()["accepted"]
-
-    return timed(send, payloads)
-
-
-def over_http(key, payloads, connections):
-    import httpx
-
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "1"]
-    command += ["--host", "127.0.0.1", "--port", str(PORT), "--log-level", "error", "dashboard.wsgi:application"]
-    server = subprocess.Popen(command, cwd=ROOT)
-    address = f"http://127.0.0.1:{PORT}"
+@contextmanager
+def _baseline(system: System) -> Iterator[int]:
+    """The endpoint to compare with on a server of its own, as `bin/up` runs ours; yields its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += [
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "1",
+        "--log-level",
+        "error",
+        "benchmarks.drf_baseline:application",
+    ]
+    server = subprocess.Popen(command, cwd=ROOT, env={**environment(system.data), "OMP_NUM_THREADS": "1"})
     try:
-        with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
-            _wait(client, address)
-            headers = {"Content-Type": "application/json"}
-
-            def send(body):
-                return client.post(f"{address}/api/v1/events", content=body, headers=headers).json()["accepted"]
-
-            return timed(send, payloads, connections)
+        eventually(lambda: _answers(f"http://127.0.0.1:{port}/"))
+        yield port
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
+        server.terminate()
+        server.wait(timeout=30)
 
 
-def _wait(client, address):
-    import httpx
-
-    for _attempt in range(100):
-        try:
-            client.get(f"{address}/healthz")
-        except httpx.TransportError:
-            time.sleep(0.2)
-        else:
-            return
-    raise SystemExit("Granian did not answer within 20 s.")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=50_000, help="for each way")
-    parser.add_argument("--batch", type=int, default=500)
-    parser.add_argument("--connections", type=int, default=4, help="for HTTP")
-    options = parser.parse_args()
-    import django
-
-    django.setup()
-    from dashboard.accounts.services import create_shop
-    from dashboard.events.models import EventKey, Interaction
-
-    tag = uuid.uuid4().hex[:8]
-    shop, _publishable, secret = create_shop(slug=f"bench-{tag}", name="Benchmark")
-    found = {"batch": options.batch, "events": options.events}
+def _answers(address: str) -> bool | None:
     try:
-        for name, way in {
-            "service": lambda bodies_: over_service(shop, bodies_),
-            "test_client": lambda bodies_: over_test_client(secret.plain, bodies_),
-            "http": lambda bodies_: over_http(secret.plain, bodies_, options.connections),
-        }.items():
-            found[name] = way(list(bodies(options.events, options.batch, f"{tag}-{name}")))
-    finally:
-        for model in (Interaction, EventKey):
-            model.objects.filter(shop=shop).delete()
-        shop.delete()
-    print(json.dumps(found, indent=1))
+        httpx.get(address)
+    except httpx.TransportError:
+        return None
+    return True
+
+
+def _best(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "batches_events_per_second": max(entry["batches"]["events_per_second"] for entry in rounds),
+        "single_requests_per_second": max(entry["single"]["requests_per_second"] for entry in rounds),
+        "times_drf": max(entry["times_drf"] for entry in rounds),
+        "batches_cpu_us_per_event": min(entry["batches"]["cpu_us_per_event"]["server"] for entry in rounds),
+        "single_cpu_ms_per_request": min(entry["single"]["cpu_ms_per_request"] for entry in rounds),
+    }
 
 
 if __name__ == "__main__":

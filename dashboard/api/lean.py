@@ -31,7 +31,7 @@ def answered(request: HttpRequest) -> HttpResponse:
     response: HttpResponse = request.resolver_match.func(request)
     if not getattr(response, "is_rendered", True):
         response.render()  # type: ignore[attr-defined]
-    for name, value in _HEADERS.items():
+    for name, value in {**_HEADERS, "Content-Length": str(len(response.content))}.items():
         response.headers.setdefault(name, value)
     return response
 

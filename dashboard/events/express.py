@@ -13,7 +13,7 @@ import msgspec
 from dashboard.core.batches import MAX_BATCH
 from dashboard.core.ids import EXTERNAL_ID_MAX_LENGTH
 from dashboard.core.verdicts import Rejection
-from dashboard.events.payload import MILLISECONDS_FROM, Event, EventBatch, clean_event, hash_of
+from dashboard.events.payload import MILLISECONDS_FROM, CleanEvent, Event, EventBatch, clean_event, hash_of
 from dashboard.events.rows import COLUMNS, NULL, Batch
 from dashboard.events.vocabulary import MONEY_TYPES, TYPE_OF
 
@@ -21,7 +21,8 @@ _decode = msgspec.json.Decoder(EventBatch).decode
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _TABS = len(COLUMNS) - 1
 _LONGEST_ITEMS = 100  # of an event: more could pass the limit of a part (core/batches.py), which is checked there
-_LONGEST_PLACEMENT = 50
+_LONGEST_ID, _LONGEST_PLACEMENT = EXTERNAL_ID_MAX_LENGTH, 50
+_MONEY_NAMES = frozenset(name for name, kind in TYPE_OF.items() if kind in MONEY_TYPES)
 
 
 class Span(NamedTuple):
@@ -52,26 +53,26 @@ def _batch(events: list[Event], span: Span, *, low_trust: bool) -> Batch:
     latest = span.received_at.timestamp()
     earliest = span.oldest_at.timestamp() if span.oldest_at else float("-inf")
     for index, event in enumerate(events):
-        if not _is_simple(event):
-            if event.items is not None and len(event.items) > _LONGEST_ITEMS:
-                raise _Unusual
-            clean = clean_event(event, received_at=span.received_at, oldest_at=span.oldest_at)
-            batch.add(index, clean, low_trust=low_trust)
+        slate = event.recommendation_id or None
+        if not _is_simple(event, slate):
+            batch.add(index, _careful(event, span), low_trust=low_trust)
             continue
-        row, digest = _simple_row(event, earliest, latest)
+        at = latest if event.timestamp is None else _seconds(event.timestamp)
+        if not earliest <= at <= latest:
+            raise _Unusual
+        row, digest = _simple_row(event, slate, at)
         batch.indexes.append(index)
         batch.ids.append(event.event_id)
         batch.digests.append(digest)
         simple.append(row)
-        nulls += 2 if event.recommendation_id else 3
+        nulls += 3 if slate is None else 2
     _check("".join(simple), len(simple), nulls)
     batch.rows += simple
     return batch
 
 
-def _is_simple(event: Event) -> bool:
+def _is_simple(event: Event, slate: str | None) -> bool:
     """One item, and neither money nor words nor a slate's id that is none."""
-    slate = event.recommendation_id
     return (
         event.items is None
         and event.item_id is not None
@@ -79,25 +80,31 @@ def _is_simple(event: Event) -> bool:
         and not event.query
         and not event.order_id
         and not event.currency
-        and TYPE_OF.get(event.type) not in MONEY_TYPES
-        and (not slate or _is_uuid(slate) is not None)
+        and event.type not in _MONEY_NAMES
+        and (slate is None or _is_uuid(slate) is not None)
     )
 
 
-def _simple_row(event: Event, earliest: float, latest: float) -> tuple[str, str]:
+def _careful(event: Event, span: Span) -> CleanEvent:
+    if event.items is not None and len(event.items) > _LONGEST_ITEMS:
+        raise _Unusual
+    return clean_event(event, received_at=span.received_at, oldest_at=span.oldest_at)
+
+
+def _simple_row(event: Event, slate: str | None, at: float) -> tuple[str, str]:
     """The row, as `rows.rows_of` makes it, and its digest. What characters it holds is checked for all rows at once."""
     kind = TYPE_OF.get(event.type)
     event_id, visitor_id, item_id = event.event_id, event.visitor_id, event.item_id
-    session_id, placement, slate = event.session_id or "", event.placement or "", event.recommendation_id or None
+    session_id, placement = event.session_id or "", event.placement or ""
     if (
         kind is None
         or not (event_id and visitor_id and item_id)
-        or max(len(event_id), len(visitor_id), len(item_id), len(session_id)) > EXTERNAL_ID_MAX_LENGTH
+        or len(event_id) > _LONGEST_ID
+        or len(visitor_id) > _LONGEST_ID
+        or len(item_id) > _LONGEST_ID
+        or len(session_id) > _LONGEST_ID
         or len(placement) > _LONGEST_PLACEMENT
     ):
-        raise _Unusual
-    at = latest if event.timestamp is None else _seconds(event.timestamp)
-    if not earliest <= at <= latest:
         raise _Unusual
     digest = hash_of(kind, visitor_id, session_id, ((item_id, 1, None, None),), slate, placement, "", "", "").hex()
     row = (

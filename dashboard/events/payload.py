@@ -27,7 +27,7 @@ Money = Annotated[Decimal, Meta(extra_json_schema={"type": ["number", "string"],
 Id = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 255})]
 
 
-class EventItem(msgspec.Struct, forbid_unknown_fields=True):
+class EventItem(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """One item of an event of several."""
 
     item_id: Id
@@ -35,7 +35,7 @@ class EventItem(msgspec.Struct, forbid_unknown_fields=True):
     price: Money | None = None
 
 
-class Event(msgspec.Struct, forbid_unknown_fields=True):
+class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """What a visitor did. `type` is ours or an alias of Google Analytics 4 or Google Retail."""
 
     event_id: Id

@@ -8,18 +8,12 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.journeys.system import eventually, running_system
+from tests.journeys.system import eventually
 
 pytestmark = pytest.mark.journey
 
 TASTES, ITEMS_OF_A_TASTE, VISITORS = 3, 12, 90
 SLATE_SIZE = 6
-
-
-@pytest.fixture(scope="module")
-def system():
-    with running_system() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
