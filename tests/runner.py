@@ -23,7 +23,7 @@ from dashboard.standalone.errors import StartError
 from dashboard.standalone.servers import start_servers
 from dashboard.standalone.stopping import StopRequest
 from dashboard.standalone.supervisor import Supervisor
-from tests.browser.conftest import chromium_path
+from tests.browser.chromium import chromium_path
 
 CHECKS = {
     "ruff check": ["-m", "ruff", "check", "."],

@@ -5,32 +5,18 @@ security policy refused anything. `seeded` is the shop: colleagues add what thei
 """
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.browser.chromium import CHROMIUM_ARGUMENTS, chromium_path
 from tests.browser.seed import seed_shop
 from tests.browser.shop_site import shoppers, site
 
 __all__ = ["shoppers", "site"]  # fixtures for the tests beside this file
 
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 360, "height": 740}
-
-
-def chromium_path():
-    """Chromium of the system; None where there is none."""
-    wanted = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
-    return next((found for name in wanted if name and (found := shutil.which(name))), None)
 
 
 def pytest_collection_modifyitems(items):

@@ -73,7 +73,8 @@ def _shoot(options):
     from pytest_django.live_server_helper import LiveServer
 
     from dashboard.accounts import services
-    from tests.browser.conftest import CHROMIUM_ARGUMENTS, Visit, chromium_path
+    from tests.browser.chromium import CHROMIUM_ARGUMENTS, chromium_path
+    from tests.browser.conftest import Visit
     from tests.browser.seed import seed_shop
 
     shop, _, _ = services.create_shop(slug="holly-and-hearth", name="Holly & Hearth", timezone="Europe/London")
