@@ -1,8 +1,15 @@
 """The WSGI entry point that Granian serves."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 application = get_wsgi_application()
+
+# What is loaded by now stays: without this every full collection walks it all, in the middle of a request. What a slate
+# makes dies with it and is in no cycles, so young objects are looked through less often, too.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 20)

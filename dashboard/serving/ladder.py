@@ -5,8 +5,8 @@ steps before it left open.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from statistics import median
 
@@ -199,13 +199,16 @@ def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> 
     pool.add(Proposals(list(servable), expected, ["new"] * len(servable)), servable, ranked_below=False)
 
 
-def _expected_scores(pool: Pool, items: Iterable[ServableItem]) -> np.ndarray:
-    by_category: dict[str, list[float]] = defaultdict(list)
+def _expected_scores(pool: Pool, items: Collection[ServableItem]) -> np.ndarray:
+    """The middle of the scores of each item's category; where it has none, the lower quarter of all."""
+    asked = {item.category for item in items} - {""}
+    by_category: dict[str, list[float]] = {category: [] for category in asked}
     for row in pool.candidates.values():
-        by_category[row.item.category].append(row.score)
-    scores = [row.score for row in pool.candidates.values()]
-    elsewhere = float(np.quantile(scores, 0.25)) if scores else 0.5
-    usual = {category: median(found) for category, found in by_category.items() if category}
+        if row.item.category in asked:
+            by_category[row.item.category].append(row.score)
+    scores = sorted([row.score for row in pool.candidates.values()])
+    elsewhere = scores[len(scores) // 4] if scores else 0.5
+    usual = {category: median(found) for category, found in by_category.items() if found}
     return np.array([usual.get(item.category, elsewhere) for item in items])
 
 

@@ -55,7 +55,16 @@ class Factors(Model):
 
     def vectors(self, histories: Histories) -> np.ndarray:
         """float32 (B, D): unit vectors of histories; zero where nothing is known."""
+        if len(histories) == 1:
+            return unit_rows(self._sum(histories)[None])
         return unit_rows(self._rows(histories) @ self.factors_ID_)
+
+    def _sum(self, history: Histories) -> np.ndarray:
+        """(D,) of one visitor, in the direction of the product: only that is asked for."""
+        items, places = np.unique(history.items_N, return_inverse=True)
+        weights = np.log1p(np.bincount(places, history.weights_N, minlength=len(items))) * self.idf_I_[items]
+        length = max(float(np.sqrt(weights @ weights)), TINY)
+        return (weights / length).astype(np.float32) @ self.factors_ID_[items]
 
     def scores(self, histories: Histories) -> np.ndarray:
         return np.maximum(self.vectors(histories) @ self.factors_ID_.T, 0.0)

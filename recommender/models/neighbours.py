@@ -14,6 +14,7 @@ from recommender.data.histories import Histories
 from recommender.models.base import Model, Report, silent
 from recommender.models.factors import Factors, FactorsConfig
 from recommender.models.options import require, require_positive, require_seed
+from recommender.models.rows import summed_rows
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,9 @@ class Neighbours(Model):
     def scores(self, histories: Histories) -> np.ndarray:
         cosine_BV = self.factors_.vectors(histories) @ self.vectors_VD_.T
         cosine_BV -= self.config.threshold
+        if len(histories) == 1:
+            nearest = _largest(cosine_BV[0], self.config.neighbours)
+            return summed_rows(self.rows_VI_, nearest, cosine_BV[0, nearest])[None]
         return (_nearest(cosine_BV, self.config.neighbours) @ self.rows_VI_).toarray()
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -79,15 +83,18 @@ def _latest(histories: Histories, count: int) -> np.ndarray:
 
 
 def _nearest(weights_BV: np.ndarray, count: int) -> sparse.csr_array:
-    """Only the `count` largest positive weights of each row; ties with the last of them are kept."""
-    rows = []
-    for weights_V in weights_BV:
-        positive = np.flatnonzero(weights_V > 0)
-        if len(positive) > count:
-            limit = np.partition(weights_V[positive], -count)[-count]
-            positive = positive[weights_V[positive] >= limit]
-        rows.append(positive)
+    """Only the `count` largest positive weights of each row."""
+    rows = [_largest(weights_V, count) for weights_V in weights_BV]
     columns_N = np.concatenate([*rows, np.zeros(0, np.int64)]).astype(np.int32)
     starts_B1 = np.cumsum([0, *(len(row) for row in rows)], dtype=np.int32)
     values_N = np.concatenate([weights_BV[row, kept] for row, kept in enumerate(rows)] or [np.zeros(0, np.float32)])
     return sparse.csr_array((values_N, columns_N, starts_B1), shape=weights_BV.shape)
+
+
+def _largest(weights_V: np.ndarray, count: int) -> np.ndarray:
+    """Where the `count` largest positive weights stand; ties with the last of them are kept."""
+    positive = np.flatnonzero(weights_V > 0)
+    if len(positive) > count:
+        limit = np.partition(weights_V[positive], -count)[-count]
+        positive = positive[weights_V[positive] >= limit]
+    return positive

@@ -16,6 +16,7 @@ from recommender.data.histories import Histories
 from recommender.models.base import Report, silent
 from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
+from recommender.models.rows import summed_rows
 
 DECAYS = (0.5, 0.57, 0.65, 0.75, 0.87, 0.94)
 TUNING_VISITORS = 2000
@@ -93,6 +94,9 @@ class Transitions(ItemToItem):
         return recent.matrix_BI(self.values_II_.shape[0], self.config.history_decay**recent.ages_N)
 
     def scores(self, histories: Histories) -> np.ndarray:
+        if len(histories) == 1:
+            recent = histories.last(self.config.history_length)
+            return summed_rows(self.values_II_, recent.items_N, self.config.history_decay**recent.ages_N)[None]
         return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
 
 

@@ -220,10 +220,11 @@ def _canonical_order(candidates: SlateCandidates) -> np.ndarray:
     """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids."""
     scores_C = np.asarray(candidates.scores, dtype=float)
     order_C = np.argsort(-scores_C, kind="stable")
-    tied = np.flatnonzero(np.diff(scores_C[order_C]) == 0.0)
-    if len(tied):
-        keys = [hashlib.blake2b(item_id.encode(), digest_size=8).digest() for item_id in candidates.item_ids]
-        order_C = np.array(
-            sorted(range(len(scores_C)), key=lambda index: (-scores_C[index], keys[index])), dtype=np.intp
-        )
+    same_C = np.diff(scores_C[order_C]) == 0.0
+    if same_C.any():
+        keys_C = np.zeros(len(scores_C), np.uint64)
+        for index in order_C[np.append(same_C, False) | np.append(False, same_C)].tolist():
+            digest = hashlib.blake2b(candidates.item_ids[index].encode(), digest_size=8).digest()
+            keys_C[index] = int.from_bytes(digest)
+        order_C = np.lexsort((keys_C, -scores_C))
     return order_C
