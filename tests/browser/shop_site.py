@@ -1,9 +1,13 @@
 """A shop's own web site, on another origin than Forage and under a strict content security policy."""
 
 import threading
+import time
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.test import Client
 
 from dashboard.accounts.services import issue_key
 from tests.serving.conftest import add_catalog
@@ -13,6 +17,9 @@ CARD = """<template><article class="card">
 <span data-forage-text="price"></span> <i data-forage-text="brand"></i>
 <button type="button" data-forage-click="add_to_cart">Add</button></article></template>"""
 STYLE = ".card { height: 150px; border: 1px solid } .far { height: 3000px } body { font: 16px/1.4 system-ui }"
+
+
+PATIENCE_SECONDS = 20  # a busy machine; nothing here asserts a speed
 
 
 def placement(slug="home", attributes='data-forage-url="/product/{item_id}"'):
@@ -34,7 +41,7 @@ class ShopSite:
 
     def add(self, path, body, *, key=None, script="", **options):
         """A page with the snippet; `options` become its data attributes, `script` is the shop's own, in a file."""
-        given = {"key": key or self.key, **options}
+        given = {"key": key or self.key, "timeout": 1000 * PATIENCE_SECONDS, **options}
         data = " ".join(f'data-{name}="{value}"' for name, value in given.items())
         self.files[f"{path}.js"] = ("text/javascript", script)
         self.files[path] = (
@@ -76,12 +83,36 @@ class ShopSite:
         return Handler
 
 
+@contextmanager
+def settled():
+    """Waits at the end until Forage has answered all: what it still wrote would meet the emptying of the database."""
+    running = []
+
+    def began(**_):
+        running.append(1)
+
+    def ended(**_):
+        running.pop()
+
+    request_started.connect(began)
+    request_finished.connect(ended)
+    yield
+    deadline = time.monotonic() + 10
+    while running and time.monotonic() < deadline:
+        time.sleep(0.02)
+    request_started.disconnect(began)
+    request_finished.disconnect(ended)
+
+
 @pytest.fixture
 def site(transactional_db, live_server, shop):
     add_catalog(shop)
-    opened = ShopSite(shop, live_server.url)
-    yield opened
-    opened.close()
+    with settled():
+        opened = ShopSite(shop, live_server.url)
+        # the first slate of a process loads what makes slates; a page waits for less
+        Client().post(f"/api/v1/recommendations?key={opened.key}", '{"placement": "-"}', content_type="text/plain")
+        yield opened
+        opened.close()
 
 
 class Shopper:
@@ -104,9 +135,9 @@ class Shopper:
         return self.page.evaluate("Object.fromEntries(Object.entries(localStorage))")
 
     def shown(self, selector="[data-forage-state=shown]"):
-        self.page.wait_for_selector(selector, state="attached", timeout=8000)
+        self.page.wait_for_selector(selector, state="attached", timeout=1000 * PATIENCE_SECONDS)
 
-    def eventually(self, holds, seconds=8):
+    def eventually(self, holds, seconds=PATIENCE_SECONDS):
         """Waits until `holds()` is true; what it returned last."""
         for _ in range(seconds * 20):
             if found := holds():

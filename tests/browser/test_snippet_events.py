@@ -68,6 +68,7 @@ def test_the_browser_s_own_refusal_is_stronger_than_the_shop_s_setting(site, sho
     assert shopper.asked("events") == []
 
 
+@pytest.mark.slow
 def test_a_browser_without_storage_is_known_for_one_page(site, shoppers):
     denied = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied') } })"
     shopper = shoppers(before=denied)
@@ -79,6 +80,7 @@ def test_a_browser_without_storage_is_known_for_one_page(site, shoppers):
     assert Interaction.objects.values("visitor_id").distinct().count() == 1
 
 
+@pytest.mark.slow
 def test_an_e_mail_address_is_never_taken_for_a_visitor(site, shoppers):
     shopper = shoppers()
     shopper.open(site.add("/", "", consent="given", visitor="holly@example.com"))
@@ -139,6 +141,7 @@ def test_an_event_whose_answer_was_lost_is_sent_again_and_stored_once(site, shop
     assert types() == ["view_item"]
 
 
+@pytest.mark.slow
 def test_a_visitor_who_comes_back_online_delivers_at_once_and_the_queue_is_bounded(site, shoppers):
     shopper = shoppers()
     shopper.open(site.add("/", "", consent="given"))

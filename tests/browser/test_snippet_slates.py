@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from dashboard.catalog.models import Item
 from dashboard.events.models import Exposure, Impression, Interaction
 from tests.browser.shop_site import placement
@@ -123,6 +125,7 @@ def test_the_cart_s_items_are_told_and_not_recommended(site, shoppers):
     assert not {"teapot", "whisk"} & {item["item_id"] for item in Exposure.objects.get().items}
 
 
+@pytest.mark.slow
 def test_a_forage_that_does_not_answer_leaves_what_the_page_had(site, shoppers):
     shopper = shoppers()
     shopper.open(site.add("/", placement(), consent="given", api=f"{site.address}/tarpit/", timeout="150"))
@@ -137,6 +140,7 @@ def test_an_unknown_placement_is_told_to_the_developer(site, shoppers):
     assert any("no placement “hme”" in text for text in shopper.said if text.startswith("Forage:"))
 
 
+@pytest.mark.slow
 def test_consent_asks_for_personal_slates_in_place_of_anonymous_ones(site, shoppers):
     shopper = shoppers()
     shopper.open(site.add("/", placement()))
@@ -147,6 +151,7 @@ def test_consent_asks_for_personal_slates_in_place_of_anonymous_ones(site, shopp
     assert sorted(len(slate.visitor_id) for slate in Exposure.objects.all()) == [0, 36]
 
 
+@pytest.mark.slow
 def test_a_shop_may_ask_for_nothing_without_consent(site, shoppers):
     shopper = shoppers()
     shopper.open(site.add("/", placement(), anonymous="off"))
