@@ -25,6 +25,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remove old artifacts": _daily("training.prune", hour=4),
     "sum the days of shops": _every("events.rollup", minutes=1),
     "make months ahead and forget what is old": _daily("events.keep_house", hour=1),
+    "join late events of merged visitors": _every("events.join_visitors", minutes=5),
     "find bots": _every("events.find_bots", minutes=5),
     "sum every day again": _daily("events.rollup_all", hour=2),
     "fetch scheduled feeds": _every("catalog.start_due_feeds", minutes=1),

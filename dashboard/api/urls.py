@@ -25,6 +25,7 @@ urlpatterns = [
     path("recommendations", recommendations.Recommendations.as_view(), name="recommendations"),
     path("items/<path:item_id>", items.ItemDetail.as_view(), name="item"),
     path("visitors/<path:visitor_id>/export", visitors.VisitorExportView.as_view(), name="visitor-export"),
+    path("visitors/<path:visitor_id>/merge", visitors.VisitorMerge.as_view(), name="visitor-merge"),
     path("visitors/<path:visitor_id>", visitors.VisitorDetail.as_view(), name="visitor"),
     path("segments", segments.SegmentList.as_view(), name="segments"),
     path("segments/<int:number>", segments.SegmentDetail.as_view(), name="segment"),

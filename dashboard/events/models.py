@@ -176,6 +176,25 @@ class BotVisitor(models.Model):
         return f"{self.visitor_id}: {self.reason}"
 
 
+class VisitorAlias(models.Model):
+    """Two ids of one visitor: what was done as `visitor_id` until `merged_at` belongs to `known_as`."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    visitor_id = models.CharField(max_length=_ID)
+    known_as = models.CharField(max_length=_ID)
+    merged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "visitor_id"], name="one_alias_per_visitor")]
+        indexes = [
+            models.Index(fields=["shop", "known_as"], name="alias_by_known"),
+            models.Index(fields=["shop", "merged_at"], name="alias_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id} is {self.known_as}"
+
+
 class Retention(models.Model):
     """How long a shop keeps behaviour; a shop without a row keeps it as long as the installation does."""
 

@@ -1,10 +1,11 @@
-"""What takes several rooms: forgetting a visitor in each that knows one."""
+"""What takes several rooms: forgetting a visitor, and merging two, in each that knows one."""
 
 from django.db import transaction
 
 from dashboard.accounts.models import Shop
 from dashboard.accounts.services import record_audit
 from dashboard.core import errors
+from dashboard.events import services as events
 from dashboard.events.services import erase_visitor
 from dashboard.experiments import services as experiments
 from dashboard.segments import services as segments
@@ -23,3 +24,15 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
         raise errors.NotFound("There is no such visitor in this shop.")
     record_audit(shop=shop, actor=None, label=by, action="visitor.erased", rows=gone)
     return gone
+
+
+@transaction.atomic
+def merge_visitor(*, shop: Shop, visitor_id: str, into: str) -> dict[str, int]:
+    """Join a visitor (anonymous until now) to another (signed in) and say how many rows were moved, by kind.
+
+    The next slate of `into` rests on both histories; experiments keep the earlier assignment. Safe to repeat.
+    """
+    moved = events.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
+    moved["assignments"] = experiments.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
+    segments.forget_visitor(shop=shop, visitor_id=visitor_id)  # the next artifact knows one visitor
+    return moved

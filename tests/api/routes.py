@@ -40,6 +40,7 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("item", "PATCH"): Probe("/items/{item_id}", lambda victim: {"title": "Mine now"}),
     ("item", "DELETE"): Probe("/items/{item_id}"),
     ("visitor-export", "GET"): Probe("/visitors/{visitor_id}/export"),
+    ("visitor-merge", "POST"): Probe("/visitors/{visitor_id}/merge", lambda victim: {"into": "mine"}, {200}),
     ("visitor", "GET"): Probe("/visitors/{visitor_id}"),
     ("visitor", "DELETE"): Probe("/visitors/{visitor_id}"),
     ("segments", "GET"): Probe("/segments", statuses={200}),

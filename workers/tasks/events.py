@@ -4,7 +4,13 @@ from celery import shared_task
 
 from dashboard.accounts.selectors import all_shops
 from dashboard.core import clock
-from dashboard.events.services import forget_old_events, keep_partitions, mark_too_fast, refresh_daily_kpis
+from dashboard.events.services import (
+    forget_old_events,
+    join_late_events,
+    keep_partitions,
+    mark_too_fast,
+    refresh_daily_kpis,
+)
 
 
 @shared_task(name="events.rollup")
@@ -34,3 +40,10 @@ def keep_house(**_: object) -> None:
     keep_partitions()
     for shop in all_shops():
         forget_old_events(shop=shop)
+
+
+@shared_task(name="events.join_visitors")
+def join_visitors(**_: object) -> None:
+    """Events that arrived after their visitor was merged into another."""
+    for shop in all_shops():
+        join_late_events(shop=shop)

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.serializers import StrictSerializer
 from dashboard.events.selectors import visitor_export
-from dashboard.overview.services import forget_visitor
+from dashboard.overview.services import forget_visitor, merge_visitor
 from dashboard.serving.selectors import visitor_profile
 
 
@@ -51,6 +52,48 @@ class VisitorErased(serializers.Serializer[Any]):
     exposures = serializers.IntegerField()
     memberships = serializers.IntegerField()
     assignments = serializers.IntegerField()
+
+
+class VisitorMergeInput(StrictSerializer):
+    """The id that the visitor is known by from now on."""
+
+    into = serializers.CharField(max_length=255)
+
+
+class VisitorMerged(serializers.Serializer[Any]):
+    """How many rows were moved; none where it was done before."""
+
+    visitor_id = serializers.CharField()
+    interactions = serializers.IntegerField()
+    impressions = serializers.IntegerField()
+    exposures = serializers.IntegerField()
+    assignments = serializers.IntegerField()
+
+
+class VisitorMerge(APIView):
+    """`POST /visitors/{id}/merge`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(
+        operation_id="merge_visitor",
+        summary="Join an anonymous visitor to the one that signed in",
+        description=(
+            "All behaviour of the visitor belongs to `into` from now on, and so does what happened before and arrives "
+            "within two days; the next slate rests on both. Experiments keep the earlier assignment. Safe to repeat."
+        ),
+        request=VisitorMergeInput,
+        responses={
+            200: VisitorMerged,
+            409: OpenApiResponse(description="The visitor is marked as a bot."),
+        },
+    )
+    def post(self, request: Request, visitor_id: str) -> Response:
+        given = VisitorMergeInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        into = given.validated_data["into"]
+        moved = merge_visitor(shop=request.shop, visitor_id=visitor_id, into=into)
+        return Response({"visitor_id": into, **moved})
 
 
 class VisitorExportView(APIView):

@@ -1,7 +1,8 @@
-"""Writes: ingest, imports, exposures, daily sums, erasure."""
+"""Writes: ingest, imports, exposures, daily sums, identity, erasure."""
 
 from dashboard.events.services.bots import count_again, mark_too_fast
 from dashboard.events.services.exposures import record_exposure
+from dashboard.events.services.identity import join_late_events, merge_visitor
 from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
 from dashboard.events.services.partitions import keep_partitions
@@ -16,8 +17,10 @@ __all__ = [
     "erase_visitor",
     "forget_old_events",
     "import_events",
+    "join_late_events",
     "keep_partitions",
     "mark_too_fast",
+    "merge_visitor",
     "record_events",
     "record_exposure",
     "refresh_daily_kpis",

@@ -1,9 +1,10 @@
 """Forgetting a visitor."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from dashboard.accounts.models import Shop
-from dashboard.events.models import BotVisitor, EventKey, Exposure, Impression, Interaction
+from dashboard.events.models import BotVisitor, EventKey, Exposure, Impression, Interaction, VisitorAlias
 
 
 @transaction.atomic
@@ -18,6 +19,7 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
     event_ids |= set(Impression.objects.filter(**mine).values_list("event_id", flat=True))
     EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased")
     BotVisitor.objects.filter(**mine).delete()
+    VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop=shop).delete()
     return {
         "interactions": Interaction.objects.filter(**mine).delete()[0],
         "impressions": Impression.objects.filter(**mine).delete()[0],

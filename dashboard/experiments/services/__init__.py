@@ -1,7 +1,7 @@
 """Writes of experiments."""
 
 from dashboard.experiments.services.assign import VariantChoice, variant_for
-from dashboard.experiments.services.forget import forget_visitor
+from dashboard.experiments.services.forget import forget_visitor, merge_visitor
 from dashboard.experiments.services.lifecycle import (
     Terms,
     begin_experiment,
@@ -18,6 +18,7 @@ __all__ = [
     "begin_experiment",
     "create_experiment",
     "forget_visitor",
+    "merge_visitor",
     "refresh_moments",
     "refresh_running",
     "ship_experiment",
