@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
+from recommender.interests.minibatch import DiagonalMixture, refine_mixture
 from recommender.interests.model import SegmentModel, separating_map
 
 AGREEMENT_FLOOR = 0.8  # median adjusted Rand index, docs/models.md
@@ -21,7 +22,7 @@ TOLERANCE = 1e-4  # of the mean log likelihood
 FEWEST_VISITORS = 50
 VISITORS_PER_SEGMENT = 25
 MOST_VISITORS = 6_000  # to choose the number of segments: 11 numbers of them in about 10 s on one core
-MOST_VISITORS_FINAL = 50_000
+MOST_VISITORS_FINAL = 50_000  # above it EM goes over all of them a batch at a time
 
 
 def fit_segments(
@@ -47,9 +48,8 @@ def fit_segments(
     tried_VP = _sample(x_VP, most_visitors if len(x_VP) > MOST_VISITORS else MOST_VISITORS, rng)
     trials = [_try(tried_VP, segments, min_share, rng) for segments in range(1, max(most, 1) + 1)]
     chosen = min((trial for trial in trials if trial.stable), key=lambda trial: trial.bic)
-    final_VP = _sample(x_VP, MOST_VISITORS_FINAL, rng)
-    fitted = chosen.mixture if len(final_VP) == len(tried_VP) else _refined(chosen.mixture, final_VP)
-    return _model(fitted, final_VP, [trial.line() for trial in trials])
+    final = _final(chosen.mixture, x_VP, len(tried_VP), seed)
+    return _model(final, _sample(x_VP, MOST_VISITORS_FINAL, rng), [trial.line() for trial in trials])
 
 
 @dataclass(frozen=True)
@@ -126,20 +126,25 @@ def _variance(members_NP: np.ndarray, floor: float) -> np.ndarray:
     return members_NP.var(axis=0) + floor if len(members_NP) else np.full(members_NP.shape[1], floor)
 
 
-def _refined(fitted: GaussianMixture, x_VP: np.ndarray) -> GaussianMixture:
-    """The same mixture, gone on with more visitors."""
-    parameters = fitted.get_params() | {
-        "weights_init": fitted.weights_,
-        "means_init": fitted.means_,
-        "precisions_init": fitted.precisions_,
-    }
-    return GaussianMixture(**parameters).fit(x_VP)
+def _final(chosen: GaussianMixture, x_VP: np.ndarray, tried: int, seed: int) -> DiagonalMixture:
+    """The chosen mixture, gone on with all visitors: by scikit-learn where they fit, else a batch at a time."""
+    if tried < len(x_VP) <= MOST_VISITORS_FINAL:
+        parameters = chosen.get_params() | {
+            "weights_init": chosen.weights_,
+            "means_init": chosen.means_,
+            "precisions_init": chosen.precisions_,
+        }
+        chosen = GaussianMixture(**parameters).fit(x_VP)
+    found = DiagonalMixture(chosen.weights_, chosen.means_, chosen.covariances_)
+    if len(x_VP) <= MOST_VISITORS_FINAL:
+        return found
+    return refine_mixture(x_VP, found, floor=chosen.reg_covar, seed=seed, tolerance=TOLERANCE)
 
 
-def _model(fitted: GaussianMixture, x_VP: np.ndarray, report: list[dict[str, Any]]) -> SegmentModel:
-    order_K = np.argsort(-fitted.weights_, kind="stable")
-    weights_K, means_KP = fitted.weights_[order_K], fitted.means_[order_K]
-    cholesky_KP = fitted.precisions_cholesky_[order_K]
+def _model(fitted: DiagonalMixture, x_VP: np.ndarray, report: list[dict[str, Any]]) -> SegmentModel:
+    order_K = np.argsort(-fitted.weights_K, kind="stable")
+    weights_K, means_KP = fitted.weights_K[order_K], fitted.means_KP[order_K]
+    cholesky_KP = fitted.variances_KP[order_K] ** -0.5
     within_PP = np.diag(weights_K @ cholesky_KP**-2.0)
     return SegmentModel(
         weights_K=weights_K / weights_K.sum(),

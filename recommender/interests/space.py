@@ -1,17 +1,22 @@
-"""The interest space: what visitors have in common taken away, the direction of what is left, its principal axes."""
+"""The interest space: what visitors have in common taken away, the direction of what is left, and its axes: principal
+ones, or factors of a factor analysis, u = W z + noise with a variance Ψ of each coordinate's own (Barber 2012, §21)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from recommender.interests.vectors import unit_rows
 
+Method = Literal["pca", "factor-analysis"]
+MOST_STEPS, STEP_TOLERANCE = 1000, 1e-8  # of factor analysis; a step of 64 dimensions takes a millisecond
+SMALLEST_NOISE = 1e-6
 MOST_ROWS = 200_000  # a covariance of 64 × 64 from these takes a second; more rows do not move the axes
 
 
 @dataclass(frozen=True)
 class InterestSpace:
-    """`explained_P`: the share of the variance that each axis holds, largest first."""
+    """`explained_P`: the share of the variance that each axis holds (of a factor: that its loadings explain)."""
 
     mean_D: np.ndarray
     components_PD: np.ndarray
@@ -29,8 +34,10 @@ def directions(x_ND: np.ndarray, mean_D: np.ndarray) -> np.ndarray:
     return unit_rows(np.where(known_N1, np.asarray(x_ND, np.float32) - mean_D, np.float32(0)))
 
 
-def fit_interest_space(vectors_VD: np.ndarray, *, dimensions: int = 16, seed: int) -> InterestSpace:
-    """Principal axes (at most D of them) of the visitors' directions. `seed` picks rows where there are too many."""
+def fit_interest_space(
+    vectors_VD: np.ndarray, *, dimensions: int = 16, seed: int, method: Method = "pca"
+) -> InterestSpace:
+    """Axes (at most D of them) of the visitors' directions. `seed` picks rows where there are too many."""
     vectors_VD = np.asarray(vectors_VD, np.float32)
     if len(vectors_VD) > MOST_ROWS:
         vectors_VD = vectors_VD[np.random.default_rng(seed).choice(len(vectors_VD), MOST_ROWS, replace=False)]
@@ -39,9 +46,49 @@ def fit_interest_space(vectors_VD: np.ndarray, *, dimensions: int = 16, seed: in
         mean_D = vectors_VD[0]
     unit_VD = directions(vectors_VD, mean_D).astype(np.float64)
     centred_VD = unit_VD - unit_VD.mean(axis=0)
-    values_D, axes_DD = np.linalg.eigh(centred_VD.T @ centred_VD / len(centred_VD))
+    covariance_DD = centred_VD.T @ centred_VD / len(centred_VD)
+    axes_PD, explained_P = AXES[method](covariance_DD, min(dimensions, len(covariance_DD)))
+    sign_P1 = np.sign(axes_PD[np.arange(len(axes_PD)), np.abs(axes_PD).argmax(axis=1)])[:, None]
+    return InterestSpace(mean_D, (axes_PD * sign_P1).astype(np.float32), explained_P.astype(np.float32))
+
+
+def _principal_axes(covariance_DD: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    values_D, axes_DD = np.linalg.eigh(covariance_DD)
     values_D, axes_DD = np.maximum(values_D[::-1], 0), axes_DD.T[::-1]
-    sign_D1 = np.sign(axes_DD[np.arange(len(axes_DD)), np.abs(axes_DD).argmax(axis=1)])[:, None]
     explained_D = values_D / values_D.sum() if values_D.sum() > 0 else values_D
-    kept = slice(0, min(dimensions, len(axes_DD)))
-    return InterestSpace(mean_D, (axes_DD * sign_D1)[kept].astype(np.float32), explained_D[kept].astype(np.float32))
+    return axes_DD[:dimensions], explained_D[:dimensions]
+
+
+def _factor_axes(covariance_DD: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that give the posterior mean of each factor, (I + WᵀΨ⁻¹W)⁻¹ WᵀΨ⁻¹ u, times the length of its loadings: so a
+    factor that explains little stays small, as with principal axes."""
+    loadings_PD, noise_D = factor_loadings(covariance_DD, dimensions)
+    scaled_PD = loadings_PD / noise_D
+    posterior_PD = np.linalg.solve(np.eye(dimensions) + scaled_PD @ loadings_PD.T, scaled_PD)
+    variances_P = (loadings_PD**2).sum(axis=1)
+    total = max(np.trace(covariance_DD), SMALLEST_NOISE)
+    return posterior_PD * np.sqrt(variances_P)[:, None], variances_P / total
+
+
+def factor_loadings(covariance_DD: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """float64 W (P, D) and Ψ (D,), the most likely ones: given Ψ, W has a closed form (the leading axes of the
+    covariance scaled by Ψ), then Ψ is what W leaves; until the log likelihood stands still, as scikit-learn does."""
+    own_D = np.maximum(np.diag(covariance_DD), SMALLEST_NOISE)
+    noise_D, before = own_D.copy(), -np.inf
+    loadings_PD = np.zeros((dimensions, len(own_D)))
+    for _ in range(MOST_STEPS):
+        root_D = np.sqrt(noise_D)
+        values_D, axes_DD = np.linalg.eigh(covariance_DD / np.outer(root_D, root_D))
+        values_P, axes_PD = values_D[::-1][:dimensions], axes_DD.T[::-1][:dimensions]
+        loadings_PD = np.sqrt(np.maximum(values_P - 1, 0))[:, None] * axes_PD * root_D
+        kept_P = np.maximum(values_P, 1.0)
+        rest = values_D.sum() - (values_P - values_P / kept_P).sum()
+        log_likelihood = -0.5 * (np.log(kept_P).sum() + rest + np.log(noise_D).sum())
+        noise_D = np.maximum(np.diag(covariance_DD) - (loadings_PD**2).sum(axis=0), SMALLEST_NOISE * own_D.max())
+        if log_likelihood - before < STEP_TOLERANCE:
+            break
+        before = log_likelihood
+    return loadings_PD, noise_D
+
+
+AXES = {"pca": _principal_axes, "factor-analysis": _factor_axes}

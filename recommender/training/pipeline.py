@@ -86,7 +86,14 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         final = replace(final, ranker=taught.ranker(facts_of(dataset, final)) if taught else None)
         progress.enter("segments", "finding segments")
         factors, effort = _neighbours(final).factors_, config.effort
-        segmented = segment(dataset, factors, seed=order.seed, previous=previous, chosen_on=effort.segment_visitors)
+        segmented = segment(
+            dataset,
+            factors,
+            seed=order.seed,
+            previous=previous,
+            chosen_on=effort.segment_visitors,
+            interests=config.interests,
+        )
         progress.enter("evaluate", "ranking everything for held-out interactions")
         evaluation = judge(validated, split, seed=order.seed, taught=taught, visitors=effort.judged_visitors)
         progress.metrics(evaluation["models"]["blend"])

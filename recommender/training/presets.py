@@ -6,6 +6,7 @@ from typing import Any
 
 from recommender.data.screening import ScreeningConfig
 from recommender.errors import InputError
+from recommender.interests.config import InterestsConfig
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.neighbours import NeighboursConfig
 from recommender.models.options import config_from
@@ -28,6 +29,7 @@ class TrainingConfig:
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     effort: EffortConfig = field(default_factory=EffortConfig)
+    interests: InterestsConfig = field(default_factory=InterestsConfig)
 
     def overridden(self, values: Mapping[str, Any]) -> "TrainingConfig":
         """With `{"encoder": {"epochs": 3}, …}` on top. Raises InputError that names the option."""

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from recommender.artifact import ArtifactError, read_manifest
 from recommender.data.dataset import Dataset
 from recommender.interests import describe_segments, fit_interest_space, fit_segments, match_numbers
+from recommender.interests.config import InterestsConfig
 from recommender.interests.model import SegmentModel
 from recommender.interests.space import InterestSpace
 from recommender.models.factors import Factors, unit_rows
@@ -52,12 +53,19 @@ def read_previous(folder: Path) -> Previous:
 
 
 def segment(
-    dataset: Dataset, factors: Factors, *, seed: int, previous: Previous | None = None, chosen_on: int = 6000
+    dataset: Dataset,
+    factors: Factors,
+    *,
+    seed: int,
+    previous: Previous | None = None,
+    chosen_on: int = 6000,
+    interests: InterestsConfig | None = None,
 ) -> Segmented:
     """Fit the space and the segments. With the segments of a previous artifact their numbers stay the same.
     `chosen_on`: how many visitors decide the number of segments, where there are more than 6,000."""
+    interests = interests or InterestsConfig()
     vectors_VD = factors.vectors(dataset.histories)
-    space = fit_interest_space(vectors_VD, seed=seed)
+    space = fit_interest_space(vectors_VD, dimensions=interests.dimensions, seed=seed, method=interests.method)
     interest_VP = space.transform(vectors_VD)
     with threadpool_limits(1):  # many small fits: 14 s of CPU instead of 44 for 5,700 visitors on two cores
         segments = fit_segments(interest_VP, seed=seed, most_visitors=chosen_on)

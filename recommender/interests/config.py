@@ -1,0 +1,17 @@
+"""Options of the interest space: default, meaning and validation in one place."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from recommender.models.options import require_positive
+
+
+@dataclass(frozen=True)
+class InterestsConfig:
+    method: Literal["pca", "factor-analysis"] = (
+        "pca"  # principal axes, or factors beside noise of each coordinate's own
+    )
+    dimensions: int = 16  # of an interest vector, at most
+
+    def __post_init__(self) -> None:
+        require_positive(self, "interests", "dimensions")
