@@ -1,31 +1,34 @@
 """Recommender: everything that serving asks of an artifact. Numpy and ONNX Runtime; read-only, so threads share it."""
 
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self
 
 import numpy as np
-import pyarrow.parquet as pq
 from safetensors.numpy import load_file
 
-from recommender.artifact import MANIFEST, ArtifactError, read_manifest
+from recommender.artifact import MANIFEST, read_manifest
+from recommender.content.text import Fields
 from recommender.data.histories import Histories
-from recommender.data.interactions import EVENT_WEIGHTS
 from recommender.interests.mixture import memberships
 from recommender.interests.space import InterestSpace
+from recommender.models.content import Content
 from recommender.models.factors import unit_rows
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
 from recommender.ranking.candidates import describe_candidates, rank_all
 from recommender.ranking.ranker import Ranker
+from recommender.serving import reading
 from recommender.serving.behaviour import as_histories, standing_events
+from recommender.serving.described import Described
 from recommender.serving.onnx_encoder import OnnxEncoder
 from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
+CONTENT = "content.safetensors"
+UNTOUCHED_SHARE = 0.05  # of the candidates are items that nobody has touched, where some suit by their description
 LEAST_LIKENESS = 0.3  # cosine to an item of the history below which “fits your interest” would be a guess
 RANKER = "ranker.safetensors"
 KIND_OF_EVENT = {
@@ -34,8 +37,6 @@ KIND_OF_EVENT = {
     "add_to_wishlist": "carted",
     "purchase": "bought",
 }
-
-Part = TypeVar("Part")
 
 
 class Scorer(Protocol):
@@ -59,26 +60,28 @@ class Recommender:
     segments: dict[int, dict[str, Any]]
     event_weights: Mapping[str, float]
     ranker: Ranker | None = None
+    content: Content | None = None  # where the catalog described items
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
         """Read a whole, unaltered artifact. Raises ArtifactError with the name of the file that is wrong."""
         folder = Path(folder)
         manifest = read_manifest(folder)
-        blend, history_length = _part(folder / MANIFEST, lambda path: _settings(manifest))
-        item_ids, interactions_I = _part(folder / "items.parquet", _items)
+        blend, history_length = reading.part(folder / MANIFEST, lambda path: reading.settings(manifest))
+        item_ids, interactions_I = reading.part(folder / "items.parquet", reading.items)
         return cls(
             item_ids=item_ids,
             interactions_I=interactions_I,
             blend=blend,
-            popularity=_part(folder / "popularity.safetensors", Popularity.load),
-            transitions=_part(folder / "transitions.safetensors", Transitions.load),
-            neighbours=_part(folder / "neighbours.safetensors", Neighbours.load),
-            encoder=_encoder(folder, history_length) if (folder / "encoder.onnx").exists() else None,
-            interests=_part(folder / "interests.safetensors", load_file),
-            segments=_part(folder / "segments.json", _segments),
-            event_weights=_part(folder / MANIFEST, lambda path: _event_weights(manifest)),
-            ranker=_part(folder / RANKER, Ranker.load) if (folder / RANKER).exists() else None,
+            popularity=reading.part(folder / "popularity.safetensors", Popularity.load),
+            transitions=reading.part(folder / "transitions.safetensors", Transitions.load),
+            neighbours=reading.part(folder / "neighbours.safetensors", Neighbours.load),
+            encoder=reading.encoder(folder, history_length) if (folder / "encoder.onnx").exists() else None,
+            interests=reading.part(folder / "interests.safetensors", load_file),
+            segments=reading.part(folder / "segments.json", reading.segments),
+            event_weights=reading.part(folder / MANIFEST, lambda path: reading.event_weights(manifest)),
+            ranker=reading.part(folder / RANKER, Ranker.load) if (folder / RANKER).exists() else None,
+            content=reading.part(folder / CONTENT, Content.load) if (folder / CONTENT).exists() else None,
         )
 
     @cached_property
@@ -89,6 +92,10 @@ class Recommender:
     def item_vectors_IV(self) -> np.ndarray:
         """float32, unit rows: what serving measures the likeness of two items by. Zero where nothing is known."""
         return unit_rows(self.neighbours.factors_.factors_ID_)
+
+    @cached_property
+    def described(self) -> Described | None:
+        return None if self.content is None else Described(self.content, self.interactions_I)
 
     @cached_property
     def space(self) -> InterestSpace:
@@ -146,7 +153,8 @@ class Recommender:
         if self.ranker is not None:
             scores_C = self._ranked(self.ranker, histories, codes_C, parts_MI)
         order = np.lexsort((-self.interactions_I[codes_C], -scores_C))[:k]
-        return self._candidates(codes_C[order], scores_C[order], [sources[place] for place in order])
+        found = self._candidates(codes_C[order], scores_C[order], [sources[place] for place in order])
+        return self._with_untouched(found, histories, k, exclude)
 
     def _ranked(self, ranker: Ranker, histories: Histories, codes_C: np.ndarray, parts_MI: np.ndarray) -> np.ndarray:
         """Probabilities of the best of the blend by the ranker, and below them the rest in the blend's order."""
@@ -160,6 +168,23 @@ class Recommender:
         below = 0.5 * scores_C.min(initial=1.0) / max(float(rest_C.max(initial=0.0)), 1e-30)
         return np.concatenate([scores_C, rest_C * min(below, 1.0)])
 
+    def _with_untouched(self, found: Candidates, histories: Histories, k: int, exclude: Collection[str]) -> Candidates:
+        """The last places for items that nobody has touched, where some suit by their description: no other model
+        proposes them, and so nobody ever would."""
+        count = int(k * UNTOUCHED_SHARE)
+        if self.described is None or not self.described.untouched_items or not count:
+            return found
+        hidden_N = np.array([self.code_of[item] for item in (*found.item_ids, *exclude) if item in self.code_of], int)
+        codes_U, scores_U = self.described.untouched(histories, hidden_N, count)
+        kept = slice(0, k - len(codes_U))
+        codes_C = np.array([self.code_of[item] for item in found.item_ids[kept]], int)
+        scores_C = found.scores[kept]
+        return self._candidates(
+            np.concatenate([codes_C, codes_U]),
+            np.concatenate([scores_C, scores_U * scores_C.min(initial=1.0)]),
+            found.sources[kept] + ["content"] * len(codes_U),
+        )
+
     def popular(self, k: int, segment: int | None = None) -> Candidates:
         """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""
         shares_I = self.popularity.probabilities(self._histories(()))[0]
@@ -170,14 +195,26 @@ class Recommender:
         return self._candidates(codes, shares_I[codes], ["segment"] * len(codes))
 
     def similar(self, item_id: str, k: int) -> Candidates:
-        """Items that follow it and that the same visitors like, half and half; empty for an unknown item."""
-        if not self.knows(item_id):
-            return self._among(np.zeros(len(self.item_ids), np.float32), 0, frozenset(), "similar")
-        code = self.code_of[item_id]
+        """Items that follow it and that the same visitors like, half and half; of an item that nobody has touched those
+        that are described alike; empty for an unknown item."""
+        code = self.code_of.get(item_id)
+        if code is None or not self.interactions_I[code]:
+            alike_I = self.described.similar(code) if self.described and code is not None else self._nothing
+            return self._among(alike_I, k, frozenset([item_id]), "content")
         likeness_I = np.maximum(self.item_vectors_IV @ self.item_vectors_IV[code], 0.0)
         follows_I = self.transitions.values_II_[[code]].toarray()[0]
         follows_I /= max(float(follows_I.max()), 1e-9)
         return self._among((likeness_I + follows_I) / 2, k, frozenset([item_id]), "similar")
+
+    def similar_to(self, item: Fields, k: int) -> Candidates:
+        """Items that are described like one that the artifact has never heard of: its title, description, categories,
+        brand and price, as far as they are known. Empty without a described catalog."""
+        alike_I = self._nothing if self.described is None else self.described.similar_to(item)
+        return self._among(alike_I, k, frozenset(), "content")
+
+    @property
+    def _nothing(self) -> np.ndarray:
+        return np.zeros(len(self.item_ids), np.float32)
 
     def reason(self, item_id: str, history: Sequence[HistoryEvent]) -> Reason:
         """The event of the history that speaks loudest for the item: by transitions, else by likeness, else none.
@@ -212,9 +249,14 @@ class Recommender:
                 reasons.append(Reason(KIND_OF_EVENT[event.type], event.item_id))
             elif likeness_LN[alike_N[place], place] >= LEAST_LIKENESS:
                 reasons.append(Reason("interest", alike.item_id))
+            elif (place_L := self._described_like(codes_L, int(code))) is not None:
+                reasons.append(Reason("interest", events[place_L].item_id))
             else:
                 reasons.append(Reason("interest" if code in codes_L else "popular"))
         return reasons
+
+    def _described_like(self, codes_L: np.ndarray, code: int) -> int | None:
+        return None if self.described is None else self.described.nearest(codes_L, code, LEAST_LIKENESS)
 
     def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
         events = standing_events(history, self.code_of, self.event_weights)
@@ -226,6 +268,7 @@ class Recommender:
             "popularity": self.popularity,
             "transitions": self.transitions,
             "neighbours": self.neighbours,
+            "content": self.content,
             "encoder": self.encoder,
         }
         return {name: model for name, model in models.items() if model is not None and self.blend.get(name, 0.0) > 0}
@@ -262,37 +305,3 @@ class Recommender:
             vectors=self.item_vectors_IV[codes_C],
             interactions=self.interactions_I[codes_C],
         )
-
-
-def _part(path: Path, read: Callable[[Path], Part]) -> Part:
-    """What `read` makes of a file. Raises ArtifactError with its name, whatever the file's format finds wrong."""
-    try:
-        return read(path)
-    except Exception as error:  # ONNX Runtime's errors have no common class but this
-        raise ArtifactError(f"{path}: cannot be read ({error})") from error
-
-
-def _settings(manifest: dict[str, Any]) -> tuple[dict[str, float], int]:
-    blend = {name: float(weight) for name, weight in manifest["blend"].items()}
-    return blend, int(manifest["history_length"])
-
-
-def _items(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    table = pq.read_table(path, columns=["item_id", "interactions"])
-    return np.array(table["item_id"].to_pylist(), object), table["interactions"].to_numpy().astype(np.int64)
-
-
-def _segments(path: Path) -> dict[int, dict[str, Any]]:
-    return {int(entry["number"]): entry for entry in json.loads(path.read_text(encoding="utf-8"))}
-
-
-def _event_weights(manifest: dict[str, Any]) -> dict[str, float]:
-    """What the shop decided when the artifact was trained; older artifacts knew only the defaults."""
-    chosen = manifest.get("config", {}).get("events", {})
-    return {**EVENT_WEIGHTS, **{name: float(weight) for name, weight in chosen.items()}}
-
-
-def _encoder(folder: Path, history_length: int) -> OnnxEncoder:
-    vectors = _part(folder / "vectors.safetensors", load_file)
-    tensors = (vectors["item_embedding_ID"], vectors["item_bias_I"])
-    return _part(folder / "encoder.onnx", lambda path: OnnxEncoder(path, *tensors, history_length))

@@ -13,6 +13,7 @@ from recommender.evaluation.protocols import Split, hold_out_last, only_askable
 from recommender.evaluation.ranks import Relevant, batches, full_ranking, top_items
 from recommender.models.base import Model, Report, silent
 from recommender.models.blend import blend_probabilities, learn_weights
+from recommender.models.content import Content
 from recommender.models.encoders.encoder import Encoder, FitOptions
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
@@ -24,7 +25,7 @@ from recommender.training.presets import TrainingConfig
 STOPPING_VISITORS = 2000  # judge each pass of the encoder: ± .006 NDCG@10, 0.3 s at 12,000 items
 WEIGHING_VISITORS, CANDIDATES = 3000, 40  # for the blend's weights: 3 s
 CHECKPOINTS = ("encoder-validation", "encoder-final")
-MODELS = ("encoder", "transitions", "neighbours", "popularity")
+MODELS = ("encoder", "transitions", "neighbours", "content", "popularity")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def fit_for_validation(split: Split, config: TrainingConfig, where: Surroundings
     transitions = Transitions(config.transitions).fit(split.train)
     if len(split.histories):
         transitions.tune(split.histories, split.relevant.items_N)
-    models = {**_simple(split.train, config), "transitions": transitions}
+    models = {**_simple(split.train, config), **_described(split.train, config), "transitions": transitions}
     encoder = _fit_encoder(split.train, config, transitions, where, split)
     if encoder is not None:
         models["encoder"] = encoder
@@ -141,6 +142,8 @@ def refit(dataset: Dataset, config: TrainingConfig, validated: Fitted, where: Su
     """Everything again on all interactions, with what validation taught: worth 15–20% of accuracy on Beauty."""
     transitions = Transitions(validated.models["transitions"].config).fit(dataset)
     models = {**_simple(dataset, config), "transitions": transitions}
+    if "content" in validated.models:
+        models["content"] = validated.models["content"]  # it has read the catalog alone
     if (encoder := validated.encoder) is not None:
         epochs = encoder.progress_.best_epoch or encoder.progress_.epoch
         options = FitOptions(
@@ -158,6 +161,14 @@ def _simple(dataset: Dataset, config: TrainingConfig) -> dict[str, Model]:
         "popularity": Popularity(config.popularity).fit(dataset),
         "neighbours": Neighbours(config.neighbours).fit(dataset),
     }
+
+
+def _described(dataset: Dataset, config: TrainingConfig) -> dict[str, Model]:
+    """The content model, where the catalog describes anything."""
+    if dataset.catalog is None:
+        return {}
+    content = Content(config.content).fit(dataset)
+    return {"content": content} if content.described_I.any() else {}
 
 
 def _fit_encoder(

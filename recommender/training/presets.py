@@ -7,6 +7,7 @@ from typing import Any
 from recommender.data.screening import ScreeningConfig
 from recommender.errors import InputError
 from recommender.interests.config import InterestsConfig
+from recommender.models.content import ContentConfig
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.neighbours import NeighboursConfig
 from recommender.models.options import config_from
@@ -30,6 +31,7 @@ class TrainingConfig:
     ranker: RankerConfig = field(default_factory=RankerConfig)
     effort: EffortConfig = field(default_factory=EffortConfig)
     interests: InterestsConfig = field(default_factory=InterestsConfig)
+    content: ContentConfig = field(default_factory=ContentConfig)
 
     def overridden(self, values: Mapping[str, Any]) -> "TrainingConfig":
         """With `{"encoder": {"epochs": 3}, …}` on top. Raises InputError that names the option."""
@@ -49,6 +51,7 @@ class TrainingConfig:
             neighbours=replace(self.neighbours, seed=seed),
             encoder=replace(self.encoder, seed=seed),
             ranker=replace(self.ranker, seed=seed),
+            content=replace(self.content, seed=seed),
         )
 
 

@@ -132,7 +132,14 @@ def test_evaluate_prints_one_json_document_and_nothing_else_on_standard_output(s
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert document["protocol"] == "leave-one-out" and document["k"] == [3, 10] and document["splits"] == 1
-    assert set(document["models"]) == {"blend", "encoder", "transitions", "neighbours", "popularity"}
+    assert set(document["models"]) == {
+        "blend",
+        "encoder",
+        "transitions",
+        "neighbours",
+        "content",
+        "popularity",
+    }
     assert {"hr@3", "ndcg@10", "coverage@10", "mrr@3"} <= set(document["models"]["blend"])
     assert document["models"]["transitions"]["ndcg@10"] > document["models"]["popularity"]["ndcg@10"]
 

@@ -19,6 +19,7 @@ from recommender.training.progress import STAGES
 from tests.recommender.cli.shop import ITEMS_OF_A_THEME, THEMES, VISITORS, command, environment, options
 
 FILES = {
+    "content.safetensors",
     "encoder.onnx",
     "evaluation.json",
     "histories.safetensors",
@@ -78,7 +79,7 @@ def test_others_may_read_the_artifact(model):
 
 def test_the_evaluation_holds_the_blend_and_every_component_with_intervals(model):
     evaluation = json.loads((model / "evaluation.json").read_text())
-    names = {"blend", "encoder", "transitions", "neighbours", "popularity"}
+    names = {"blend", "encoder", "transitions", "neighbours", "content", "popularity"}
     assert set(evaluation["models"]) == set(evaluation["intervals"]) == names
     assert evaluation["protocol"] == "leave-one-out" and evaluation["visitors"] > 30
     for name in names:

@@ -12,7 +12,7 @@ from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
 from recommender.training.fitting import Surroundings, fit_for_validation, validation_split, weigh
 from recommender.training.presets import TrainingConfig
-from tests.recommender.made import dataset_of, walks
+from tests.recommender.made import dataset_of, described, walks
 from tests.recommender.models.family import SMALL_ENCODER
 
 NAMES = ["encoder", "transitions", "neighbours"]
@@ -91,3 +91,38 @@ def test_the_blend_of_fitted_models_is_as_good_as_the_best_of_them_in_full_ranki
     alone = {name: mean_ndcg(model.scores, split) for name, model in fitted.models.items()}
     assert set(alone) == {"encoder", "transitions", "neighbours", "popularity"}
     assert mean_ndcg(lambda part: fitted.probabilities(part, exclude_seen=True), split) >= max(alone.values())
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000))
+def test_content_joins_late_and_the_blend_is_still_as_good_as_the_best(seed):
+    rng = np.random.default_rng(seed)
+    shares_BCM = rng.dirichlet(np.full(31, 0.2), (23, 4)).transpose(0, 2, 1).astype(np.float32)
+    shares_BCM[:, 0] *= rng.uniform(0.5, 4, 4).astype(np.float32)
+    names = [*NAMES, "content"]
+    weights = learn_weights(shares_BCM, names)
+    without = learn_weights(shares_BCM[:, :, :3], NAMES)
+    assert list(weights) == names and sum(weights.values()) == pytest.approx(1, abs=1e-3)
+    found = ndcg(shares_BCM, list(weights.values()))
+    assert found >= max(ndcg(shares_BCM, one) for one in np.eye(4)) - 1e-6
+    assert found >= ndcg(shares_BCM, [*without.values(), 0.0]) - 1e-6
+
+
+def test_content_that_knows_what_others_do_not_gets_its_share():
+    """Half of the visitors are told by the transitions, half by the content."""
+    shares_BCM = np.full((40, 30, 2), 0.01, np.float32)
+    shares_BCM[:20, 0, 0] = shares_BCM[20:, 0, 1] = 0.5
+    shares_BCM[20:, 1, 0] = shares_BCM[:20, 1, 1] = 0.2
+    weights = learn_weights(shares_BCM, ["transitions", "content"])
+    assert 0.29 <= weights["content"] <= 0.71
+
+
+def test_a_catalog_without_descriptions_changes_nothing():
+    rows = list(walks(visitors=30, items=11))
+    config = TrainingConfig().overridden({"encoder": {"epochs": 0}})
+    split = validation_split(dataset_of(rows), 0)
+    assert "content" not in fit_for_validation(split, config, Surroundings()).models
+    bare = dataset_of(rows, described(items=0, others=[f"item-{number}" for number in range(11)]))
+    assert "content" not in fit_for_validation(validation_split(bare, 0), config, Surroundings()).models
+    told = dataset_of(rows, described(items=11))
+    assert "content" in fit_for_validation(validation_split(told, 0), config, Surroundings()).models

@@ -136,4 +136,4 @@ def test_overrides_that_name_nothing_known_are_refused(values):
 
 def test_one_seed_reaches_every_model_that_draws():
     config = PRESETS["fast"].seeded(41)
-    assert (config.encoder.seed, config.neighbours.seed) == (41, 41)
+    assert (config.encoder.seed, config.neighbours.seed, config.content.seed) == (41, 41, 41)

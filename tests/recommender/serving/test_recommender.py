@@ -182,11 +182,60 @@ class TestSimilar:
             assert share_of_taste(taste_of(item_id), found.item_ids) >= 0.8
             assert (np.diff(found.scores) <= 0).all()
 
-    @pytest.mark.parametrize("item_id", ["no such item", NEVER_TOUCHED])
-    def test_nothing_is_like_an_item_without_behaviour(self, model, item_id):
-        found = model.similar(item_id, 5)
+    def test_nothing_is_like_an_item_that_is_not_in_the_artifact(self, model):
+        found = model.similar("no such item", 5)
         assert found.item_ids == []
         assert found.vectors.shape == (0, model.item_vectors_IV.shape[1])
+
+    def test_an_item_that_nobody_touched_is_like_those_that_are_described_alike(self, model):
+        found = model.similar(NEVER_TOUCHED, 5)
+        assert len(found.item_ids) == 5 and NEVER_TOUCHED not in found.item_ids
+        assert share_of_taste(taste_of(NEVER_TOUCHED), found.item_ids) >= 0.6  # two have the number ten in common
+        assert set(found.sources) == {"content"}
+
+    def test_an_item_that_came_later_is_like_those_that_are_described_alike(self, model):
+        found = model.similar_to({"title": "Small Fern Pot", "categories": ["Fern"], "price": 9.0}, 5)
+        assert share_of_taste(1, found.item_ids) == 1 and len(found.item_ids) == 5
+        assert model.similar_to({"title": "unheard of"}, 5).item_ids == []
+
+    def test_without_descriptions_there_is_nothing_to_go_by(self, model):
+        plain = replace(model, content=None)
+        assert plain.similar(NEVER_TOUCHED, 5).item_ids == plain.similar_to({"title": "Fern"}, 5).item_ids == []
+
+
+@pytest.fixture(scope="module")
+def silent(model):
+    """Without popularity, which knows every item a little."""
+    return replace(model, blend={"transitions": 0.5, "neighbours": 0.5})
+
+
+class TestUntouchedItems:
+    """Nobody has touched the eleventh item of each taste; popularity alone proposes it, last of all."""
+
+    def test_one_of_twenty_places_is_for_those_whose_description_suits(self, silent):
+        found = silent.candidates(FERNS, k=20)
+        assert found.item_ids[-1] == "1-10" and found.sources[-1] == "content"
+        assert not UNTOUCHED & set(found.item_ids[:-1])
+        assert (np.diff(found.scores) <= 0).all() and found.scores[-1] > 0
+
+    def test_short_lists_have_no_place_for_them(self, silent):
+        assert not UNTOUCHED & set(silent.candidates(FERNS, k=10).item_ids)
+
+    def test_what_is_excluded_or_in_the_history_stays_out(self, silent):
+        assert "1-10" not in silent.candidates(FERNS, k=20, exclude={"1-10"}).item_ids
+        assert "1-10" not in silent.candidates([*FERNS, *views("1-10")], k=20).item_ids
+
+    def test_a_visitor_who_touched_only_such_items_gets_items_that_are_described_alike(self, model):
+        described = replace(model, blend={"content": 0.9, "popularity": 0.1})
+        assert share_of_taste(2, described.candidates(views("2-10"), k=6).item_ids) > 0.6
+
+    def test_the_reason_is_the_item_of_the_history_that_is_described_most_like_it(self, model):
+        reason = model.reason("1-10", [*views("0-4"), *views("1-3")])
+        assert (reason.kind, reason.item_id) == ("interest", "1-3")
+        assert model.reason("1-10", views("0-4")).kind == "popular"
+
+    def test_without_descriptions_there_are_none(self, silent):
+        assert not UNTOUCHED & set(replace(silent, content=None).candidates(FERNS, k=20).item_ids)
 
 
 class TestReason:

@@ -1,0 +1,47 @@
+"""What an artifact knows of items by their description alone: serves those that nobody has touched."""
+
+import numpy as np
+
+from recommender.content.text import Fields
+from recommender.data.histories import Histories
+from recommender.models.content import Content
+
+
+class Described:
+    """Read-only, so that threads may share it."""
+
+    def __init__(self, content: Content, interactions_I: np.ndarray) -> None:
+        self.content = content
+        self._codes_U = np.flatnonzero((interactions_I == 0) & content.described_I)
+        self._values_IU = content.values_II_[:, self._codes_U]
+        self._touched_I = interactions_I > 0
+
+    @property
+    def untouched_items(self) -> int:
+        return len(self._codes_U)
+
+    def untouched(self, histories: Histories, hidden_N: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of up to `count` items that nobody has touched and whose description suits the one history, best first,
+        and scores in 0..1; none of those hidden or in the history."""
+        scores_U = np.zeros(len(self._codes_U), np.float32)
+        if count and len(scores_U):
+            scores_U = (self.content.strengths(histories) @ self._values_IU).toarray()[0]
+            scores_U[np.isin(self._codes_U, np.concatenate([hidden_N, histories.items_N]))] = 0.0
+        best_U = np.argsort(-scores_U, kind="stable")[:count]
+        best_U = best_U[scores_U[best_U] > 0]
+        return self._codes_U[best_U], scores_U[best_U] / max(float(scores_U.max(initial=0.0)), 1e-9)
+
+    def similar(self, code: int) -> np.ndarray:
+        """float32 (I,): how alike all items are to one of the artifact."""
+        return self.content.values_II_[[code]].toarray()[0]
+
+    def similar_to(self, item: Fields) -> np.ndarray:
+        """float32 (I,): how alike all items are to one that the artifact has never heard of."""
+        return self.content.likeness([item])[0]
+
+    def nearest(self, codes_L: np.ndarray, code: int, least: float) -> int | None:
+        """The place in `codes_L` of the item that an untouched item is described most like; None below `least`."""
+        if self._touched_I[code]:
+            return None
+        values_L = np.asarray(self.content.values_II_[codes_L, np.full(len(codes_L), code)]).ravel()
+        return int(values_L.argmax()) if values_L.max() >= least else None
