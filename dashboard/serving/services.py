@@ -9,7 +9,7 @@ from dashboard.events.services.exposures import record_exposure
 from dashboard.experiments.services import variant_for
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, published_policy, served_policy
-from dashboard.policies.services import DEFAULT_PLACEMENTS, ensure_default_placements
+from dashboard.policies.services import ensure_default_placements
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.situation import read_situation
 from dashboard.serving.types import Slate, SlateRequest
@@ -43,7 +43,7 @@ def _placement(shop: Shop, slug: str) -> PublishedPolicy:
     try:
         return published_policy(shop_id=shop.pk, slug=slug)
     except errors.NotFound:
-        if slug not in DEFAULT_PLACEMENTS or Placement.objects.filter(shop=shop).exists():
+        if Placement.objects.filter(shop=shop).exists():
             raise
     ensure_default_placements(shop)
     return published_policy(shop_id=shop.pk, slug=slug)

@@ -1,9 +1,11 @@
 """Each step of the fallback ladder answers when those above it cannot."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings
 
 from dashboard.segments.models import Segment, SegmentMembership, SegmentSet
 from dashboard.serving import model_store
@@ -34,9 +36,14 @@ def put_into_segment(shop, visitor_id, top_items):
     )
 
 
-def break_artifact(shop):
+def publish_broken(shop, files):
+    """An artifact in the store that holds these files by name, and serves."""
+    folder = Path(settings.ARTIFACT_STORE) / "broken"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
     run = Run.objects.create(shop=shop, state="published", trigger="manual")
-    return Artifact.objects.create(shop=shop, run=run, version=1, path="nowhere", is_active=True)
+    return Artifact.objects.create(shop=shop, run=run, version=1, path="broken", is_active=True)
 
 
 def test_a_shop_without_any_behaviour_gets_its_newest_items(catalog):
@@ -97,8 +104,22 @@ def test_lower_steps_fill_what_a_higher_one_leaves_open(catalog):
     assert {item.source for item in slate.items} == {"content", "newest"}
 
 
-def test_a_broken_artifact_leaves_the_shop_serving_and_is_logged_once(catalog, caplog, monkeypatch):
-    artifact = break_artifact(catalog)
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"manifest.json": b""},
+        {"manifest.json": b"\x00\xff not JSON"},
+        {"manifest.json": b"[]"},
+        {"manifest.json": b'{"format_version": 1}', "items.safetensors": b"\xff" * 64},
+    ],
+    ids=["missing", "empty", "damaged", "of another form", "without its parts"],
+)
+def test_a_broken_artifact_leaves_the_shop_serving_and_is_logged_once(
+    catalog, caplog, monkeypatch, settings, tmp_path, files
+):
+    settings.ARTIFACT_STORE = str(tmp_path)
+    artifact = publish_broken(catalog, files)
     monkeypatch.setattr(model_store, "CHECK_EVERY_SECONDS", 0.0)
     with caplog.at_level(logging.ERROR, logger="dashboard.serving.model_store"):
         slates = [ask(catalog, n=3) for _ in range(3)]
