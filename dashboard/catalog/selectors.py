@@ -68,6 +68,18 @@ def page_of_items(shop_id: int, *, limit: int, after: str = "", **filters: Any) 
     return found[:limit], found[limit - 1].item_id if len(found) > limit else None
 
 
+ITEM_COLUMNS = (
+    "item_id", "title", "description", "categories", "brand", "price", "currency", "image_url", "url", "group_id",
+    "published_at", "in_stock", "attributes", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def item_page(shop_id: int, *, after: str, limit: int) -> list[dict[str, Any]]:
+    """Rows of `ITEM_COLUMNS` with `cursor`, in the order of ids, from after a cursor on."""
+    rows = current_items(shop_id).filter(item_id__gt=after.replace("\x00", "")).order_by("item_id")
+    return [{**row, "cursor": row["item_id"]} for row in rows.values(*ITEM_COLUMNS)[:limit]]
+
+
 #: What an item may lack that recommendations are better with.
 LACKS: dict[str, Q] = {
     "title": Q(title=""),

@@ -108,8 +108,13 @@ def segment_members(shop: Shop, number: int, *, cursor: str = "", limit: int = 5
     rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number)
     found = list(rows.filter(_after(cursor)).order_by("-probability", "visitor_id")[: limit + 1])
     page = found[:limit]
-    more = f"{page[-1].probability!r}:{page[-1].visitor_id}" if len(found) > limit else ""
-    return MembersPage([_membership(row) for row in page], more)
+    members = [_membership(row) for row in page]
+    return MembersPage(members, cursor_of(members[-1]) if len(found) > limit else "")
+
+
+def cursor_of(member: VisitorMembership) -> str:
+    """Where the members after this one begin."""
+    return f"{member.probability!r}:{member.visitor_id}"
 
 
 def _after(cursor: str) -> Q:

@@ -15,9 +15,11 @@ from dashboard.events.selectors.health import (
     unknown_items,
 )
 from dashboard.events.selectors.history import PastInteraction, recent_interactions, recent_past
+from dashboard.events.selectors.listing import INTERACTION_COLUMNS, interaction_page
 from dashboard.events.selectors.retention import retention_days
 
 __all__ = [
+    "INTERACTION_COLUMNS",
     "IS_PERSON",
     "MinuteCount",
     "PastInteraction",
@@ -27,6 +29,7 @@ __all__ = [
     "bots",
     "daily_kpis",
     "event_totals",
+    "interaction_page",
     "last_received_at",
     "latest_interactions",
     "recent_interactions",
