@@ -70,7 +70,7 @@ def _messages() -> Report:
 
     def report(share: float, message: str) -> None:
         head = message.partition(":")[0]
-        if head not in told:
+        if head and head not in told:
             told.append(head)
             sys.stderr.write(f"{head} …\n")
             sys.stderr.flush()

@@ -1,14 +1,18 @@
 """`recommend`: lists for visitors from an artifact."""
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.cli.arguments import seed
 from recommender.cli.output import notice, print_json
+from recommender.cli.progress import Report, add_progress_argument, reporting
 from recommender.errors import InputError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from recommender.serving.batch import Visitors
     from recommender.serving.recommender import Recommender
 
@@ -31,32 +35,48 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     for name in KNOBS:
         parser.add_argument(f"--{name}", type=float, default=0.0, metavar="X", help="0..1 (0)")
     parser.add_argument("--seed", type=seed, default=0, help="of the draws with --exploration (0)")
+    add_progress_argument(parser)
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write the lists."""
-    import numpy as np
     import pyarrow as pa
 
     from recommender.data.tables import write_table
     from recommender.serving import Recommender
-    from recommender.serving.batch import recommend_batches
-    from recommender.slate import Knobs
 
     if args.k < 1:
         raise InputError("-k: must be at least 1")
-    knobs = Knobs.from_dict({name: getattr(args, name) for name in KNOBS})
     model = Recommender.load(args.model)
     visitors = _visitors(args, model)
-    tables = []
+    with reporting(args.progress) as report:
+        tables = list(_tables(args, model, visitors, report))
+    if not tables:
+        raise InputError("nobody to recommend to", file=args.visitors)
+    table = pa.concat_tables(tables)
+    write_table(table, args.out)
+    if args.json:
+        print_json({"out": str(args.out), "visitors": len(visitors.visitor_ids), "rows": table.num_rows})
+
+
+def _tables(
+    args: argparse.Namespace, model: "Recommender", visitors: "Visitors", report: Report
+) -> "Iterator[pa.Table]":
+    """The lists, a batch of visitors at a time."""
+    import numpy as np
+    import pyarrow as pa
+
+    from recommender.serving.batch import recommend_batches
+    from recommender.slate import Knobs
+
     for lists in recommend_batches(
         model,
         visitors.histories,
         args.k,
         exclude_seen=args.exclude_seen,
-        knobs=knobs,
+        knobs=Knobs.from_dict({name: getattr(args, name) for name in KNOBS}),
         categories_I=_categories(args.model),
         seed=args.seed,
     ):
@@ -66,13 +86,8 @@ def run(args: argparse.Namespace) -> None:
             "item_id": pa.array(model.item_ids[lists.codes_N], pa.string()),
             "score": lists.scores_N,
         }
-        tables.append(pa.table(columns))
-    if not tables:
-        raise InputError("nobody to recommend to", file=args.visitors)
-    table = pa.concat_tables(tables)
-    write_table(table, args.out)
-    if args.json:
-        print_json({"out": str(args.out), "visitors": len(visitors.visitor_ids), "rows": table.num_rows})
+        yield pa.table(columns)
+        report((int(lists.rows_N.max(initial=-1)) + 1) / len(visitors.visitor_ids), "")
 
 
 def _visitors(args: argparse.Namespace, model: "Recommender") -> "Visitors":

@@ -11,6 +11,7 @@ from recommender.data.dataset import Dataset
 from recommender.errors import InputError
 
 POPULARITY = "popularity"
+ALIKE_VISITORS = 50_000  # that tell which items are alike: a popular item of a million visitors would cost minutes
 BANDS = ("head", "middle", "tail")  # the most popular items with a third of the interactions, the next third, the rest
 
 
@@ -94,7 +95,10 @@ def popularity_ranks(interactions_I: np.ndarray) -> np.ndarray:
 def _features(dataset: Dataset) -> tuple[sparse.csr_array, str]:
     if dataset.catalog is not None and (attributes_IA := item_attributes(dataset.catalog)).nnz:
         return unit_attributes(attributes_IA), "attributes"
-    chosen_VI = dataset.histories.matrix_BI(dataset.items)
+    histories = dataset.histories
+    if len(histories) > ALIKE_VISITORS:
+        histories = histories.take(np.linspace(0, len(histories) - 1, ALIKE_VISITORS).astype(int))
+    chosen_VI = histories.matrix_BI(dataset.items)
     chosen_VI.data[:] = 1.0
     chosen_IV = sparse.csr_array(chosen_VI.T)
     lengths_I = np.sqrt(np.diff(chosen_IV.indptr))

@@ -177,6 +177,8 @@ def _manifest(order: Order, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
         "seed": order.seed,
         "config": {
             "events": order.config.events.weights,
+            "screening": asdict(order.config.screening),
+            "interests": asdict(order.config.interests),
             **{name: asdict(model.config) for name, model in fitted.models.items()},
             "ranker": asdict(order.config.ranker),
             "effort": asdict(order.config.effort),

@@ -83,6 +83,12 @@ def test_json_of_recommend_says_what_was_written_and_nothing_else(recommended):
     assert done.stderr == ""
 
 
+def test_recommend_tells_its_progress_to_machines(model, tmp_path, capsys):
+    recommend(model, tmp_path / "lists.csv", "-k", 3, "--progress", "json")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert lines[-1]["progress"] == 1 and all(set(line) == {"progress", "message"} for line in lines)
+
+
 def test_newer_history_counts_without_training(model, tmp_path):
     newer = [("visitor-0", item(0, 1), "2000000000"), ("stranger", item(1, 1), "2000000000"), ("stranger", "new", "1")]
     history = write_csv(tmp_path / "newer.csv", ("visitor_id", "item_id", "timestamp"), newer)

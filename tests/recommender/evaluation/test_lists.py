@@ -11,7 +11,7 @@ from scipy import sparse
 
 from recommender.data.histories import Histories
 from recommender.errors import InputError
-from recommender.evaluation import lists
+from recommender.evaluation import lists, traits
 from recommender.evaluation.lists import (
     calibration_kl,
     coverage,
@@ -159,6 +159,12 @@ def test_without_a_catalog_items_are_alike_by_who_chose_them():
     shovel, rake, pan = codes(dataset_of(ROWS), "shovel", "rake", "pan")
     assert traits.alike_by == "visitors" and traits.categories is None
     assert similar[shovel, rake] == pytest.approx(1 / math.sqrt(3)) and similar[rake, pan] == 0
+
+
+def test_of_many_visitors_some_tell_which_items_are_alike(monkeypatch):
+    monkeypatch.setattr(traits, "ALIKE_VISITORS", 2)
+    found = ItemTraits.of(dataset_of(ROWS))
+    assert found.features_IF.shape[1] == 2, "the first and the last visitor"
 
 
 def test_with_a_catalog_items_are_alike_by_their_attributes(dataset):
