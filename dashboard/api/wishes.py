@@ -14,7 +14,13 @@ from rest_framework.exceptions import ParseError
 
 from dashboard.api.serializers import StrictSerializer
 from dashboard.core import ids
-from dashboard.serving.types import MAX_CART_ITEMS, MAX_CONTEXT_ITEMS, MAX_EXCLUDED_ITEMS, MAX_SLATE_SIZE
+from dashboard.serving.types import (
+    MAX_CART_ITEMS,
+    MAX_CONTEXT_ITEMS,
+    MAX_EXCLUDED_ITEMS,
+    MAX_PLACEMENTS,
+    MAX_SLATE_SIZE,
+)
 
 _ID = ids.EXTERNAL_ID_MAX_LENGTH
 PLACEMENT_LENGTH = 50
@@ -22,19 +28,41 @@ _ItemId = Annotated[str, msgspec.Meta(min_length=1, max_length=_ID)]
 _Text = Annotated[str, msgspec.Meta(max_length=_ID)]
 
 
-class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One request for a slate, checked."""
+_Placement = Annotated[str, msgspec.Meta(min_length=1, max_length=PLACEMENT_LENGTH)]
+_Size = Annotated[int, msgspec.Meta(ge=1, le=MAX_SLATE_SIZE)]
 
-    placement: Annotated[str, msgspec.Meta(min_length=1, max_length=PLACEMENT_LENGTH)]
+
+class PlacementWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of several placements of a page; what it leaves out is as the whole request says."""
+
+    placement: _Placement
+    n: _Size | msgspec.UnsetType = msgspec.UNSET
+    filters: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One request for slates, checked: either `placement` or `placements` is given."""
+
+    placement: _Placement | msgspec.UnsetType = msgspec.UNSET
+    placements: (
+        Annotated[list[PlacementWish], msgspec.Meta(min_length=1, max_length=MAX_PLACEMENTS)] | msgspec.UnsetType
+    ) = msgspec.UNSET
     visitor_id: _Text = ""
     session_id: _Text = ""
     context_items: Annotated[list[_ItemId], msgspec.Meta(max_length=MAX_CONTEXT_ITEMS)] = []
     cart_items: Annotated[list[_ItemId], msgspec.Meta(max_length=MAX_CART_ITEMS)] = []
-    n: Annotated[int, msgspec.Meta(ge=1, le=MAX_SLATE_SIZE)] | msgspec.UnsetType = msgspec.UNSET
+    n: _Size | msgspec.UnsetType = msgspec.UNSET
     filters: dict[str, Any] = {}
     exclude_items: Annotated[list[_ItemId], msgspec.Meta(max_length=MAX_EXCLUDED_ITEMS)] = []
     explain: bool = False
     details: bool = False
+
+    def is_plain(self) -> bool:
+        """Whether the serializer would take it as it stands: it trims texts, and asks for one of the two."""
+        if (self.placement is msgspec.UNSET) == (self.placements is msgspec.UNSET):
+            return False
+        slugs = [self.placement or "", *(wish.placement for wish in self.placements or ())]
+        return all(text == text.strip() for text in (*slugs, self.visitor_id, self.session_id))
 
 
 def _item_ids(most: int, help_text: str) -> serializers.ListField:
@@ -42,23 +70,50 @@ def _item_ids(most: int, help_text: str) -> serializers.ListField:
     return serializers.ListField(child=child, max_length=most, required=False, default=list, help_text=help_text)
 
 
+def _size() -> serializers.IntegerField:
+    help_text = "The placement's own size where left out."
+    return serializers.IntegerField(min_value=1, max_value=MAX_SLATE_SIZE, required=False, help_text=help_text)
+
+
+class PlacementInput(StrictSerializer):
+    """One of several placements of a page; what it leaves out is as the whole request says."""
+
+    placement = serializers.CharField(max_length=PLACEMENT_LENGTH)
+    n = _size()
+    filters = serializers.DictField(required=False)
+
+
 class SlateInput(StrictSerializer):
     """What is asked. Without visitor and session the slate rests on the context and on what is popular."""
 
-    placement = serializers.CharField(max_length=PLACEMENT_LENGTH)
+    placement = serializers.CharField(
+        max_length=PLACEMENT_LENGTH, required=False, help_text="Either this or `placements`."
+    )
+    placements = serializers.ListField(
+        child=PlacementInput(),
+        min_length=1,
+        max_length=MAX_PLACEMENTS,
+        required=False,
+        help_text="Several of one page: no item stands in two of them, and the first chooses first.",
+    )
     visitor_id = serializers.CharField(max_length=_ID, required=False, allow_blank=True, default="")
     session_id = serializers.CharField(max_length=_ID, required=False, allow_blank=True, default="")
     context_items = _item_ids(MAX_CONTEXT_ITEMS, "Items on the page; they are not recommended themselves.")
     cart_items = _item_ids(MAX_CART_ITEMS, "Items in the cart; they and their variants are left out.")
-    n = serializers.IntegerField(
-        min_value=1, max_value=MAX_SLATE_SIZE, required=False, help_text="The placement's own size where left out."
-    )
+    n = _size()
     filters = serializers.DictField(required=False, default=dict)
     exclude_items = _item_ids(MAX_EXCLUDED_ITEMS, "Items to leave out.")
     explain = serializers.BooleanField(required=False, default=False, help_text="Adds `explanation` to each item.")
     details = serializers.BooleanField(
         required=False, default=False, help_text="Adds `details` to each item: what a page needs to draw it."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "placement" in attrs and "placements" in attrs:
+            raise serializers.ValidationError({"placements": "Send either placement or placements."})
+        if "placement" not in attrs and "placements" not in attrs:
+            raise serializers.ValidationError({"placement": "This field is required, or placements."})
+        return attrs
 
 
 _decoder = msgspec.json.Decoder(Wish)
@@ -71,7 +126,7 @@ def read_wish(body: bytes) -> Wish:
             wish = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _read_slowly(body)
-        if not any(text != text.strip() for text in (wish.placement, wish.visitor_id, wish.session_id)):
+        if wish.is_plain():
             return wish
     return _read_slowly(body)
 
@@ -83,4 +138,4 @@ def _read_slowly(body: bytes) -> Wish:
         raise ParseError(f"The body is not valid JSON in UTF-8: {problem}.") from None
     asked = SlateInput(data=raw)
     asked.is_valid(raise_exception=True)
-    return Wish(**asked.validated_data)
+    return msgspec.convert(asked.validated_data, Wish)

@@ -1,6 +1,7 @@
 """Serving: the product in one function."""
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard.accounts.models import Shop
@@ -22,13 +23,27 @@ def recommend(request: SlateRequest) -> Slate:
 
     Raises `NotFound` for a placement that the shop does not have, naming those it has.
     """
+    return recommend_together([request])[0]
+
+
+def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
+    """Slates of one page: one visitor, one moment; no item, and no variant of it, stands in two of them.
+
+    The requests differ in placement, size and filters alone; the first chooses first. Raises `NotFound` as `recommend`,
+    before anything is logged.
+    """
     started = time.perf_counter()
-    assigned = _assigned(request)
-    situation = read_situation(request)
-    slate = compose(situation, assigned)
-    latency_ms = (time.perf_counter() - started) * 1000
-    _record(request, slate, situation.now, latency_ms)
-    return slate
+    assigned = [_assigned(request) for request in requests]
+    moment = read_situation(requests[0])
+    slates: list[Slate] = []
+    for request, assignment in zip(requests, assigned, strict=True):
+        situation = moment.without(request, {item.item_id for slate in slates for item in slate.items})
+        slate = compose(situation, assignment)
+        ended = time.perf_counter()
+        _record(request, slate, situation.now, (ended - started) * 1000)
+        slates.append(slate)
+        started = ended
+    return slates
 
 
 def _assigned(request: SlateRequest) -> Assigned:

@@ -1,6 +1,7 @@
 """What is known at the moment of a request, read now: an event accepted a moment ago counts already."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -38,6 +39,11 @@ class Situation:
         """The history, and the items on the page as if they had just been viewed."""
         viewed = [HistoryEvent(item, "view_item", self.now.timestamp()) for item in self.request.context_items]
         return [*self.history, *viewed]
+
+    def without(self, request: SlateRequest, shown: Collection[str]) -> "Situation":
+        """The same moment for another placement of the page, where these items and their variants stand already."""
+        unwanted = replace(self.unwanted, with_variants=self.unwanted.with_variants | frozenset(shown))
+        return replace(self, request=request, unwanted=unwanted)
 
 
 def read_situation(request: SlateRequest, *, models: ModelStore = published_models) -> Situation:

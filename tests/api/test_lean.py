@@ -34,7 +34,7 @@ def test_it_speaks_the_language_that_is_asked_for_and_then_english_again(secret,
 
 
 def test_a_mistake_of_ours_is_noted_and_answered_in_json(secret, monkeypatch):
-    monkeypatch.setattr("dashboard.api.views.recommendations.recommend", lambda request: 1 / 0)
+    monkeypatch.setattr("dashboard.api.views.recommendations.recommend_together", lambda request: 1 / 0)
     answer = secret.post("/recommendations", HOME)
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
 

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from rest_framework.exceptions import ParseError, ValidationError
 
@@ -14,9 +15,20 @@ PLAIN = [
     {"placement": "p" * 50, "visitor_id": "v" * 255, "n": 100, "explain": True, "details": False},
     {"placement": "home", "context_items": ["a", " b "], "cart_items": ["é"] * 200, "exclude_items": ["x"] * 1000},
     {"placement": "home", "filters": {"brand": ["A", "B"], "price_max": 9.5, "attributes": {"size": 4}}},
+    {"placements": [{"placement": "home", "n": 2}, {"placement": "cart", "filters": {"brand": "A"}}]},
 ]
-UNPLAIN = [{"placement": " home "}, {"placement": "home", "n": "5"}, {"placement": "home", "explain": "true"}]
+UNPLAIN = [
+    {"placement": " home "},
+    {"placements": [{"placement": "home "}]},
+    {"placement": "home", "n": "5"},
+    {"placement": "home", "explain": "true"},
+]
 WRONG = [
+    {"placement": "home", "placements": [{"placement": "home"}]},
+    {"placements": []},
+    {"placements": [{"placement": "home"}] * 11},
+    {"placements": [{"placement": "home", "visitor_id": "v"}]},
+    {"placements": [{"placement": "home"}, {"n": 3}]},
     {},
     [],
     "home",
@@ -36,7 +48,7 @@ WRONG = [
 def slowly(body):
     asked = SlateInput(data=body)
     asked.is_valid(raise_exception=True)
-    return Wish(**asked.validated_data)
+    return msgspec.convert(asked.validated_data, Wish)
 
 
 @pytest.mark.parametrize("body", PLAIN)

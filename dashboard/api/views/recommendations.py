@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from msgspec import UNSET
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +15,13 @@ from rest_framework.views import APIView
 from dashboard.api.lean import LeanView
 from dashboard.api.parsers import OrjsonParser, TextParser
 from dashboard.api.serializers import StrictSerializer
-from dashboard.api.wishes import SlateInput, Wish, read_wish
-from dashboard.core import metrics
+from dashboard.api.wishes import PlacementInput, PlacementWish, SlateInput, Wish, read_wish
+from dashboard.core import errors, metrics
 from dashboard.serving.details import add_details
 from dashboard.serving.filters import parsed_filters
-from dashboard.serving.services import recommend
+from dashboard.serving.services import recommend_together
 from dashboard.serving.similar import similar_items
-from dashboard.serving.types import MAX_SLATE_SIZE, SlateRequest
+from dashboard.serving.types import MAX_PLACEMENTS, MAX_SLATE_SIZE, SlateRequest
 from recommender.expressions import MAX_CHARACTERS
 
 FALLBACKS = ["content", "segment_popular", "popular", "newest"]
@@ -42,10 +43,23 @@ class FiltersInput(StrictSerializer):
     )
 
 
+class PlacementInputSchema(PlacementInput):
+    """The same with the filters spelled out, for OpenAPI."""
+
+    filters = FiltersInput(required=False)
+
+
 class SlateInputSchema(SlateInput):
     """The same with the filters spelled out, for OpenAPI."""
 
     filters = FiltersInput(required=False)
+    placements = serializers.ListField(
+        child=PlacementInputSchema(),
+        min_length=1,
+        max_length=MAX_PLACEMENTS,
+        required=False,
+        help_text="Several of one page: no item stands in two of them, and the first chooses first.",
+    )
 
 
 class ItemDetailsOutput(serializers.Serializer[Any]):
@@ -89,6 +103,12 @@ class SlateOutput(serializers.Serializer[Any]):
     items = SlateItemOutput(many=True)
 
 
+class SlatesOutput(serializers.Serializer[Any]):
+    """The answer to `placements`: a slate for each, in their order."""
+
+    slates = SlateOutput(many=True)
+
+
 class SimilarItemOutput(serializers.Serializer[Any]):
     """An item and how alike it is."""
 
@@ -125,7 +145,8 @@ class Recommendations(LeanView):
         description=(
             "The visitor's last interactions are read now: what was sent to /events a moment ago counts. The slate is "
             "never empty while the shop has an item in stock that passes the filters. An unknown placement is a 404 "
-            "that names the known ones."
+            "that names the known ones. With `placements` the answer is {slates}: one for each, none of their items "
+            "in two; where the shop has too few, the later ones are shorter."
         ),
         parameters=[
             OpenApiParameter("key", OpenApiTypes.STR, description="A publishable key, in place of the header."),
@@ -138,15 +159,17 @@ class Recommendations(LeanView):
             ),
         ],
         request=SlateInputSchema,
-        responses=SlateOutput,
+        responses=PolymorphicProxySerializer("Recommendation", [SlateOutput, SlatesOutput], None),
     )
     def post(self, request: Request) -> HttpResponse:
         wish = read_wish(request.body)
-        slate = recommend(_slate_request(request, wish))
-        metrics.count("forage_slates_total", rung=slate.fallback or "model")
-        answer = slate.as_answer(explain=wish.explain)
+        slates = recommend_together(_slate_requests(request, wish))
+        for slate in slates:
+            metrics.count("forage_slates_total", rung=slate.fallback or "model")
+        answers = [slate.as_answer(explain=wish.explain) for slate in slates]
         if wish.details:
-            add_details(request.shop, [answer])
+            add_details(request.shop, answers)
+        answer = {"slates": answers} if wish.placements else answers[0]
         return HttpResponse(orjson.dumps(answer), content_type="application/json")
 
 
@@ -172,16 +195,33 @@ class SimilarItems(APIView):
         return Response({"item_id": item_id, "items": rows})
 
 
-def _slate_request(request: Request, wish: Wish) -> SlateRequest:
+def _slate_requests(request: Request, wish: Wish) -> list[SlateRequest]:
+    if not wish.placements:
+        return [_slate_request(request, wish, str(wish.placement), wish.n or None, wish.filters)]
+    return [_one_of_several(request, wish, place, index) for index, place in enumerate(wish.placements)]
+
+
+def _one_of_several(request: Request, wish: Wish, place: PlacementWish, index: int) -> SlateRequest:
+    filters = wish.filters if place.filters is UNSET else place.filters
+    try:
+        return _slate_request(request, wish, place.placement, place.n or wish.n or None, filters)
+    except errors.Invalid as problem:
+        fields = {f"placements.{index}.{name}": message for name, message in problem.fields.items()}
+        raise errors.Invalid(problem.message, fields=fields) from None
+
+
+def _slate_request(
+    request: Request, wish: Wish, placement: str, n: int | None, filters: dict[str, Any]
+) -> SlateRequest:
     return SlateRequest(
         shop=request.shop,
-        placement=wish.placement,
+        placement=placement,
         visitor_id=wish.visitor_id,
         session_id=wish.session_id,
         context_items=tuple(wish.context_items),
         cart_items=tuple(wish.cart_items),
-        n=wish.n or None,
-        filters=parsed_filters(wish.filters),
+        n=n,
+        filters=parsed_filters(filters),
         exclude_items=tuple(wish.exclude_items),
         explain=wish.explain,
         simulated=request.simulated,
