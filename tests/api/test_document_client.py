@@ -7,6 +7,10 @@ import jsonschema
 import pytest
 
 from dashboard.accounts.services import issue_key
+from dashboard.catalog.models import Item
+from dashboard.training.models import Artifact, Run
+from tests.browser.seed import seed_shop
+from tests.browser.seed_experiments import EXPERIMENT_ID
 
 pytestmark = pytest.mark.django_db
 
@@ -108,3 +112,21 @@ def test_every_operation_can_be_called_from_the_document_alone(api):
     for operation_id in api.operations:
         status, _ = api.call(operation_id)
         assert status < 500, operation_id
+
+
+def test_every_answer_that_shows_something_has_the_form_of_the_document(api, shop, owner):
+    seed_shop(shop)
+    known = {
+        "item_id": Item.objects.filter(shop=shop).first().item_id,
+        "visitor_id": "visitor-3",
+        "number": 1,
+        "run_id": Run.objects.filter(shop=shop).first().pk,
+        "artifact_id": Artifact.objects.filter(shop=shop).first().pk,
+        "experiment_id": EXPERIMENT_ID,
+    }
+    shown = {}
+    for operation_id, (method, path, _) in api.operations.items():
+        if method == "get":
+            ids = {name: value for name, value in known.items() if "{" + name + "}" in path}
+            shown[operation_id] = api.call(operation_id, **ids)[0]
+    assert set(shown.values()) == {200}, shown
