@@ -17,6 +17,7 @@ MODULE_OF = {
     "als": ("matrix", "Als"),
     "bpr": ("matrix", "Bpr"),
     "content": ("content", "Content"),
+    "cfgan": ("cfgan", "Cfgan"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from recommender.models.cfgan import Cfgan, CfganConfig
 from recommender.models.content import Content, ContentConfig
 from recommender.models.ease import Ease, EaseConfig
 from recommender.models.encoders.config import EncoderConfig
@@ -28,6 +29,9 @@ FAMILY = {
     Als: AlsConfig(dimensions=6, regularisation=0.5, iterations=4, seed=3),
     Bpr: BprConfig(dimensions=6, learning_rate=0.1, iterations=20, seed=3),
     Content: ContentConfig(dimensions=5, neighbours=4, history_length=5, seed=3),
+    Cfgan: CfganConfig(
+        hidden=9, judge_hidden=5, others=7, epochs=6, patience=2, learning_rate=0.02, batch_visitors=16, seed=3
+    ),
     Encoder: SMALL_ENCODER,
 }
 ENCODERS = {
