@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +38,7 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["shop", "-updated_at"], name="item_by_update"),
             models.Index(fields=["shop", "changed_in"], name="item_by_change"),
+            GinIndex(SearchVector("title", config="simple"), name="item_by_word"),
         ]
 
     def __str__(self) -> str:

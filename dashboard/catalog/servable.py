@@ -49,6 +49,8 @@ _COLUMNS = (
     "attributes"
 )
 _LIKENESS_POOL = 500
+_WORDS_POOL = 5000
+_TITLE_WORDS = "to_tsvector('simple'::regconfig, COALESCE(title, ''))"  # as the index item_by_word has it
 _NO_ATTRIBUTES: dict[str, Any] = {}
 
 
@@ -101,6 +103,28 @@ def alike_items(
     likeness = "(categories && %(seed_categories)s::varchar[] OR brand = ANY(%(seed_brands)s))"
     order = "ORDER BY coalesce(published_at, created_at) DESC, item_id LIMIT %(limit)s"
     return seeds, _rows(f"{where} AND {likeness} {order}", {**parameters, **shared})
+
+
+def items_with_words(
+    shop_id: int,
+    words: Collection[str],
+    *,
+    limit: int,
+    filters: ItemFilters = NO_FILTERS,
+    unwanted: Unwanted = NOTHING_UNWANTED,
+) -> list[ServableItem]:
+    """Servable items whose titles have some of the words, those with most of them first.
+
+    Of very common words only `_WORDS_POOL` titles are compared: ranking all of a million takes a second.
+    """
+    if not words:
+        return []
+    where, parameters = _conditions(shop_id, filters, unwanted)
+    asked = "websearch_to_tsquery('simple', %(words)s)"
+    some = f"SELECT * FROM catalog_item WHERE {where} AND {_TITLE_WORDS} @@ {asked} LIMIT {_WORDS_POOL}"  # noqa: S608
+    order = f"TRUE ORDER BY ts_rank({_TITLE_WORDS}, {asked}) DESC, item_id LIMIT %(limit)s"
+    query = " or ".join(f'"{word}"' for word in words)
+    return _rows(order, {**parameters, "words": query, "limit": limit}, source=f"({some}) AS found")
 
 
 def passing(filters: ItemFilters, *, now: datetime | None = None) -> Callable[[ServableItem], bool]:
@@ -164,10 +188,10 @@ def _conditions(shop_id: int, filters: ItemFilters, unwanted: Unwanted) -> tuple
     return " AND ".join(parts), parameters
 
 
-def _rows(where_and_order: str, parameters: dict[str, Any]) -> list[ServableItem]:
+def _rows(where_and_order: str, parameters: dict[str, Any], *, source: str = "catalog_item") -> list[ServableItem]:
     with connection.cursor() as cursor:
         # The text is assembled from constants of this module alone; every value is a parameter.
-        cursor.execute(f"SELECT {_COLUMNS} FROM catalog_item WHERE {where_and_order}", parameters)  # noqa: S608
+        cursor.execute(f"SELECT {_COLUMNS} FROM {source} WHERE {where_and_order}", parameters)  # noqa: S608
         return [_item(row) for row in cursor.fetchall()]
 
 

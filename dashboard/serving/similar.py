@@ -6,11 +6,12 @@ import numpy as np
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.filters import NO_FILTERS, ItemFilters
-from dashboard.catalog.servable import Unwanted, alike_items, item_labels, servable_items
+from dashboard.catalog.servable import Unwanted, alike_items, item_labels, items_with_words, servable_items
 from dashboard.core import errors
-from dashboard.serving.ladder import likeness
+from dashboard.serving.description import cosines, title_words
 from dashboard.serving.model_store import published_models
 
+NAMED_ALIKE = 200
 ASKED_FACTOR = 4  # the model's neighbours may be sold out
 
 
@@ -49,10 +50,13 @@ def _by_model(shop: Shop, item_id: str, n: int, filters: ItemFilters, unwanted: 
 
 
 def _by_content(shop: Shop, item_id: str, filters: ItemFilters, unwanted: Unwanted) -> list[SimilarItem]:
-    seeds, alike = alike_items(shop.pk, [item_id], filters=filters, unwanted=unwanted)
-    scores = likeness(alike, seeds)
-    order = np.argsort(-scores, kind="stable")
-    return [SimilarItem(alike[index].item_id, round(float(scores[index]), 6), "content") for index in order]
+    """From the catalog as it is now: an item that came a second ago has neighbours, and is one."""
+    (seed, *_), alike = alike_items(shop.pk, [item_id], filters=filters, unwanted=unwanted)
+    named = items_with_words(shop.pk, title_words(seed), limit=NAMED_ALIKE, filters=filters, unwanted=unwanted)
+    pool = list({item.item_id: item for item in (*alike, *named)}.values())
+    scores = cosines(pool, seed)
+    order = [index for index in np.argsort(-scores, kind="stable") if scores[index] > 0]
+    return [SimilarItem(pool[index].item_id, round(float(scores[index]), 6), "content") for index in order]
 
 
 def _one_per_group(shop: Shop, found: list[SimilarItem]) -> list[SimilarItem]:
