@@ -37,6 +37,7 @@ class Program:
     stdin: str = ""
     is_server: bool = False  # servers stop last
     before_start: Callable[[], None] | None = field(default=None, compare=False)
+    is_stuck: Callable[[int], bool] | None = field(default=None, compare=False)  # of its process number: runs, in vain
 
 
 class Guard:

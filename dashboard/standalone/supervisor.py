@@ -1,6 +1,8 @@
 """Keep the programs of one installation running, and stop them all in order."""
 
+import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,6 +20,8 @@ FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 30.0
 STABLE_SECONDS = 60.0  # after this long a crash counts as the first again
 ROTATE_INTERVAL_SECONDS = 60.0
+LOOK_INTERVAL_SECONDS = 5.0
+LOOKS_UNTIL_STUCK = 3  # in a row: what looks stuck once may be starting
 
 
 class Restart:
@@ -49,7 +53,8 @@ class Supervisor:
         self.say = say
         self._stop_request = stop_request
         self._children: list[tuple[Child, Restart]] = []
-        self._rotated_at = time.monotonic()
+        self._rotated_at = self._looked_at = time.monotonic()
+        self._stuck: Counter[str] = Counter()
 
     def start(self, program: Program) -> Child:
         """Start a program and keep it running from now on."""
@@ -80,6 +85,9 @@ class Supervisor:
             elif restart.due_at is not None and now >= restart.due_at:
                 child.start()
                 restart.has_started(now)
+        if now - self._looked_at > LOOK_INTERVAL_SECONDS:
+            self._looked_at = now
+            self._end_stuck()
         if now - self._rotated_at > ROTATE_INTERVAL_SECONDS:
             self._rotated_at = now
             for child, _ in self._children:
@@ -98,6 +106,17 @@ class Supervisor:
         self._stop_all([child for child in children if child.program.is_server], SERVER_STOP_SECONDS)
         self._children.clear()
         self.guard.dismiss()
+
+    def _end_stuck(self) -> None:
+        """Kill what runs in vain; the next tick starts it again."""
+        for child, _ in self._children:
+            program = child.program
+            looks_stuck = program.is_stuck is not None and child.is_running and program.is_stuck(child.pid)
+            self._stuck[program.name] = self._stuck[program.name] + 1 if looks_stuck else 0
+            if self._stuck[program.name] >= LOOKS_UNTIL_STUCK:
+                self._stuck[program.name] = 0
+                self.say(f"{program.name} runs but cannot work; ending it (log: {child.log})")
+                child.ask_to_stop(signal.SIGKILL)
 
     def _plan_restart(self, child: Child, restart: Restart, now: float) -> None:
         status = child.exit_status or 0

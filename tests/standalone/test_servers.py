@@ -15,6 +15,7 @@ import redis
 from psycopg2.extensions import parse_dsn
 
 from dashboard.standalone.leftovers import leftovers
+from dashboard.standalone.servers.postgres import is_stuck
 
 PATIENCE_SECONDS = 60
 
@@ -66,6 +67,14 @@ def remember(running):
     running.query("CREATE TABLE kept (word text)")
     running.query("INSERT INTO kept VALUES ('committed')")
     running.broker.set("kept", "written")
+
+
+def test_a_server_that_serves_is_not_stuck_and_one_that_neither_recovers_nor_serves_is(data):
+    running = Running(data)
+    running.query("SELECT 1")
+    assert not is_stuck(running.postmaster)
+    assert is_stuck(running.valkey)  # a process that does neither
+    running.end(signal.SIGINT)
 
 
 def test_rows_survive_when_everything_is_killed_at_once_and_ctrl_c_leaves_no_process(data):

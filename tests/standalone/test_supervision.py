@@ -41,6 +41,19 @@ def test_a_program_that_ends_while_it_should_begin_is_quoted(supervisor, tmp_pat
         supervisor.wait_for(child, lambda: False, 30)
 
 
+def test_a_program_that_runs_in_vain_is_killed_at_the_third_look_in_a_row(supervisor, tmp_path, monkeypatch):
+    monkeypatch.setattr("dashboard.standalone.supervisor.LOOK_INTERVAL_SECONDS", -1.0)
+    looks = iter([True, True, False, True, True, True])
+    code = "import threading; threading.Event().wait(60)"
+    child = supervisor.start(python(code, folder=tmp_path, is_stuck=lambda pid: next(looks)))
+    for _ in range(5):
+        supervisor.tick()
+    assert child.is_running
+    supervisor.tick()
+    assert child._process.wait(10) == -signal.SIGKILL
+    assert "runs but cannot work" in supervisor.said[0]
+
+
 def test_a_program_that_ends_is_announced_and_planned_again(supervisor, tmp_path):
     child = supervisor.start(python("", folder=tmp_path))
     child._process.wait()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import psycopg2
 from psycopg2 import sql
 
@@ -84,6 +85,7 @@ class Postgres:
             account=account,
             is_server=True,
             before_start=self.clear_stale_files,
+            is_stuck=is_stuck,
         )
 
     def clear_stale_files(self) -> None:
@@ -179,3 +181,16 @@ class Postgres:
 def _name_of(cluster: Path, account: Account | None) -> str:
     """How the server calls its folder."""
     return OWN_FOLDER if account and sys.platform == "linux" else str(cluster)
+
+
+def is_stuck(postmaster: int) -> bool:
+    """Whether a running postmaster neither recovers (a startup process) nor serves (a WAL writer).
+
+    PostgreSQL 18.6 stays so for ever, “in recovery mode”, when a background process is killed while it starts after a
+    crash: found by killing its processes at random under load.
+    """
+    try:
+        titles = [" ".join(child.cmdline()) for child in psutil.Process(postmaster).children()]
+    except psutil.Error:
+        return False
+    return not any(title.startswith(("postgres: startup", "postgres: walwriter")) for title in titles)
