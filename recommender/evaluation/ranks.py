@@ -7,6 +7,7 @@ import numpy as np
 
 from recommender.data.histories import Histories
 from recommender.models.base import mask_seen
+from recommender.parallel import side_by_side
 
 BATCH = 256  # visitors scored at once: 256 × 12,000 items × 4 bytes is 12 MB a model
 Scorer = Callable[[Histories], np.ndarray]
@@ -47,15 +48,18 @@ def batches(count: int, size: int = BATCH) -> Iterator[np.ndarray]:
 
 def full_ranking(scorer: Scorer, histories: Histories, relevant: Relevant, *, k: int, exclude_seen: bool) -> Ranking:
     """Rank every item for every visitor. An item that ties with a relevant one counts as standing before it."""
-    ranks, tops = [np.zeros(0, np.int64)], []
-    for rows in list(batches(len(histories))) or [np.arange(0)]:  # nobody is asked too: for the width of the list
+
+    def rank(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         part = histories.take(rows)
         scores_BI = np.array(scorer(part), np.float32)
         if exclude_seen:
             mask_seen(scores_BI, part, -np.inf)
-        tops.append(top_items(scores_BI, k))
-        ranks += [_ranks_of(scores_BI[i], relevant.of(row)) for i, row in enumerate(rows)]
-    return Ranking(np.concatenate(ranks), np.concatenate(tops))
+        own = [_ranks_of(scores_BI[i], relevant.of(row)) for i, row in enumerate(rows)]
+        return np.concatenate([np.zeros(0, np.int64), *own]), top_items(scores_BI, k)
+
+    asked = list(batches(len(histories))) or [np.arange(0)]  # nobody is asked too: for the width of the list
+    found = list(side_by_side(rank, asked))
+    return Ranking(np.concatenate([ranks for ranks, _ in found]), np.concatenate([top for _, top in found]))
 
 
 def top_items(scores_BI: np.ndarray, k: int) -> np.ndarray:

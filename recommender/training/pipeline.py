@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,21 +82,23 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         progress.enter("rank", "learning how much each model is worth")
         validated = weigh(validated, split)
         progress.report(0.4, "learning to put candidates in order")
-        taught = teach(validated, split, config.ranker)
-        final = replace(final, weights=validated.weights)
-        final = replace(final, ranker=taught.ranker(facts_of(dataset, final)) if taught else None)
-        progress.enter("segments", "finding segments")
-        factors, effort = _neighbours(final).factors_, config.effort
-        segmented = segment(
-            dataset,
-            factors,
-            seed=order.seed,
-            previous=previous,
-            chosen_on=effort.segment_visitors,
-            interests=config.interests,
-        )
+        with ThreadPoolExecutor(1) as aside:  # neither needs the other
+            segmenting = aside.submit(
+                segment,
+                dataset,
+                _neighbours(final).factors_,
+                seed=order.seed,
+                previous=previous,
+                chosen_on=config.effort.segment_visitors,
+                interests=config.interests,
+            )
+            taught = teach(validated, split, config.ranker)
+            final = replace(final, weights=validated.weights)
+            final = replace(final, ranker=taught.ranker(facts_of(dataset, final)) if taught else None)
+            progress.enter("segments", "finding segments")
+            segmented = segmenting.result()
         progress.enter("evaluate", "ranking everything for held-out interactions")
-        evaluation = judge(validated, split, seed=order.seed, taught=taught, visitors=effort.judged_visitors)
+        evaluation = judge(validated, split, seed=order.seed, taught=taught, visitors=config.effort.judged_visitors)
         progress.metrics(evaluation["models"]["blend"])
         progress.enter("write")
         _write(folder, dataset, final, segmented)

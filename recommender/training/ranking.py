@@ -12,8 +12,9 @@ from recommender.evaluation.ranks import batches, top_items
 from recommender.models.factors import unit_rows
 from recommender.models.neighbours import Neighbours
 from recommender.models.transitions import Transitions
+from recommender.parallel import side_by_side
 from recommender.ranking.calibration import fit_calibration
-from recommender.ranking.candidates import describe_candidates
+from recommender.ranking.candidates import describe_candidates, mixed
 from recommender.ranking.config import RankerConfig
 from recommender.ranking.features import Candidates, features
 from recommender.ranking.items import ItemFacts
@@ -33,6 +34,7 @@ class Examples:
     candidates: Candidates
     features_BCF: np.ndarray
     target_B: np.ndarray
+    ranks_BM: np.ndarray  # where each model alone puts what came next among all items, from 1
 
     @property
     def hits(self) -> np.ndarray:
@@ -55,7 +57,8 @@ class Taught:
 
 
 def teach(fitted: Fitted, split: Split, config: RankerConfig) -> Taught | None:
-    """None where there is too little to learn from, or where the order would not be better than the blend's."""
+    """None where there is too little to learn from, or where the order would not be better than that of the blend
+    and of each of its models alone."""
     names = tuple(name for name in fitted.models if fitted.weights.get(name, 0.0) > 0)
     if not config.candidates or len(split.histories) < LEAST_EXAMPLES:
         return None
@@ -64,8 +67,7 @@ def teach(fitted: Fitted, split: Split, config: RankerConfig) -> Taught | None:
     if len(examples.hits) < LEAST_EXAMPLES:
         return None
     crossed_BC = _crossed(examples, config)
-    blend_BC = np.where(examples.candidates.codes_BC >= 0, examples.candidates.blend_BC, -np.inf)
-    if _ndcg(crossed_BC, examples.target_B) <= _ndcg(blend_BC, examples.target_B):
+    if _ndcg(ranks_of_targets(crossed_BC, examples.target_B)) <= _ndcg_without(examples):
         return None
     temperature, coverage, error = fit_calibration(crossed_BC, examples.target_B)
     network = _learn(examples, examples.hits, config).calibrated(temperature, coverage)
@@ -83,24 +85,29 @@ def facts_of(dataset: Dataset, fitted: Fitted) -> ItemFacts:
 def _examples(fitted: Fitted, split: Split, rows_B: np.ndarray, names: Sequence[str], count: int) -> Examples:
     """Features only of visitors whose next item is a candidate: the others cannot teach, and keep their order."""
     facts = facts_of(split.train, fitted)
-    weights_M = np.array([fitted.weights[name] for name in names])
-    found, made, targets = [], [], []
-    for part in batches(len(rows_B)):
+    weights_M = np.array([fitted.weights[name] for name in names], np.float32)
+
+    def examples(part: np.ndarray) -> Examples:
         histories, wanted_B = split.histories.take(rows_B[part]), split.relevant.items_N[rows_B[part]]
         shares_MBI = np.stack([fitted.models[name].probabilities(histories, exclude_seen=True) for name in names])
-        blend_BI = np.tensordot(weights_M.astype(np.float32), shares_MBI, axes=1)
+        blend_BI = mixed(shares_MBI, weights_M)
         codes_BC = top_items(np.where(blend_BI > 0, blend_BI, -np.inf), count)
         hit_BC = codes_BC == wanted_B[:, None]
         target_B = np.where(hit_BC.any(axis=1), hit_BC.argmax(axis=1), -1)
         candidates = describe_candidates(codes_BC, shares_MBI, weights_M, histories)
+        own_MB = shares_MBI[:, np.arange(len(part)), wanted_B]
         hits = np.flatnonzero(target_B >= 0)
-        found.append(candidates)
-        targets.append(target_B)
-        made.append(features(facts, histories.take(hits), candidates.take(hits)))
-    joined = Candidates(
-        *(np.concatenate(parts) for parts in zip(*(vars(part).values() for part in found), strict=True))
+        made = features(facts, histories.take(hits), candidates.take(hits))
+        return Examples(candidates, made, target_B, (shares_MBI >= own_MB[:, :, None]).sum(axis=2).T)
+
+    found = list(side_by_side(examples, batches(len(rows_B))))
+    candidates = (vars(part.candidates).values() for part in found)
+    return Examples(
+        Candidates(*(np.concatenate(parts) for parts in zip(*candidates, strict=True))),
+        np.concatenate([part.features_BCF for part in found]),
+        np.concatenate([part.target_B for part in found]),
+        np.concatenate([part.ranks_BM for part in found]),
     )
-    return Examples(joined, np.concatenate(made), np.concatenate(targets))
 
 
 def _learn(examples: Examples, rows: np.ndarray, config: RankerConfig) -> RankerNetwork:
@@ -116,8 +123,8 @@ def _crossed(examples: Examples, config: RankerConfig) -> np.ndarray:
     present_BC = examples.candidates.codes_BC >= 0
     logits_BC = np.log(np.maximum(examples.candidates.blend_BC, 1e-30))
     hits = examples.hits
-    for half in (0, 1):
-        network = _learn(examples, hits[hits % 2 != half], config)
+    networks = side_by_side(lambda half: _learn(examples, hits[hits % 2 != half], config), (0, 1))
+    for half, network in enumerate(networks):
         mine = hits % 2 == half
         logits_BC[hits[mine]] = network.logits(examples.features_BCF[mine])
     return np.where(present_BC, logits_BC, -np.inf)
@@ -134,7 +141,14 @@ def crossed_shares(taught: Taught) -> np.ndarray:
     return masked_softmax(taught.crossed_BC, np.isfinite(taught.crossed_BC))
 
 
-def _ndcg(scores_BC: np.ndarray, target_B: np.ndarray) -> float:
-    ranks_B = ranks_of_targets(scores_BC, target_B)
+def _ndcg_without(examples: Examples) -> float:
+    """Of the blend or of its best model alone, whichever is better."""
+    blend_BC = np.where(examples.candidates.codes_BC >= 0, examples.candidates.blend_BC, -np.inf)
+    alone = [_ndcg(ranks_B) for ranks_B in examples.ranks_BM.T]
+    return max(_ndcg(ranks_of_targets(blend_BC, examples.target_B)), *alone)
+
+
+def _ndcg(ranks_B: np.ndarray) -> float:
+    """Ranks count from 1; 0 is a miss."""
     hits_B = ranks_B[(ranks_B > 0) & (ranks_B <= CUTOFF)]
-    return float((1 / np.log2(hits_B + 1.0)).sum() / max(len(target_B), 1))
+    return float((1 / np.log2(hits_B + 1.0)).sum() / max(len(ranks_B), 1))
