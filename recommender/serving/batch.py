@@ -10,11 +10,12 @@ from safetensors.numpy import load_file
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories, concatenate
-from recommender.evaluation.ranks import batches, top_items
-from recommender.models.base import mask_seen
+from recommender.evaluation.ranks import batches
+from recommender.parallel import side_by_side
 from recommender.serving.recommender import Recommender
 from recommender.slate import Knobs, SlateCandidates, make_slate
 
+BATCH = 128  # visitors at once: 6 MB a model at 12,000 items
 POOL = 200  # candidates that knobs choose from, as in serving
 
 
@@ -81,51 +82,55 @@ def recommend_batches(
 ) -> Iterator[Lists]:
     """The best `k` items of each history, in batches; with `knobs` they are drawn as serving draws a slate."""
     plain = knobs is None or knobs == Knobs()
-    for rows in batches(len(histories)):
+
+    def answer(rows: np.ndarray) -> Lists:
         part = histories.take(rows)
-        shares_BI = model.probabilities(part, exclude_seen=exclude_seen)
-        if exclude_seen:
-            mask_seen(shares_BI, part, -np.inf)
-        top_BK = top_items(shares_BI, k if plain else max(k, POOL))
         if plain:
-            yield _lists(rows, top_BK, shares_BI)
-        else:
-            slates = [
+            return _lists(rows, *model.best(part, k, exclude_seen=exclude_seen))
+        pool_BC, scores_BC = model.best(part, max(k, POOL), exclude_seen=exclude_seen)
+        places_BK = _stacked(
+            [
                 _slate(
                     model,
                     part.take(np.array([b])),
-                    top_BK[b],
-                    shares_BI[b],
+                    pool_BC[b],
+                    scores_BC[b],
                     k,
                     knobs or Knobs(),
                     categories_I or [],
                     np.random.default_rng([seed, int(rows[b])]),
                 )
                 for b in range(len(rows))
-            ]
-            yield _lists(rows, _stacked(slates, k), shares_BI)
+            ],
+            k,
+        )
+        drawn = [np.take_along_axis(pool, np.maximum(places_BK, 0), axis=1) for pool in (pool_BC, scores_BC)]
+        return _lists(rows, np.where(places_BK >= 0, drawn[0], -1), drawn[1])
+
+    yield from side_by_side(answer, batches(len(histories), BATCH))
 
 
 def _slate(
     model: Recommender,
     history: Histories,
     pool_C: np.ndarray,
-    shares_I: np.ndarray,
+    scores_C: np.ndarray,
     k: int,
     knobs: Knobs,
     categories_I: list[str],
     rng: np.random.Generator,
 ) -> np.ndarray:
+    """Places in the pool, which ends with −1 where there are fewer items."""
     pool_C = pool_C[pool_C >= 0]
     candidates = SlateCandidates(
         item_ids=model.item_ids[pool_C].tolist(),
-        scores=np.maximum(shares_I[pool_C], 0.0),
+        scores=np.maximum(scores_C[: len(pool_C)], 0.0),
         vectors=model.item_vectors_IV[pool_C],
         categories=[categories_I[code] or None for code in pool_C] if categories_I else None,
         popularity=model.interactions_I[pool_C].astype(float),
     )
     slate = make_slate(candidates, knobs, k, profile=_mix(history, categories_I), rng=rng)
-    return pool_C[np.asarray(slate.indices, np.int64)]
+    return np.asarray(slate.indices, np.int64)
 
 
 def _mix(history: Histories, categories_I: list[str]) -> dict[str, float] | None:
@@ -144,10 +149,9 @@ def _stacked(slates: list[np.ndarray], k: int) -> np.ndarray:
     return stacked_BK
 
 
-def _lists(rows: np.ndarray, top_BK: np.ndarray, shares_BI: np.ndarray) -> Lists:
+def _lists(rows: np.ndarray, top_BK: np.ndarray, scores_BK: np.ndarray) -> Lists:
     row_N, column_N = np.nonzero(top_BK >= 0)
-    codes_N = top_BK[row_N, column_N]
-    return Lists(rows[row_N], column_N + 1, codes_N, shares_BI[row_N, codes_N])
+    return Lists(rows[row_N], column_N + 1, top_BK[row_N, column_N], scores_BK[row_N, column_N])
 
 
 def _padded(histories: Histories, rows: int) -> Histories:

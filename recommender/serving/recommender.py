@@ -12,14 +12,16 @@ from safetensors.numpy import load_file
 from recommender.artifact import MANIFEST, read_manifest
 from recommender.content.text import Fields
 from recommender.data.histories import Histories
+from recommender.evaluation.ranks import top_items
 from recommender.interests.mixture import memberships
 from recommender.interests.space import InterestSpace
+from recommender.models.base import mask_seen
 from recommender.models.content import Content
 from recommender.models.factors import unit_rows
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
-from recommender.ranking.candidates import describe_candidates, rank_all
+from recommender.ranking.candidates import describe_candidates, rank_all, rank_best
 from recommender.ranking.ranker import Ranker
 from recommender.serving import reading
 from recommender.serving.behaviour import as_histories, standing_events
@@ -128,10 +130,22 @@ class Recommender:
         """float32 (B, I): the ranker's where there is one, else the blend's; for batches."""
         if self.ranker is None:
             return self._parts_MBI(histories, exclude_seen=exclude_seen).sum(axis=0)
-        parts = {
-            name: self._scorers[name].probabilities(histories, exclude_seen=exclude_seen) for name in self.ranker.models
-        }
+        parts = self._asked(self.ranker, histories, exclude_seen)
         return rank_all(self.ranker, histories, parts, self.blend, exclude_seen=exclude_seen)
+
+    def best(self, histories: Histories, k: int, *, exclude_seen: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Codes (B, K ≤ k) of the largest `probabilities`, best first, −1 where none is left, and their scores."""
+        if self.ranker is not None and k <= min(self.ranker.candidates, len(self.item_ids)):
+            parts = self._asked(self.ranker, histories, exclude_seen)
+            return rank_best(self.ranker, histories, parts, self.blend, k, exclude_seen=exclude_seen)
+        shares_BI = self.probabilities(histories, exclude_seen=exclude_seen)
+        if exclude_seen:
+            mask_seen(shares_BI, histories, -np.inf)
+        codes_BK = top_items(shares_BI, k)
+        return codes_BK, np.take_along_axis(shares_BI, np.maximum(codes_BK, 0), axis=1)
+
+    def _asked(self, ranker: Ranker, histories: Histories, exclude_seen: bool) -> dict[str, np.ndarray]:
+        return {name: self._scorers[name].probabilities(histories, exclude_seen=exclude_seen) for name in ranker.models}
 
     def candidates(
         self,

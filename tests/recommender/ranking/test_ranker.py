@@ -7,8 +7,11 @@ import pytest
 
 from recommender.data.histories import Histories
 from recommender.errors import LibraryError
-from recommender.ranking.candidates import describe_candidates, rank_all
+from recommender.evaluation.ranks import top_items
+from recommender.models.base import mask_seen
+from recommender.ranking.candidates import describe_candidates, rank_all, rank_best
 from recommender.ranking.features import feature_names, features
+from recommender.ranking.learning import learn_network
 from recommender.ranking.ranker import Ranker
 from recommender.training.ranking import teach
 
@@ -68,6 +71,17 @@ def test_a_batch_has_the_probabilities_of_each_visitor_alone(validated, ranker, 
         np.testing.assert_allclose(ranked(asked.take(np.array([row])))[0], batch[row], rtol=1e-3, atol=1e-9)
 
 
+def test_the_best_are_those_of_the_whole(validated, ranker, asked):
+    def parts():
+        return dict(zip(ranker.models, shares_of(validated, ranker, asked), strict=True))
+
+    whole_BI = rank_all(ranker, asked, parts(), validated.weights, exclude_seen=True)
+    mask_seen(whole_BI, asked, -np.inf)
+    codes_BK, scores_BK = rank_best(ranker, asked, parts(), validated.weights, 9, exclude_seen=True)
+    np.testing.assert_array_equal(codes_BK, top_items(whole_BI, 9))
+    np.testing.assert_allclose(scores_BK, np.take_along_axis(whole_BI, codes_BK, axis=1), rtol=1e-6)
+
+
 def test_features_do_not_know_the_order_of_the_candidates(validated, ranker, asked, facts):
     codes_BC, order = codes_for(asked), np.random.default_rng(2).permutation(20)
     first = features(facts, asked, described(validated, ranker, asked, codes_BC))
@@ -116,9 +130,11 @@ def test_the_same_seed_learns_the_same_to_the_last_bit(validated, split, config,
         np.testing.assert_array_equal(again.network.arrays()[name], array, err_msg=name)
 
 
-def test_another_seed_learns_other_weights(validated, split, config, taught):
-    other = teach(validated, split, replace(config, seed=4))
-    assert not np.array_equal(other.network.hidden_FH, taught.network.hidden_FH)
+def test_another_seed_learns_other_weights(config, taught):
+    examples, hits = taught.examples, taught.examples.hits
+    rows = (examples.features_BCF, examples.candidates.codes_BC[hits] >= 0, examples.target_B[hits])
+    first, second = (learn_network(*rows, replace(config, seed=seed)) for seed in (3, 4))
+    assert not np.array_equal(first.hidden_FH, second.hidden_FH)
 
 
 def test_it_is_kept_in_one_safetensors_file_and_answers_as_before(validated, ranker, asked, tmp_path):
