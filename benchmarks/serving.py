@@ -1,7 +1,10 @@
-"""How long a slate takes in this process: `python -m benchmarks.serving [--items N] [--requests N] [--shop SLUG]`.
+"""How long a slate takes: `python -m benchmarks.serving [--items N] [--requests N] [--shop SLUG] [--over-http N]`.
 
 Makes a throw-away shop with a catalog and behaviour (or takes an existing one, with its published model), asks for
-slates of known visitors with exploration and diversity on, and prints p50, p99 and CPU milliseconds of a request.
+slates of known visitors with exploration and diversity on, and prints p50, p99 and CPU milliseconds of a request in
+this process. `--over-http` then asks as many times over 8 connections from this machine, of a Granian as `bin/up`
+starts it (two processes of one thread): requests a second, and CPU by part and memory, which tell more where others
+use the machine too. `load` is the CPU of this generator.
 """
 
 import argparse
@@ -9,12 +12,21 @@ import json
 import os
 import random
 import statistics
+import subprocess
 import time
+from contextlib import contextmanager
 from datetime import timedelta
+
+import psutil
+
+from benchmarks.load import post_request, send_all
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 VISITORS = 200
 EVENTS_PER_VISITOR = 40
+CONNECTIONS = 8
+WARM_UP = 300
+SERVER_NAME = "benchmarks.serving"  # by which PostgreSQL knows the server's connections
 
 
 def main():
@@ -22,6 +34,7 @@ def main():
     parser.add_argument("--items", type=int, default=4000)
     parser.add_argument("--requests", type=int, default=400)
     parser.add_argument("--shop", default="", help="an existing shop; exposures are logged there")
+    parser.add_argument("--over-http", type=int, default=0, help="requests over HTTP (none)")
     options = parser.parse_args()
     import django
 
@@ -31,6 +44,8 @@ def main():
     shop = shop_by_slug(options.shop) if options.shop else make_shop(options.items)
     try:
         print(json.dumps(measure(shop, options.requests), indent=1))
+        if options.over_http:
+            print(json.dumps(measure_over_http(shop, options.over_http), indent=1))
     finally:
         if not options.shop:
             remove(shop)
@@ -106,6 +121,77 @@ def measure(shop, requests):
         "answered_by": sorted({slate.fallback or "model" for slate in slates}),
         "candidates": round(statistics.mean(len(slate.candidate_ids) for slate in slates)),
     }
+
+
+def measure_over_http(shop, requests):
+    """Requests a second of `POST /recommendations`, and CPU milliseconds a request by part."""
+    from dashboard.accounts.services import issue_key, revoke_key
+    from dashboard.events.models import Interaction
+
+    visitors = list(Interaction.objects.filter(shop=shop).values_list("visitor_id", flat=True).distinct()[:VISITORS])
+    key = issue_key(shop=shop, kind="pk", name="benchmark")
+    with web_server() as (server, port):
+        bodies = [
+            json.dumps({"placement": "home", "visitor_id": visitors[number % len(visitors)], "n": 20}).encode()
+            for number in range(requests)
+        ]
+        posts = [post_request("127.0.0.1", port, "/api/v1/recommendations", body, key.plain) for body in bodies]
+        send_all("127.0.0.1", port, (posts * WARM_UP)[:WARM_UP], CONNECTIONS)
+        before = cpu_by_part(server)
+        told = send_all("127.0.0.1", port, posts, CONNECTIONS)
+        used = {name: seconds - before[name] for name, seconds in cpu_by_part(server).items()}
+        workers = [process.memory_info().rss for process in server.children()] or [server.memory_info().rss]
+    revoke_key(key=key.record)
+    total = sum(used.values())
+    return {
+        "requests_per_second": round(requests / told.seconds),
+        "requests_per_second_of_two_cores": round(2 * requests / total),
+        "cpu_ms_per_request": {name: round(seconds / requests * 1000, 2) for name, seconds in used.items()},
+        "p50_ms": round(told.percentile(0.5), 1),
+        "p99_ms": round(told.percentile(0.99), 1),
+        "memory_mib_of_a_process": round(max(workers) / 2**20),
+    }
+
+
+@contextmanager
+def web_server():
+    """Granian as `bin/up` runs it, on a port of its own."""
+    from dashboard.standalone.programs import web
+    from tests.journeys.system import free_port
+
+    port = free_port()
+    program = web({**os.environ, "PGAPPNAME": SERVER_NAME, "LOG_LEVEL": "WARNING"}, host="127.0.0.1", port=port)
+    server = subprocess.Popen(program.command, cwd=program.folder, env=program.environment)
+    try:
+        deadline = time.monotonic() + 60
+        while not answers(port):
+            if time.monotonic() > deadline:
+                raise SystemExit("the server does not start")
+            time.sleep(0.2)
+        yield psutil.Process(server.pid), port
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def answers(port):
+    import httpx
+
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def cpu_by_part(server):
+    """Seconds of the web processes, of their connections in PostgreSQL (on this machine), of this generator."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [SERVER_NAME])
+        backends = [psutil.Process(pid) for (pid,) in cursor.fetchall()]
+    parts = {"web": [server, *server.children(recursive=True)], "postgres": backends, "load": [psutil.Process()]}
+    return {name: sum(sum(process.cpu_times()[:2]) for process in processes) for name, processes in parts.items()}
 
 
 def remove(shop):
