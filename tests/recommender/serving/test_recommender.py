@@ -320,7 +320,7 @@ def test_a_web_process_loads_and_asks_without_torch_or_scikit_learn(artifact):
         "import sys; from recommender.serving import HistoryEvent, Recommender; "
         "model = Recommender.load(sys.argv[1]); history = [HistoryEvent('1-1', 'view_item', 2e9)]; "
         "found = model.candidates(history, k=3); model.profile(history); model.reason(found.item_ids[0], history); "
-        "print(len(found.item_ids), sorted({'torch', 'sklearn', 'django', 'celery'} & set(sys.modules)))"
+        "print(len(found.item_ids), sorted({'torch', 'sklearn', 'pandas', 'django', 'celery'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program, str(artifact)], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "3 []\n"), done.stderr
