@@ -6,7 +6,14 @@ import numpy as np
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.filters import NO_FILTERS, ItemFilters
-from dashboard.catalog.servable import Unwanted, alike_items, item_labels, items_with_words, servable_items
+from dashboard.catalog.servable import (
+    ServableItem,
+    Unwanted,
+    alike_items,
+    item_labels,
+    items_with_words,
+    servable_items,
+)
 from dashboard.core import errors
 from dashboard.serving.description import cosines, title_words
 from dashboard.serving.model_store import published_models
@@ -50,13 +57,36 @@ def _by_model(shop: Shop, item_id: str, n: int, filters: ItemFilters, unwanted: 
 
 
 def _by_content(shop: Shop, item_id: str, filters: ItemFilters, unwanted: Unwanted) -> list[SimilarItem]:
-    """From the catalog as it is now: an item that came a second ago has neighbours, and is one."""
+    """From the catalog as it is now: an item that came a second ago has neighbours, and is one.
+
+    Where the published model has learned descriptions it proposes items that share no word too, and half of the score
+    of what it knows is its own.
+    """
     (seed, *_), alike = alike_items(shop.pk, [item_id], filters=filters, unwanted=unwanted)
     named = items_with_words(shop.pk, title_words(seed), limit=NAMED_ALIKE, filters=filters, unwanted=unwanted)
-    pool = list({item.item_id: item for item in (*alike, *named)}.values())
-    scores = cosines(pool, seed)
+    learned = _by_learned_descriptions(shop, seed)
+    proposed = servable_items(shop.pk, list(learned), filters=filters, unwanted=unwanted)
+    pool = list({item.item_id: item for item in (*alike, *named, *proposed.values())}.values())
+    told = cosines(pool, seed)
+    scores = np.array([(learned.get(item.item_id, score) + score) / 2 for item, score in zip(pool, told, strict=True)])
     order = [index for index in np.argsort(-scores, kind="stable") if scores[index] > 0]
     return [SimilarItem(pool[index].item_id, round(float(scores[index]), 6), "content") for index in order]
+
+
+def _by_learned_descriptions(shop: Shop, seed: ServableItem) -> dict[str, float]:
+    """Likeness by item, of items in the published artifact."""
+    model = published_models.get(shop)
+    if model is None:
+        return {}
+    fields = {
+        "title": seed.title,
+        "categories": seed.categories,
+        "brand": seed.brand,
+        "price": None if seed.price is None else float(seed.price),
+    }
+    near = model.recommender.similar_to(fields, NAMED_ALIKE)
+    pairs = zip(near.item_ids, near.scores, strict=True)
+    return {item_id: float(score) for item_id, score in pairs if score > 0}
 
 
 def _one_per_group(shop: Shop, found: list[SimilarItem]) -> list[SimilarItem]:

@@ -8,7 +8,9 @@ from dashboard.catalog.servable import item_labels
 from dashboard.catalog.services import delete_item, upsert_items
 from dashboard.core import errors
 from dashboard.serving.description import cosines
+from dashboard.serving.model_store import LoadedModel, published_models
 from dashboard.serving.similar import similar_items
+from recommender.serving import Candidates
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,24 @@ def test_scores_are_cosines(shop):
     add(shop, a="red mug", b="red mug", c="green lamp")
     labels = item_labels(shop.pk, ["a", "b", "c"])
     assert np.allclose(cosines([labels["b"], labels["c"]], labels["a"]), [1, 0])
+
+
+class Learned:
+    """A published model that has learned that lamps are like lanterns, and knows `lantern` and `sold`."""
+
+    def knows(self, item_id):
+        return item_id in ("lantern", "sold")
+
+    def similar_to(self, item, k):
+        assert item["title"] == "Lamp"
+        ids = ["lantern", "sold"]
+        return Candidates(
+            ids, np.array([0.9, 0.8], np.float32), ["content"] * 2, np.eye(2, dtype=np.float32), np.ones(2)
+        )
+
+
+def test_a_model_that_has_learned_descriptions_knows_neighbours_that_share_no_word(shop, monkeypatch):
+    add(shop, seed="Lamp", lantern="Lantern", sold="Light", far="Mug")
+    upsert_items(shop=shop, raw_items=[{"item_id": "sold", "in_stock": False}])
+    monkeypatch.setattr(published_models, "get", lambda shop: LoadedModel(1, 1, Learned()))
+    assert near(shop, "seed") == ["lantern"]
