@@ -1,12 +1,15 @@
 """An artifact is a folder of safetensors, ONNX, Parquet and JSON, sealed by a manifest with checksums."""
 
+import fcntl
+import glob
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ from recommender.errors import InputError, LibraryError
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
+UNFINISHED = "unfinished-"  # begins the end of the name of a folder that is being filled
+LEFTOVER_SECONDS = 60  # a younger folder may belong to a training that is about to lock it
 
 
 class ArtifactError(LibraryError):
@@ -31,11 +36,13 @@ def new_artifact(out: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     """
     _refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    _clear_leftovers(out)
+    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.{UNFINISHED}", dir=out.parent))
     try:
-        yield folder
-        _seal(folder, manifest)
-        _replace(folder, out)
+        with _held(folder):
+            yield folder
+            _seal(folder, manifest)
+            _replace(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -84,6 +91,26 @@ def _replace(folder: Path, out: Path) -> None:
     else:
         folder.rename(out)
     _fsync(out.parent)
+
+
+def _clear_leftovers(out: Path) -> None:
+    """Remove what killed trainings left beside `out`: their folders are locked by nobody. What an interrupted swap set
+    aside (`.old`) is an artifact and stays."""
+    for folder in out.parent.glob(f".{glob.escape(out.name)}.{UNFINISHED}*"):
+        if folder.is_dir() and folder.suffix != ".old" and time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
+            with suppress(BlockingIOError), _held(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """A lock on the folder that ends with this process, however it ends. Raises BlockingIOError if another has it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_foreign(out: Path) -> None:

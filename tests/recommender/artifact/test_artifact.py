@@ -1,6 +1,8 @@
 """An artifact is written whole or not at all, and an altered one is refused by the file's name."""
 
 import json
+import os
+import time
 
 import pytest
 
@@ -60,3 +62,27 @@ def test_a_folder_that_is_no_artifact_is_never_overwritten(tmp_path):
     (tmp_path / "photos" / "cat.jpg").write_text("cat")
     with pytest.raises(LibraryError, match="choose another folder"):
         write(tmp_path / "photos")
+
+
+def aged(folder, seconds=3600):
+    folder.mkdir(exist_ok=True)
+    os.utime(folder, (time.time() - seconds,) * 2)
+    return folder
+
+
+def test_what_a_killed_training_left_is_cleared_by_the_next(tmp_path):
+    left = aged(tmp_path / ".model.unfinished-x1y2z3")
+    write(tmp_path / "model")
+    assert not left.exists()
+
+
+def test_folders_that_others_are_filling_or_that_are_no_leftovers_stay(tmp_path):
+    others = [
+        aged(tmp_path / name) for name in (".model.unfinished-a.old", ".model.d", ".shop.unfinished-a", "model-2")
+    ]
+    others.append(aged(tmp_path / ".model.unfinished-young", seconds=5))
+    with new_artifact(tmp_path / "model", {}) as folder:
+        aged(folder)
+        write(tmp_path / "model")
+        assert folder.is_dir(), "its lock is held"
+    assert all(folder.is_dir() for folder in others)
