@@ -59,7 +59,11 @@ class DocumentClient:
         documented = operation["responses"][str(response.status_code)]
         if response.status_code == 204:
             return None
-        schema = {**documented["content"]["application/json"]["schema"], "components": self.document["components"]}
+        media_type = response["Content-Type"].partition(";")[0]
+        form = documented["content"][media_type]
+        if media_type != "application/json":
+            return b"".join(response) if response.streaming else response.content
+        schema = {**form["schema"], "components": self.document["components"]}
         answer = response.json()
         jsonschema.validate(answer, schema, cls=jsonschema.Draft202012Validator)
         return answer
