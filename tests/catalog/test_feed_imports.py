@@ -182,17 +182,17 @@ def test_a_message_that_comes_twice_imports_once(page, sent, monkeypatch):
     services.run_import(import_id=found.pk)
 
 
-def test_a_lost_import_is_done_by_another_worker_and_given_up_the_third_time(page, sent):
+def test_a_lost_import_is_done_by_another_worker_and_given_up_the_third_time(page, sent, shop):
     found = page.upload()
     sent.clear()
     for attempt in (1, 2):
         long_ago = clock.now() - timedelta(hours=1)
         FeedImport.objects.update(state="running", attempt=attempt, beat_at=long_ago)
-        services.sweep_imports()
+        services.sweep_imports(shop=shop)
         assert counts(found)[0] == "waiting"
         assert sent.pop() == found.pk
     FeedImport.objects.update(state="running", attempt=3, beat_at=long_ago)
-    services.sweep_imports()
+    services.sweep_imports(shop=shop)
     assert counts(found)[0] == "failed"
 
 
@@ -202,13 +202,13 @@ def test_a_scheduled_feed_is_fetched_at_once_and_only_read_when_it_has_changed(p
     first = FeedImport.objects.get()
     assert counts(first) == ("done", 1, 0, 0, 1)
     FeedSource.objects.update(due_at=clock.now())
-    assert services.start_due_feeds() == 1
-    assert services.start_due_feeds() == 0
+    assert services.start_due_feeds(shop=shop) == 1
+    assert services.start_due_feeds(shop=shop) == 0
     work()
     assert counts(FeedImport.objects.latest("pk"))[0] == "same"
     host.content, host.etag = b"item_id,price\na,5\n", '"2"'
     FeedSource.objects.update(due_at=clock.now())
-    services.start_due_feeds()
+    services.start_due_feeds(shop=shop)
     work()
     assert counts(FeedImport.objects.latest("pk")) == ("done", 0, 1, 0, 0)
     assert [headers.get("If-None-Match") for headers in host.asked] == [None, '"1"', '"1"']
@@ -243,8 +243,9 @@ def test_a_paused_feed_rests_and_a_removed_one_leaves_its_items(page, work, host
     page.post("add-source", url=host.url, every_hours=24, form="")
     work()
     source = FeedSource.objects.get()
+    FeedSource.objects.update(due_at=clock.now())
     page.post("pause-source", source.pk)
-    assert services.start_due_feeds() == 0
+    assert services.start_due_feeds(shop=shop) == 0
     page.post("fetch-source", source.pk)
     work()
     assert counts(FeedImport.objects.latest("pk")) == ("done", 0, 0, 1, 1)

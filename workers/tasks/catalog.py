@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from dashboard.accounts.selectors import all_shops
 from dashboard.catalog import services
 
 
@@ -12,9 +13,11 @@ def import_feed(*, import_id: int, **_: object) -> None:
 
 @shared_task(name="catalog.sweep_imports")
 def sweep_imports(**_: object) -> None:
-    services.sweep_imports()
+    for shop in all_shops():
+        services.sweep_imports(shop=shop)
 
 
 @shared_task(name="catalog.start_due_feeds")
 def start_due_feeds(**_: object) -> None:
-    services.start_due_feeds()
+    for shop in all_shops():
+        services.start_due_feeds(shop=shop)

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
@@ -204,16 +204,16 @@ class _Problems:
         )
 
 
-def sweep_imports() -> None:
+def sweep_imports(*, shop: Shop) -> None:
     """Hand out again what no worker took or finished; give up after three attempts; remove what is old."""
     now = clock.now()
-    lost = Q(state=State.RUNNING, beat_at__lt=now - LOST_AFTER)
-    FeedImport.objects.filter(lost, attempt__gte=MAX_ATTEMPTS).update(
-        state=State.FAILED, ended_at=now, reason="Its worker was lost three times."
-    )
-    FeedImport.objects.filter(lost).update(state=State.WAITING)
-    for waiting in FeedImport.objects.filter(state=State.WAITING, beat_at__lt=now - SENT_AGAIN_AFTER):
-        FeedImport.objects.filter(pk=waiting.pk).update(beat_at=now)
+    mine = FeedImport.objects.filter(shop=shop)
+    lost = mine.filter(state=State.RUNNING, beat_at__lt=now - LOST_AFTER)
+    given_up = lost.filter(attempt__gte=MAX_ATTEMPTS)
+    given_up.update(state=State.FAILED, ended_at=now, reason="Its worker was lost three times.")
+    lost.update(state=State.WAITING)
+    for waiting in mine.filter(state=State.WAITING, beat_at__lt=now - SENT_AGAIN_AFTER):
+        mine.filter(pk=waiting.pk).update(beat_at=now)
         enqueue("catalog.import_feed", import_id=waiting.pk)
-    FeedPart.objects.filter(feed_import__ended_at__lt=now - PREVIEW_KEPT).delete()
-    FeedImport.objects.filter(ended_at__lt=now - IMPORT_KEPT).delete()
+    FeedPart.objects.filter(feed_import__shop=shop, feed_import__ended_at__lt=now - PREVIEW_KEPT).delete()
+    mine.filter(ended_at__lt=now - IMPORT_KEPT).delete()

@@ -66,18 +66,18 @@ def remove_feed_source(*, source: FeedSource, actor: User) -> None:
     source.delete()
 
 
-def start_due_feeds() -> int:
-    """Start the imports of all feeds whose time has come. Returns how many. Safe to run twice at once."""
+def start_due_feeds(*, shop: Shop) -> int:
+    """Start the imports of a shop's feeds whose time has come. Returns how many. Safe to run twice at once."""
     started = 0
-    while _start_one():
+    while _start_one(shop):
         started += 1
     return started
 
 
 @transaction.atomic
-def _start_one() -> bool:
-    due = FeedSource.objects.filter(is_paused=False, due_at__lte=clock.now()).select_for_update(skip_locked=True)
-    source = due.order_by("due_at").first()
+def _start_one(shop: Shop) -> bool:
+    due = FeedSource.objects.filter(shop=shop, is_paused=False, due_at__lte=clock.now())
+    source = due.select_for_update(skip_locked=True).order_by("due_at").first()
     if source is None:
         return False
     if source.imports.filter(state__in=(FeedImport.State.WAITING, FeedImport.State.RUNNING)).exists():
