@@ -11,6 +11,7 @@ from recommender.online.behaviour import Change, OnlineBehaviour
 from recommender.online.factors import OnlineFactors
 from recommender.online.item_cosine import OnlineItemCosine
 from recommender.online.popularity import OnlinePopularity
+from recommender.online.ranker import OnlineRanker
 from recommender.online.transitions import OnlineTransitions
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "OnlineFactors",
     "OnlineItemCosine",
     "OnlinePopularity",
+    "OnlineRanker",
     "OnlineTransitions",
 ]
