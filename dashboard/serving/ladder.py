@@ -7,7 +7,7 @@ steps before it left open.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
 import numpy as np
@@ -25,6 +25,7 @@ CANDIDATES_AT_MOST = 5_000  # where filters or rules leave too few of the first 
 CONTENT_SEEDS = 10
 FRESH_ITEMS = 20
 NEWEST_PAGE = 500
+_unlearned_of: dict[int, tuple[object, object, list[tuple[str, datetime]]]] = {}  # {shop: (rows, model, answer)}
 MODEL = ""  # the name of the first step: an answer of the model is no fallback
 
 
@@ -184,11 +185,10 @@ def _add_named_by_rules(pool: Pool, situation: Situation) -> None:
 def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> None:
     """Young items that no model has seen: least shown first, expected to be as good as the middle of their category."""
     oldest = None if max_age_days is None else situation.now - timedelta(days=max_age_days)
-    model = situation.model.recommender if situation.model else None
     unknown = [
         item_id
-        for item_id in shop_stats.newest_item_ids(situation.shop_id, oldest)
-        if item_id not in pool.candidates and not (model and model.knows(item_id))
+        for item_id, since in _unlearned(situation)
+        if item_id not in pool.candidates and (oldest is None or since > oldest)
     ]
     if not unknown:
         return
@@ -197,6 +197,16 @@ def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> 
     servable = _servable(situation, least_shown)
     expected = _expected_scores(pool, servable.values())
     pool.add(Proposals(list(servable), expected, ["new"] * len(servable)), servable, ranked_below=False)
+
+
+def _unlearned(situation: Situation) -> list[tuple[str, datetime]]:
+    """The newest items that the model does not know: asked once for a list and a model, not 300 times a slate."""
+    rows, model = shop_stats.newest_item_rows(situation.shop_id), situation.model
+    kept = _unlearned_of.get(situation.shop_id)
+    if kept is None or kept[0] is not rows or kept[1] is not model:
+        unlearned = [row for row in rows if model is None or not model.recommender.knows(row[0])]
+        kept = _unlearned_of[situation.shop_id] = (rows, model, unlearned)
+    return kept[2]
 
 
 def _expected_scores(pool: Pool, items: Collection[ServableItem]) -> np.ndarray:

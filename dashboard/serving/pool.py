@@ -88,17 +88,18 @@ class Pool:
         A shop that reports no impressions has none known, not zero.
         """
         rows = list(self.candidates.values())
+        items = [row.item for row in rows]
         shown = np.array([float(impressions.get(item_id, 0)) for item_id in self.candidates]) if impressions else None
         return SlateCandidates(
             item_ids=list(self.candidates),
             scores=np.array([row.score for row in rows]),
             vectors=_vectors(rows),
-            categories=[row.item.category or None for row in rows],
-            brands=[row.item.brand or None for row in rows],
+            categories=[item.category or None for item in items],
+            brands=[item.brand or None for item in items],
             impressions=shown,
-            age_days=_ages_days([row.item for row in rows], self.now),
-            attributes=[_fields(row.item) for row in rows] if with_attributes else None,
-            groups=[row.item.group_id or None for row in rows],
+            age_days=_ages_days(items, self.now),
+            attributes=[_fields(item) for item in items] if with_attributes else None,
+            groups=[item.group_id or None for item in items],
             popularity=np.array([row.interactions for row in rows], dtype=float),
         )
 

@@ -51,10 +51,12 @@ def impression_counts(shop_id: int) -> dict[str, int]:
     return _kept("impressions", shop_id, lambda: dict(_rows(_IMPRESSIONS, shop_id, IMPRESSION_DAYS)))
 
 
-def newest_item_ids(shop_id: int, published_after: datetime | None = None) -> list[str]:
-    """Items that came last into the catalog, newest first; among them those that no model has seen yet."""
-    rows = _kept("newest", shop_id, lambda: [(i.item_id, i.since) for i in newest_items(shop_id, limit=NEWEST_ITEMS)])
-    return [item_id for item_id, since in rows if published_after is None or since > published_after]
+def newest_item_rows(shop_id: int) -> list[tuple[str, datetime]]:
+    """(item, since when) of what came last into the catalog, newest first; among them what no model has seen yet.
+
+    The same list until it is counted anew, so that what is made of it can be kept as long.
+    """
+    return _kept("newest", shop_id, lambda: [(i.item_id, i.since) for i in newest_items(shop_id, limit=NEWEST_ITEMS)])
 
 
 def forget(shop_id: int) -> None:
