@@ -22,6 +22,8 @@ import psutil
 from benchmarks.load import post_request, send_all
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_variable] = "1"  # as a web process has it; more would wait for each other
 VISITORS = 200
 EVENTS_PER_VISITOR = 40
 CONNECTIONS = 8
