@@ -130,13 +130,13 @@ class Recommender:
         """float32 (B, I): the ranker's where there is one, else the blend's; for batches."""
         if self.ranker is None:
             return self._parts_MBI(histories, exclude_seen=exclude_seen).sum(axis=0)
-        parts = self._asked(self.ranker, histories, exclude_seen)
+        parts = self.parts_of(self.ranker, histories, exclude_seen=exclude_seen)
         return rank_all(self.ranker, histories, parts, self.blend, exclude_seen=exclude_seen)
 
     def best(self, histories: Histories, k: int, *, exclude_seen: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Codes (B, K ≤ k) of the largest `probabilities`, best first, −1 where none is left, and their scores."""
         if self.ranker is not None and k <= min(self.ranker.candidates, len(self.item_ids)):
-            parts = self._asked(self.ranker, histories, exclude_seen)
+            parts = self.parts_of(self.ranker, histories, exclude_seen=exclude_seen)
             return rank_best(self.ranker, histories, parts, self.blend, k, exclude_seen=exclude_seen)
         shares_BI = self.probabilities(histories, exclude_seen=exclude_seen)
         if exclude_seen:
@@ -144,7 +144,8 @@ class Recommender:
         codes_BK = top_items(shares_BI, k)
         return codes_BK, np.take_along_axis(shares_BI, np.maximum(codes_BK, 0), axis=1)
 
-    def _asked(self, ranker: Ranker, histories: Histories, exclude_seen: bool) -> dict[str, np.ndarray]:
+    def parts_of(self, ranker: Ranker, histories: Histories, *, exclude_seen: bool) -> dict[str, np.ndarray]:
+        """The probabilities that the ranker reads, (B, I) of each model."""
         return {name: self._scorers[name].probabilities(histories, exclude_seen=exclude_seen) for name in ranker.models}
 
     def candidates(
