@@ -10,8 +10,11 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    from dashboard.core.tenancy import operator_scope
+
     try:
-        execute_from_command_line(sys.argv)
+        with operator_scope("who may run manage.py may see everything"):
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
         sys.exit(f"{problem}. Start bin/up first, or set what docs/operations.md names.")
 

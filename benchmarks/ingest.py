@@ -144,4 +144,7 @@ def _best(rounds: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    from dashboard.core.tenancy import operator_scope
+
+    with operator_scope("a benchmark makes and removes its shop"):
+        main()

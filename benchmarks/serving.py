@@ -206,4 +206,7 @@ def remove(shop):
 
 
 if __name__ == "__main__":
-    main()
+    from dashboard.core.tenancy import operator_scope
+
+    with operator_scope("a benchmark makes and removes its shop"):
+        main()

@@ -12,6 +12,7 @@ import plotly
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.core.connections import ScopedConnection
 from dashboard.core.logs import logging_settings
 from dashboard.core.static_storage import add_snippet_headers
 from dashboard.standalone.discovery import data_folder, runtime_environment
@@ -30,6 +31,7 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=False)
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="dashboard.core.postgres")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE_SECONDS", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {})["connection_factory"] = ScopedConnection
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "dashboard.core.observing.Observed",
+    "dashboard.core.middleware.ShopScope",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.core.postgres.middleware.WatchedDatabase",

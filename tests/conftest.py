@@ -21,6 +21,15 @@ def compiled_translations():
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _tests_arrange_as_operators():
+    """Tests lay out and look at any shop; requests and tasks begin with nobody's rows all the same."""
+    from dashboard.core.tenancy import operator_scope
+
+    with operator_scope("tests arrange and look"):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _own_cache_names():
     """Shop ids start from 1 in every run's database; what another run left in the cache must not be found."""
     from django.conf import settings

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Membership, Shop, User
 from dashboard.accounts.selectors import ROLE_RANK, membership_of
-from dashboard.core import errors
+from dashboard.core import errors, tenancy
 
 __all__ = ["Shop", "shop_page", "signed_in"]  # views name the type of what they get, without touching models
 
@@ -38,6 +38,7 @@ def shop_page(
             membership = membership_of(request.user, shop_slug)  # type: ignore[arg-type]
             if membership is None:
                 raise Http404
+            tenancy.enter_shop(membership.shop_id)
             if ROLE_RANK[membership.role] < ROLE_RANK[role]:  # type: ignore[index]
                 raise errors.Forbidden(_("Your role in this shop lets you look, not change. Ask an owner."))
             request.shop = membership.shop  # type: ignore[attr-defined]

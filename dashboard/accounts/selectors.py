@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
 from dashboard.core import clock, errors
+from dashboard.core.tenancy import operator_scope
 
 LIVE_KEY_SECONDS = 1.0
 MAX_LIVE_KEYS = 1_000
@@ -16,8 +17,9 @@ _live_keys: dict[str, tuple[float, ApiKey]] = {}  # {digest: (read at, key)}
 ROLE_RANK = {Membership.Role.VIEWER: 0, Membership.Role.EDITOR: 1, Membership.Role.OWNER: 2}
 
 
-def shops_of(user: User) -> QuerySet[Shop]:
-    return Shop.objects.filter(memberships__user=user).order_by("name")
+@operator_scope("a person may be in several shops")
+def shops_of(user: User) -> list[Shop]:
+    return list(Shop.objects.filter(memberships__user=user).order_by("name"))
 
 
 def all_shops() -> list[Shop]:
@@ -38,6 +40,7 @@ def shop_by_slug(slug: str) -> Shop:
         raise errors.NotFound(f"There is no shop “{slug}”. Shops here: {known}.") from None
 
 
+@operator_scope("the shop is not known yet")
 def membership_of(user: User, shop_slug: str) -> Membership | None:
     return Membership.objects.select_related("shop").filter(user=user, shop__slug=shop_slug).first()
 
@@ -63,6 +66,7 @@ def live_key(key: str) -> ApiKey | None:
     return found if is_live else None
 
 
+@operator_scope("the key tells the shop")
 def _stored_key(digest: str) -> ApiKey | None:
     found = ApiKey.objects.select_related("shop").filter(digest=digest, revoked_at__isnull=True).first()
     if found is None:

@@ -31,7 +31,7 @@ class SignIn(LoginView):
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to the one shop; let choose among several, or where the choice was asked for (`?choose`)."""
-    shops = list(shops_of(request.user))  # type: ignore[arg-type]
+    shops = shops_of(request.user)  # type: ignore[arg-type]
     if len(shops) == 1 and "choose" not in request.GET:
         return redirect("overview:index", shop_slug=shops[0].slug)
     return render(request, "accounts/shops.html", {"shops": shops})

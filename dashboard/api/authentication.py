@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from dashboard.accounts.selectors import live_key
 from dashboard.accounts.services import note_key_use
+from dashboard.core import tenancy
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -25,6 +26,7 @@ class KeyAuthentication(BaseAuthentication):
         key = live_key(plain)
         if key is None:
             raise AuthenticationFailed("This key is unknown, revoked or expired.")
+        tenancy.enter_shop(key.shop_id)
         note_key_use(key=key)
         request.shop = key.shop
         request.simulated = self._simulated(request, key)

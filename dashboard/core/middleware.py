@@ -3,14 +3,34 @@
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from dashboard.core import tenancy
 from dashboard.core.errors import ForageError
 
 API_PREFIX = "/api/"
 RETRY_SECONDS = 5
+
+
+class ShopScope:
+    """Each request begins with nobody's rows (core/tenancy.py); an operator's in the admin site with everybody's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with tenancy.request_scope():
+            response = self.get_response(request)
+            if isinstance(response, StreamingHttpResponse) and not response.is_async:
+                response.streaming_content = tenancy.in_scope_of_now(response.streaming_content)
+            return response
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        match = request.resolver_match
+        if match is not None and "admin" in match.app_names and request.user.is_staff:
+            tenancy.enter_operator()
 
 
 class FriendlyErrors:

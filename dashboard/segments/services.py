@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
+from dashboard.core.bulk import copy_rows
 from dashboard.segments import selectors
 from dashboard.segments.models import Segment, SegmentMembership, SegmentName, SegmentSet
 
@@ -22,11 +23,7 @@ NAME_MAX_LENGTH = 120
 SHOWN_PROBABILITY = 0.01  # memberships below this are noise to a merchant and half of the bytes
 COPY_BATCH_ROWS = 50_000  # about 6 MB of CSV in memory
 
-_COPY = """
-    COPY segments_segmentmembership
-        (shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y)
-    FROM STDIN WITH (FORMAT csv)
-"""
+_COLUMNS = "shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y"
 # A visitor erased while the run was training is in its files, but must not come back.
 _FORGET_ERASED = """
     DELETE FROM segments_segmentmembership m
@@ -79,9 +76,10 @@ def _load(shop: Shop, artifact_id: int, folder: Path) -> None:
     described = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
     Segment.objects.bulk_create(_segment(shop, artifact_id, entry) for entry in described)
     numbers = [int(entry["number"]) for entry in described]
+    tables = _membership_tables(folder / "visitors.parquet", shop.pk, artifact_id, numbers)
+    parts = (io.BytesIO(_as_csv(table)) for table in tables)
+    copy_rows("segments_segmentmembership", _COLUMNS, parts, "WITH (FORMAT csv)")
     with connection.cursor() as cursor:
-        for table in _membership_tables(folder / "visitors.parquet", shop.pk, artifact_id, numbers):
-            cursor.copy_expert(_COPY, io.BytesIO(_as_csv(table)))
         cursor.execute(_FORGET_ERASED, [shop.pk, artifact_id])
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import django
 
+from dashboard.core.tenancy import operator_scope
 from dashboard.standalone.reports import Report, send
 from dashboard.standalone.sample import SAMPLE_SHOP
 
@@ -52,6 +53,7 @@ def has_sample() -> bool:
     return has_sample_shop()
 
 
+@operator_scope("the first start makes the sample shop")
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
     django.setup()

@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock, errors
+from dashboard.core.tenancy import operator_scope
 from dashboard.training import store
 from dashboard.training.models import Artifact, RetrainPlan, Run
 
@@ -53,6 +54,7 @@ def active_run(shop: Shop) -> Run | None:
     return Run.objects.select_related("requested_by").filter(shop=shop, state__in=Run.ACTIVE_STATES).first()
 
 
+@operator_scope("monitors count over all shops")
 def run_counts() -> dict[str, int]:
     """How many runs are in each state, over all shops, for monitors."""
     counted = dict(Run.objects.values_list("state").annotate(runs=Count("pk")).order_by())

@@ -75,7 +75,10 @@ def victim(other_shop):
 def rows_of(shop):
     """Every row of a shop in every table that belongs to shops, as text."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT table_name FROM information_schema.columns WHERE column_name = 'shop_id'")
+        cursor.execute(
+            "SELECT table_name FROM information_schema.columns "
+            "WHERE column_name = 'shop_id' AND table_schema = 'public'"
+        )
         tables = sorted(row[0] for row in cursor.fetchall())
         found = {}
         for table in tables:

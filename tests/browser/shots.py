@@ -56,11 +56,14 @@ def main():
     setup_test_environment()
     from django.db import connection
 
+    from dashboard.core.tenancy import operator_scope
+
     connection.settings_dict["TEST"]["NAME"] = f"{connection.settings_dict['NAME']}_shots"
     connection.settings_dict["CONN_MAX_AGE"] = 0
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        _shoot(options)
+        with operator_scope("pages of a made-up shop"):
+            _shoot(options)
     finally:
         name = connection.settings_dict["NAME"]
         connection.close()

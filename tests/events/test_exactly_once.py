@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 
+from dashboard.core.tenancy import shop_scope
 from dashboard.events.models import EventKey, Impression, Interaction
 from dashboard.events.services import record_events
 
@@ -30,7 +31,8 @@ def test_concurrent_resends_in_any_order_are_stored_once(shop):
         order = [(number * (thread * 2 + 1)) % EVENTS for number in range(EVENTS)]
         start.wait(timeout=10)
         try:
-            return record_events(shop=shop, raw=_batch(dict.fromkeys(order)))
+            with shop_scope(shop.pk):
+                return record_events(shop=shop, raw=_batch(dict.fromkeys(order)))
         finally:
             connection.close()
 
@@ -51,7 +53,8 @@ def test_of_two_payloads_with_one_id_exactly_one_wins(shop):
         start.wait(timeout=10)
         try:
             event = {"event_id": "same", "type": "view_item", "visitor_id": "v", "item_id": item_id}
-            return record_events(shop=shop, raw=[event])
+            with shop_scope(shop.pk):
+                return record_events(shop=shop, raw=[event])
         finally:
             connection.close()
 

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from dashboard.accounts.selectors import all_shops
 from dashboard.core import clock
+from dashboard.core.tenancy import shop_scope
 from dashboard.events.services import (
     forget_old_events,
     join_late_events,
@@ -17,21 +18,24 @@ from dashboard.events.services import (
 def rollup(**_: object) -> None:
     """Today and yesterday of every shop, in its own zone."""
     for shop in all_shops():
-        refresh_daily_kpis(shop=shop, days=clock.latest_days(shop.timezone, 2))
+        with shop_scope(shop.pk):
+            refresh_daily_kpis(shop=shop, days=clock.latest_days(shop.timezone, 2))
 
 
 @shared_task(name="events.rollup_all")
 def rollup_all(**_: object) -> None:
     """Every day: late events, erased visitors and imported histories change days that are over."""
     for shop in all_shops():
-        refresh_daily_kpis(shop=shop)
+        with shop_scope(shop.pk):
+            refresh_daily_kpis(shop=shop)
 
 
 @shared_task(name="events.find_bots")
 def find_bots(**_: object) -> None:
     """Visitors of the last hour that were too fast for people."""
     for shop in all_shops():
-        mark_too_fast(shop=shop)
+        with shop_scope(shop.pk):
+            mark_too_fast(shop=shop)
 
 
 @shared_task(name="events.keep_house")
@@ -39,11 +43,13 @@ def keep_house(**_: object) -> None:
     """Months of the tables made ahead, and what is older than installation and shops keep forgotten."""
     keep_partitions()
     for shop in all_shops():
-        forget_old_events(shop=shop)
+        with shop_scope(shop.pk):
+            forget_old_events(shop=shop)
 
 
 @shared_task(name="events.join_visitors")
 def join_visitors(**_: object) -> None:
     """Events that arrived after their visitor was merged into another."""
     for shop in all_shops():
-        join_late_events(shop=shop)
+        with shop_scope(shop.pk):
+            join_late_events(shop=shop)

@@ -27,6 +27,7 @@ from dashboard.core import clock, errors
 from dashboard.core.fetching import Limits, fetch
 from dashboard.core.imports import ImportReport
 from dashboard.core.jobs import enqueue
+from dashboard.core.tenancy import operator_scope, shop_scope
 
 logger = logging.getLogger(__name__)
 PART_BYTES = 1024 * 1024
@@ -73,12 +74,23 @@ def import_previewed(*, feed_import: FeedImport, requested_by: User) -> FeedImpo
 
 def run_import(*, import_id: int) -> None:
     """Do one import that waits; a message that comes twice does nothing."""
+    feed_import = _taken(import_id)
+    if feed_import is not None:
+        with shop_scope(feed_import.shop_id):
+            _carry_out(feed_import)
+
+
+@operator_scope("the import tells the shop")
+def _taken(import_id: int) -> FeedImport | None:
     taken = FeedImport.objects.filter(pk=import_id, state=State.WAITING).update(
         state=State.RUNNING, beat_at=clock.now(), attempt=F("attempt") + 1, rows=0, reason=""
     )
     if not taken:
-        return
-    feed_import = FeedImport.objects.select_related("shop", "source", "requested_by").get(pk=import_id)
+        return None
+    return FeedImport.objects.select_related("shop", "source", "requested_by").get(pk=import_id)
+
+
+def _carry_out(feed_import: FeedImport) -> None:
     feed_import.problems.all().delete()
     try:
         with _file_of(feed_import) as path:
@@ -86,7 +98,7 @@ def run_import(*, import_id: int) -> None:
     except errors.ForageError as problem:
         ended = {"state": State.FAILED, "reason": problem.message}
     except Exception:
-        logger.exception("Import %s failed.", import_id)
+        logger.exception("Import %s failed.", feed_import.pk)
         ended = {"state": State.FAILED, "reason": "Forage failed on this file; its log says why."}
         _end(feed_import, ended)
         raise

@@ -11,7 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from dashboard.accounts.row_security import protect_partitions
 from dashboard.core import clock
+from dashboard.core.tenancy import operator_scope
 
 TABLES = ("events_interaction", "events_impression")
 MONTHS_AHEAD = 3
@@ -24,6 +26,7 @@ _PARTITIONS = """
 """
 
 
+@operator_scope("months hold the rows of every shop")
 def keep_partitions(*, now: datetime | None = None) -> list[str]:
     """Make the months that are needed and drop those that are too old; returns the names of both. Safe to repeat.
 
@@ -35,6 +38,7 @@ def keep_partitions(*, now: datetime | None = None) -> list[str]:
     return changed + ([name for table in TABLES for name in _drop_before(table, cutoff)] if cutoff else [])
 
 
+@operator_scope("months hold the rows of every shop")
 def make_months(moments: Iterable[datetime], *, now: datetime | None = None) -> list[str]:
     """Make the past months in which these moments lie, before history is stored there; returns their names."""
     this_month = _month_number(now or clock.now())
@@ -89,6 +93,7 @@ def _make(table: str, month: int) -> str:
         cursor.execute(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM (%(start)s) TO (%(end)s)", bounds)
         cursor.execute(f"INSERT INTO {table} SELECT * FROM moved")  # noqa: S608
         cursor.execute("DROP TABLE moved")
+    protect_partitions()
     return name
 
 

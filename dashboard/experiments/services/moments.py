@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from dashboard.core import clock
+from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.selectors.results import results_of
 from dashboard.experiments.services.moments_sql import INSERT_MOMENTS
@@ -40,9 +41,12 @@ def refresh_running(*, now: datetime | None = None) -> int:
     """Refresh every experiment that can still change; returns how many. For the scheduled job."""
     now = now or clock.now()
     count = 0
-    for experiment in Experiment.objects.exclude(state=Experiment.State.DRAFT):
+    with operator_scope("experiments of every shop are refreshed by one job"):
+        begun = list(Experiment.objects.exclude(state=Experiment.State.DRAFT))
+    for experiment in begun:
         if not _is_final(experiment):
-            refresh_moments(experiment, now=now)
+            with shop_scope(experiment.shop_id):
+                refresh_moments(experiment, now=now)
             count += 1
     return count
 

@@ -20,7 +20,7 @@ BROKER_SECONDS = 2
 
 def database_findings() -> Iterator[Finding]:
     try:
-        version, is_superuser, now = _asked()
+        version, is_superuser, bypasses, now = _asked()
     except OperationalError as error:
         yield problem(f"does not answer: {str(error).strip().splitlines()[0]}", _remedy("DATABASE_URL"))
         return
@@ -33,6 +33,11 @@ def database_findings() -> Iterator[Finding]:
         yield warning(
             "the role of DATABASE_URL is a superuser: a mistake in a query could do anything",
             "Give Forage a role of its own that owns its database: CREATE ROLE … LOGIN; ALTER DATABASE … OWNER TO ….",
+        )
+    if is_superuser or bypasses:
+        yield problem(
+            "the role of DATABASE_URL bypasses row security: one forgotten condition would show another shop's rows",
+            "As a superuser, run: ALTER ROLE … NOSUPERUSER NOBYPASSRLS.",
         )
     if (apart := abs((clock.now() - now).total_seconds())) > MAX_CLOCK_DIFFERENCE_SECONDS:
         yield problem(
@@ -58,14 +63,14 @@ def broker_findings() -> Iterator[Finding]:
         yield problem(f"does not answer: {reason}", _remedy("CELERY_BROKER_URL")) if reason else ok("takes messages")
 
 
-def _asked() -> tuple[int, bool, datetime]:
+def _asked() -> tuple[int, bool, bool, datetime]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_setting('server_version_num')::int, rolsuper, clock_timestamp() "
+            "SELECT current_setting('server_version_num')::int, rolsuper, rolbypassrls, clock_timestamp() "
             "FROM pg_roles WHERE rolname = current_user"
         )
-        version, is_superuser, now = cursor.fetchone()
-        return version, is_superuser, now
+        version, is_superuser, bypasses, now = cursor.fetchone()
+        return version, is_superuser, bypasses, now
 
 
 def _cache_findings() -> Iterator[Finding]:

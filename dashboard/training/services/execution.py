@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from dashboard.core import errors
+from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.training import gate, selectors
 from dashboard.training.models import Artifact, Run
 from dashboard.training.reasons import Reason
@@ -43,12 +44,14 @@ def execute_run(
     Delivered twice, or too late, it is harmless: the second finds no queued run. Every ending is written into the row
     with its reason. `watch` hears stage and progress as they are written.
     """
-    lease = take_lease(run_id, timing)
+    with operator_scope("the run tells the shop"):
+        lease = take_lease(run_id, timing)
     if lease is None:
         logger.debug("run %s is not queued; nothing to do", run_id)
         return
     try:
-        _end_well(lease, lambda: _carry_out(lease, watch))
+        with shop_scope(lease.run.shop_id):
+            _end_well(lease, lambda: _carry_out(lease, watch))
     except LeaseLost as lost:
         logger.warning("%s", lost.message)
 

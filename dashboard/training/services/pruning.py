@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from dashboard.accounts.models import Shop
+from dashboard.core.tenancy import for_each_shop, operator_scope
 from dashboard.training import store
 from dashboard.training.models import Artifact, Run
 
@@ -18,6 +19,7 @@ def prune(*, kept: int = KEPT_ARTIFACTS) -> int:
     return sum(_prune_shop(shop, kept) for shop in Shop.objects.all())
 
 
+@for_each_shop
 def _prune_shop(shop: Shop, kept: int) -> int:
     newest = Artifact.objects.filter(shop=shop).order_by("-version").values_list("pk", flat=True)[:kept]
     old = list(Artifact.objects.filter(shop=shop, is_active=False).exclude(pk__in=list(newest)))
@@ -28,6 +30,7 @@ def _prune_shop(shop: Shop, kept: int) -> int:
     return len(old)
 
 
+@operator_scope("the folder holds runs of every shop")
 def _clear_work_folders() -> None:
     root = Path(settings.DATA_DIR) / "runs"
     if not root.is_dir():

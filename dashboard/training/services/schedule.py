@@ -7,6 +7,7 @@ from django.db import transaction
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock, errors
+from dashboard.core.tenancy import for_each_shop
 from dashboard.training import selectors
 from dashboard.training.models import Run
 from dashboard.training.services.runs import start_run
@@ -20,13 +21,14 @@ MIN_NEW_INTERACTIONS = 50
 def start_due_runs(*, now: datetime | None = None) -> list[Run]:
     """One scheduled run a shop and night, however often and by however many this is called."""
     now = now or clock.now()
-    started = (_start_if_due(shop.pk, now) for shop in Shop.objects.order_by("pk"))
+    started = (_start_if_due(shop, now) for shop in Shop.objects.order_by("pk"))
     return [run for run in started if run is not None]
 
 
+@for_each_shop
 @transaction.atomic
-def _start_if_due(shop_id: int, now: datetime) -> Run | None:
-    shop = Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
+def _start_if_due(shop: Shop, now: datetime) -> Run | None:
+    shop = Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)
     local = now.astimezone(ZoneInfo(shop.timezone))
     night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     if local < night or not selectors.retrain_plan(shop).retrains_nightly:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from dashboard.core import clock
+from dashboard.core.tenancy import operator_scope
 from dashboard.training import states
 from dashboard.training.models import Run
 from dashboard.training.reasons import Reason
@@ -13,6 +14,7 @@ from dashboard.training.services.runs import tell_workers
 ENQUEUE_AGAIN_AFTER = timedelta(seconds=60)
 
 
+@operator_scope("lost runs of every shop are found by one job")
 def sweep_runs(*, now: datetime | None = None, timing: Timing = Timing()) -> dict[str, int]:  # noqa: B008
     """Cancel, requeue, fail or enqueue again; returns how many of each. Safe to run anywhere, twice and at once."""
     now = now or clock.now()
