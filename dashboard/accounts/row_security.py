@@ -28,16 +28,17 @@ _TABLES = """
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
 """
 _PARTITIONS = """
-    SELECT c.relname FROM pg_class c
+    SELECT c.relname, root.relname FROM pg_class c JOIN pg_class root ON root.oid = pg_partition_root(c.oid)
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relispartition AND c.relkind IN ('r', 'p')
-        AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+            AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = %s))
 """
 
 
 def protect_tables(**_: Any) -> list[str]:
     """Give every table of shops its policy; tables that have it are left alone. Returns those that were changed.
 
-    The owner obeys too (FORCE). A partition gets no policy of its own: it can only be reached through its parent.
+    The owner obeys too (FORCE). A partition gets the policy of its table: pg_dump reads each by itself.
     """
     conditions = shop_conditions()
     with connection.cursor() as cursor:
@@ -55,12 +56,13 @@ def protect_tables(**_: Any) -> list[str]:
 
 def protect_partitions() -> list[str]:
     """Close the partitions that were made since: for whoever makes them. Returns their names."""
+    conditions = shop_conditions()
     with connection.cursor() as cursor:
-        cursor.execute(_PARTITIONS)
-        fresh = [row[0] for row in cursor.fetchall()]
-        for table in fresh:
-            cursor.execute(_force(table))
-    return fresh
+        cursor.execute(_PARTITIONS, [POLICY])
+        fresh = [(partition, table) for partition, table in cursor.fetchall() if table in conditions]
+        for partition, table in fresh:
+            _protect(cursor, partition, conditions[table])
+    return [partition for partition, _ in fresh]
 
 
 def shop_conditions() -> dict[str, str]:
