@@ -12,6 +12,7 @@ from dashboard.catalog.models import Item
 from dashboard.catalog.servable import Unwanted, servable_items
 from dashboard.catalog.shelf import shelf_of_now
 from dashboard.core import clock
+from dashboard.core.tenancy import operator_scope
 from tests.serving.conftest import add_catalog, add_item
 
 IDS = ["mug", "pot", "cup", "none"]
@@ -36,7 +37,8 @@ def in_another_connection(work):
 
     def run():
         try:
-            work()
+            with operator_scope("the test arranges"):
+                work()
         finally:
             connections.close_all()
 
