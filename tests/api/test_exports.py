@@ -100,7 +100,17 @@ def test_members_of_a_segment(secret, shop, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "query", ["form=xml", "limit=0", "after=nonsense", "after=2026-01-01T00:00:00~1", "since=soon", "shop=other"]
+    "query",
+    [
+        "form=xml",
+        "limit=0",
+        "limit=99999999999999999999",
+        "until=0000-01-01",
+        "after=nonsense",
+        "after=2026-01-01T00:00:00~1",
+        "since=soon",
+        "shop=other",
+    ],
 )
 def test_what_makes_no_sense_is_refused_before_the_first_byte(secret, query):
     assert secret.get(f"/exports/interactions?{query}").status_code == 400

@@ -22,6 +22,7 @@ from dashboard.core.keyset import Row, all_pages, first
 from dashboard.events.selectors import INTERACTION_COLUMNS, interaction_page
 from dashboard.segments import selectors as segments
 
+MAX_ROWS = 1_000_000_000
 MEMBER_COLUMNS = ("visitor_id", "segment", "probability")
 _STREAMS = {(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR}
 _HOW = (
@@ -35,7 +36,9 @@ class ExportInput(StrictSerializer):
 
     form = serializers.ChoiceField(choices=["jsonl", "csv"], default="jsonl")
     after = serializers.CharField(required=False, default="", max_length=600, help_text="The `cursor` of a row.")
-    limit = serializers.IntegerField(required=False, default=None, min_value=1, help_text="Rows; left out: all.")
+    limit = serializers.IntegerField(
+        required=False, default=None, min_value=1, max_value=MAX_ROWS, help_text="Left out: all."
+    )
 
 
 class PeriodInput(ExportInput):
