@@ -23,6 +23,7 @@ from recommender.models.base import Report, silent
 from recommender.models.factors import unit_rows
 from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
+from recommender.models.rows import summed_rows
 from recommender.models.transitions import strongest
 
 BLOCK = 1000  # rows of the product at once
@@ -65,8 +66,20 @@ class Content(ItemToItem):
 
     def strengths(self, histories: Histories) -> sparse.csr_array:
         recent = histories.last(self.config.history_length)
-        weights_N = recent.weights_N * self.config.history_decay**recent.ages_N
-        return recent.matrix_BI(self.values_II_.shape[0], weights_N)
+        return recent.matrix_BI(self.values_II_.shape[0], self._weights(recent))
+
+    def scores(self, histories: Histories) -> np.ndarray:
+        if len(histories) == 1:
+            return self.scores_of_one(histories, self.values_II_)[None]
+        return super().scores(histories)
+
+    def scores_of_one(self, history: Histories, values_IJ: sparse.csr_array) -> np.ndarray:
+        """float32 (J,): of one visitor, for the items that are the columns of `values_IJ`."""
+        recent = history.last(self.config.history_length)
+        return summed_rows(values_IJ, recent.items_N, self._weights(recent))
+
+    def _weights(self, recent: Histories) -> np.ndarray:
+        return recent.weights_N * self.config.history_decay**recent.ages_N
 
     @property
     def described_I(self) -> np.ndarray:

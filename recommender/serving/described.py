@@ -14,6 +14,8 @@ class Described:
         self.content = content
         self._codes_U = np.flatnonzero((interactions_I == 0) & content.described_I)
         self._values_IU = content.values_II_[:, self._codes_U]
+        self._place_I = np.full(len(interactions_I), -1)
+        self._place_I[self._codes_U] = np.arange(len(self._codes_U))
         self._touched_I = interactions_I > 0
 
     @property
@@ -25,8 +27,9 @@ class Described:
         and scores in 0..1; none of those hidden or in the history."""
         scores_U = np.zeros(len(self._codes_U), np.float32)
         if count and len(scores_U):
-            scores_U = (self.content.strengths(histories) @ self._values_IU).toarray()[0]
-            scores_U[np.isin(self._codes_U, np.concatenate([hidden_N, histories.items_N]))] = 0.0
+            scores_U = self.content.scores_of_one(histories, self._values_IU)
+            places_N = self._place_I[np.concatenate([hidden_N, histories.items_N])]
+            scores_U[places_N[places_N >= 0]] = 0.0
         best_U = np.argsort(-scores_U, kind="stable")[:count]
         best_U = best_U[scores_U[best_U] > 0]
         return self._codes_U[best_U], scores_U[best_U] / max(float(scores_U.max(initial=0.0)), 1e-9)

@@ -168,8 +168,14 @@ class Recommender:
         if self.ranker is not None:
             scores_C = self._ranked(self.ranker, histories, codes_C, parts_MI)
         order = np.lexsort((-self.interactions_I[codes_C], -scores_C))[:k]
-        found = self._candidates(codes_C[order], scores_C[order], [sources[place] for place in order])
-        return self._with_untouched(found, histories, k, exclude)
+        codes_U, scores_U = self._untouched(histories, codes_C[order], k, exclude)
+        order = order[: k - len(codes_U)]
+        below = scores_C[order].min(initial=1.0)
+        return self._candidates(
+            np.concatenate([codes_C[order], codes_U]),
+            np.concatenate([scores_C[order], scores_U * below]),
+            [sources[place] for place in order] + ["content"] * len(codes_U),
+        )
 
     def _ranked(self, ranker: Ranker, histories: Histories, codes_C: np.ndarray, parts_MI: np.ndarray) -> np.ndarray:
         """Probabilities of the best of the blend by the ranker, and below them the rest in the blend's order."""
@@ -183,22 +189,16 @@ class Recommender:
         below = 0.5 * scores_C.min(initial=1.0) / max(float(rest_C.max(initial=0.0)), 1e-30)
         return np.concatenate([scores_C, rest_C * min(below, 1.0)])
 
-    def _with_untouched(self, found: Candidates, histories: Histories, k: int, exclude: Collection[str]) -> Candidates:
-        """The last places for items that nobody has touched, where some suit by their description: no other model
-        proposes them, and so nobody ever would."""
+    def _untouched(
+        self, histories: Histories, codes_C: np.ndarray, k: int, exclude: Collection[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and scores in 0..1 for the last places: items that nobody has touched, where some suit by their
+        description. No other model proposes them, and so nobody ever would."""
         count = int(k * UNTOUCHED_SHARE)
         if self.described is None or not self.described.untouched_items or not count:
-            return found
-        hidden_N = np.array([self.code_of[item] for item in (*found.item_ids, *exclude) if item in self.code_of], int)
-        codes_U, scores_U = self.described.untouched(histories, hidden_N, count)
-        kept = slice(0, k - len(codes_U))
-        codes_C = np.array([self.code_of[item] for item in found.item_ids[kept]], int)
-        scores_C = found.scores[kept]
-        return self._candidates(
-            np.concatenate([codes_C, codes_U]),
-            np.concatenate([scores_C, scores_U * scores_C.min(initial=1.0)]),
-            found.sources[kept] + ["content"] * len(codes_U),
-        )
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        excluded = [self.code_of[item] for item in exclude if item in self.code_of]
+        return self.described.untouched(histories, np.concatenate([codes_C, np.array(excluded, np.int64)]), count)
 
     def popular(self, k: int, segment: int | None = None) -> Candidates:
         """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""
