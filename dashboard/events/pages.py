@@ -143,7 +143,9 @@ def arrivals_chart(counts: list[selectors.MinuteCount]) -> figures.Figure:
             "barmode": "stack",
             "bargap": 0.15,
             "xaxis": {"type": "category", "nticks": 7, "tickangle": 0},
-            "yaxis": {"rangemode": "tozero", "nticks": 4, "tickformat": ",d", "title": {"text": _("a minute")}},
+            "yaxis": _count_axis(
+                max(sum(heights) for heights in zip(*(values for _l, _c, values in series), strict=True))
+            ),
         },
         table=figures.Table(
             [_("Minute"), *[label for label, _color, _values in series]],
@@ -158,8 +160,10 @@ def arrivals_chart(counts: list[selectors.MinuteCount]) -> figures.Figure:
     )
 
 
-def _sum_of(found: dict[tuple[datetime, str], int], minute: datetime, types: tuple[str, ...]) -> int:
-    return sum(found.get((minute, kind), 0) for kind in types)
+def _count_axis(highest: int) -> dict[str, Any]:
+    """An axis of whole events: Plotly would put halves on a low one, and round them to the same number twice."""
+    ticks: dict[str, Any] = {"dtick": 1} if highest <= 4 else {"nticks": 4}
+    return {"rangemode": "tozero", "tickformat": ",d", "title": {"text": _("a minute")}, **ticks}
 
 
 def _stream(shop_id: int) -> list[StreamLine]:

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from dashboard.catalog.services import upsert_items
 from dashboard.events.models import Interaction
-from dashboard.events.selectors import retention_days
+from dashboard.events.pages import arrivals_chart
+from dashboard.events.selectors import arrivals_by_minute, retention_days
 from dashboard.events.services import record_events
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,16 @@ def test_a_waiting_page_reloads_once_the_first_event_is_there(client, shop, owne
     client.force_login(owner)
     record_events(shop=shop, raw=[view()])
     assert open_page(client, shop, "awaited")["HX-Refresh"] == "true"
+
+
+def test_a_quiet_hour_has_whole_events_on_its_axis(shop):
+    record_events(shop=shop, raw=[view(event_id="a"), view(event_id="b")])
+    assert arrivals_chart(arrivals_by_minute(shop.pk)).layout["yaxis"]["dtick"] == 1
+
+
+def test_a_busy_hour_leaves_the_marks_of_its_axis_to_the_chart(shop):
+    record_events(shop=shop, raw=[view(event_id=f"e{number}") for number in range(9)])
+    assert "dtick" not in arrivals_chart(arrivals_by_minute(shop.pk)).layout["yaxis"]
 
 
 def test_what_arrives_is_listed_with_its_marks(client, shop, owner):
