@@ -26,19 +26,13 @@ from recommender.ranking.ranker import Ranker
 from recommender.serving import reading
 from recommender.serving.behaviour import as_histories, standing_events
 from recommender.serving.described import Described
+from recommender.serving.evidence import Evidence
 from recommender.serving.onnx_encoder import OnnxEncoder
 from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
 CONTENT = "content.safetensors"
 UNTOUCHED_SHARE = 0.05  # of the candidates are items that nobody has touched, where some suit by their description
-LEAST_LIKENESS = 0.3  # cosine to an item of the history below which “fits your interest” would be a guess
 RANKER = "ranker.safetensors"
-KIND_OF_EVENT = {
-    "view_item": "viewed",
-    "add_to_cart": "carted",
-    "add_to_wishlist": "carted",
-    "purchase": "bought",
-}
 
 
 class Scorer(Protocol):
@@ -244,34 +238,11 @@ class Recommender:
         known = [item for item in dict.fromkeys(item_ids) if item in self.code_of]
         if not events or not known:
             return [Reason("popular")] * len(item_ids)
-        reason_of = dict(zip(known, self._reasons(known, events), strict=True))
-        return [reason_of.get(item, Reason("popular")) for item in item_ids]
-
-    def _reasons(self, item_ids: Sequence[str], events: Sequence[HistoryEvent]) -> list[Reason]:
+        evidence = Evidence(self.transitions, self.item_vectors_IV, self.described)
         codes_L = np.array([self.code_of[event.item_id] for event in events])
-        codes_N = np.array([self.code_of[item] for item in item_ids])
-        ages_L = np.arange(len(events))[::-1]
-        rows, columns = np.repeat(codes_L, len(codes_N)), np.tile(codes_N, len(codes_L))
-        follows_LN = np.asarray(self.transitions.values_II_[rows, columns]).reshape(len(codes_L), -1)
-        evidence_LN = follows_LN * self.transitions.config.history_decay ** ages_L[:, None]
-        likeness_LN = self.item_vectors_IV[codes_L] @ self.item_vectors_IV[codes_N].T
-        likeness_LN[codes_L[:, None] == codes_N] = 0.0
-        followed_N, alike_N = evidence_LN.argmax(axis=0), likeness_LN.argmax(axis=0)
-        reasons = []
-        for place, code in enumerate(codes_N):
-            event, alike = events[followed_N[place]], events[alike_N[place]]
-            if evidence_LN[followed_N[place], place] > 0:
-                reasons.append(Reason(KIND_OF_EVENT[event.type], event.item_id))
-            elif likeness_LN[alike_N[place], place] >= LEAST_LIKENESS:
-                reasons.append(Reason("interest", alike.item_id))
-            elif (place_L := self._described_like(codes_L, int(code))) is not None:
-                reasons.append(Reason("interest", events[place_L].item_id))
-            else:
-                reasons.append(Reason("interest" if code in codes_L else "popular"))
-        return reasons
-
-    def _described_like(self, codes_L: np.ndarray, code: int) -> int | None:
-        return None if self.described is None else self.described.nearest(codes_L, code, LEAST_LIKENESS)
+        codes_N = np.array([self.code_of[item] for item in known])
+        reason_of = dict(zip(known, evidence.reasons(events, codes_L, codes_N), strict=True))
+        return [reason_of.get(item, Reason("popular")) for item in item_ids]
 
     def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
         events = standing_events(history, self.code_of, self.event_weights)

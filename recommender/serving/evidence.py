@@ -1,0 +1,60 @@
+"""Which event of a visitor speaks for an item: the ground of a reason, and whether there is one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recommender.models.transitions import Transitions
+from recommender.serving.described import Described
+from recommender.serving.types import HistoryEvent, Reason
+
+LEAST_LIKENESS = 0.3  # cosine to an item of the history below which “fits your interest” would be a guess
+KIND_OF_EVENT = {
+    "view_item": "viewed",
+    "add_to_cart": "carted",
+    "add_to_wishlist": "carted",
+    "purchase": "bought",
+}
+
+
+class Evidence:
+    """By transitions, else by likeness, else by the description. Read-only, so that threads may share it."""
+
+    def __init__(self, transitions: Transitions, item_vectors_IV: np.ndarray, described: Described | None) -> None:
+        self._transitions = transitions
+        self._item_vectors_IV = item_vectors_IV
+        self._described = described
+
+    def reasons(self, events: Sequence[HistoryEvent], codes_L: np.ndarray, codes_N: np.ndarray) -> list[Reason]:
+        """Of each of the N items; `codes_L` are the items of the events, oldest first."""
+        evidence_LN, likeness_LN = self._follows(codes_L, codes_N), self._likeness(codes_L, codes_N)
+        followed_N, alike_N = evidence_LN.argmax(axis=0), likeness_LN.argmax(axis=0)
+        reasons = []
+        for place, code in enumerate(codes_N):
+            event, alike = events[followed_N[place]], events[alike_N[place]]
+            if evidence_LN[followed_N[place], place] > 0:
+                reasons.append(Reason(KIND_OF_EVENT[event.type], event.item_id))
+            elif likeness_LN[alike_N[place], place] >= LEAST_LIKENESS:
+                reasons.append(Reason("interest", alike.item_id))
+            elif (place_L := self._described_like(codes_L, int(code))) is not None:
+                reasons.append(Reason("interest", events[place_L].item_id))
+            else:
+                reasons.append(Reason("interest" if code in codes_L else "popular"))
+        return reasons
+
+    def _follows(self, codes_L: np.ndarray, codes_N: np.ndarray) -> np.ndarray:
+        """(L, N): how often the item follows that of the event, less for an older event."""
+        ages_L = np.arange(len(codes_L))[::-1]
+        rows, columns = np.repeat(codes_L, len(codes_N)), np.tile(codes_N, len(codes_L))
+        follows_LN = np.asarray(self._transitions.values_II_[rows, columns]).reshape(len(codes_L), -1)
+        evidence_LN: np.ndarray = follows_LN * self._transitions.config.history_decay ** ages_L[:, None]
+        return evidence_LN
+
+    def _likeness(self, codes_L: np.ndarray, codes_N: np.ndarray) -> np.ndarray:
+        """(L, N) cosines; none of an item to itself."""
+        likeness_LN: np.ndarray = self._item_vectors_IV[codes_L] @ self._item_vectors_IV[codes_N].T
+        likeness_LN[codes_L[:, None] == codes_N] = 0.0
+        return likeness_LN
+
+    def _described_like(self, codes_L: np.ndarray, code: int) -> int | None:
+        return None if self._described is None else self._described.nearest(codes_L, code, LEAST_LIKENESS)
