@@ -54,7 +54,7 @@ class ReadOnly:
 class ApiKeyAdmin(ReadOnly, admin.ModelAdmin):
     """Keys, to see and to delete."""
 
-    list_display = ["prefix", "shop", "kind", "name", "last_used_at", "revoked_at"]
+    list_display = ["prefix", "shop", "kind", "name", "last_used_at", "expires_at", "revoked_at"]
     list_filter = ["kind"]
     search_fields = ["prefix", "shop__slug"]
     exclude = ["digest"]

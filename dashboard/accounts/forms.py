@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.accounts.models import ApiKey
 
+MAX_KEY_DAYS = 3650
+MAX_GRACE_DAYS = 90
+
 
 class ShopForm(forms.Form):
     """The shop's name for people, its zone and its currency."""
@@ -32,11 +35,12 @@ class ShopForm(forms.Form):
 
 
 class KeyForm(forms.Form):
-    """A new key; origins only for publishable ones, one a line."""
+    """A new key; origins only for publishable ones, one a line; no days: it lasts."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=ApiKey.Kind.choices)
     name = forms.CharField(label=_("Name"), max_length=80, required=False)
     origins = forms.CharField(label=_("Origins"), max_length=2000, required=False)
+    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=MAX_KEY_DAYS, required=False)
 
     def clean_origins(self) -> list[str]:
         origins = str(self.cleaned_data["origins"]).split()
@@ -45,6 +49,12 @@ class KeyForm(forms.Form):
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
                 raise forms.ValidationError(_("Enter origins such as https://shop.example, one a line."))
         return [origin.rstrip("/") for origin in origins]
+
+
+class RotationForm(forms.Form):
+    """How many days the old key goes on beside the new one; 0 ends it at once."""
+
+    days = forms.IntegerField(label=_("Days"), min_value=0, max_value=MAX_GRACE_DAYS)
 
 
 def reasons(form: forms.Form) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import time
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
@@ -50,7 +50,13 @@ def key_digest(key: str) -> str:
 
 
 def live_key(key: str) -> ApiKey | None:
-    """The key, unless it is unknown, revoked or expired.
+    """The key, unless it is unknown, revoked or expired."""
+    found = unrevoked_key(key)
+    return None if found is None or found.has_expired else found
+
+
+def unrevoked_key(key: str) -> ApiKey | None:
+    """The key, unless it is unknown or revoked; it may have expired, which its holder may know.
 
     Each process asks the database once a second: a key that this process revokes ends at once, another's within it.
     """
@@ -62,8 +68,7 @@ def live_key(key: str) -> ApiKey | None:
             _live_keys.clear()
         if found is not None:
             _live_keys[digest] = (time.monotonic(), found)
-    is_live = found is not None and (found.expires_at is None or found.expires_at > clock.now())
-    return found if is_live else None
+    return found
 
 
 @operator_scope("the key tells the shop")
@@ -85,7 +90,17 @@ def members_of(shop: Shop) -> QuerySet[Membership]:
 
 def keys_of(shop: Shop) -> QuerySet[ApiKey]:
     """Live keys first, the newest first among them."""
-    return ApiKey.objects.filter(shop=shop).order_by(F("revoked_at").desc(nulls_first=True), "-created_at")
+    is_over = Case(When(_is_live(), then=Value(0)), default=Value(1))
+    return ApiKey.objects.filter(shop=shop).select_related("replaced_by").order_by(is_over, "-created_at")
+
+
+def live_keys_of(shop: Shop, kind: str) -> QuerySet[ApiKey]:
+    """What a shop may hand out now, the newest first."""
+    return ApiKey.objects.filter(_is_live(), shop=shop, kind=kind).order_by("-pk")
+
+
+def _is_live() -> Q:
+    return Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now()))
 
 
 def key_of(shop: Shop, key_id: int) -> ApiKey:

@@ -1,18 +1,20 @@
 """Writes: shops, people, keys and the audit trail."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
 from django.core.validators import slug_re
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
 from dashboard.accounts.selectors import forget_live_keys, key_digest
 from dashboard.core import clock, errors, ids
 
 KEY_USE_PRECISION = timedelta(hours=1)
+ROTATION_GRACE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,10 @@ def issue_key(
     kind: str,
     name: str = "",
     allowed_origins: list[str] | None = None,
+    expires_at: datetime | None = None,
     actor: User | None = None,
 ) -> NewKey:
-    """Make a key. Publishable keys are held to `allowed_origins`; none means any."""
+    """Make a key. Publishable keys are held to `allowed_origins`; none means any. Without `expires_at` it lasts."""
     plain = f"{kind}_{ids.secret_token()}"
     record = ApiKey.objects.create(
         shop=shop,
@@ -74,10 +77,38 @@ def issue_key(
         prefix=plain[:10],
         digest=key_digest(plain),
         allowed_origins=allowed_origins or [],
+        expires_at=expires_at,
     )
     if actor is not None:
-        record_audit(shop=shop, actor=actor, action="key.issued", subject=record.prefix)
+        ends = {"expires_at": expires_at.isoformat()} if expires_at else {}
+        record_audit(shop=shop, actor=actor, action="key.issued", subject=record.prefix, **ends)
     return NewKey(record, plain)
+
+
+@transaction.atomic
+def rotate_key(*, key: ApiKey, grace: timedelta = ROTATION_GRACE, actor: User | None = None) -> NewKey:
+    """Make a key of the same name, kind and origins; both live until `grace` is over, then the old one expires.
+
+    An expiring key's successor gets the lifetime that the old one had; what ends sooner than the grace, ends then.
+    Raises `Conflict` for a key that is over or has a successor, so that at most two live.
+    """
+    old = ApiKey.objects.select_for_update().get(shop=key.shop, pk=key.pk)
+    if not old.is_live or old.replaced_by_id is not None:
+        raise errors.Conflict(_("This key is over or has a successor already; rotate that one, or make a new key."))
+    now = clock.now()
+    new = issue_key(
+        shop=key.shop,
+        kind=old.kind,
+        name=old.name,
+        allowed_origins=old.allowed_origins,
+        expires_at=old.expires_at and now + (old.expires_at - old.created_at),
+    )
+    old.replaced_by, old.expires_at = new.record, min(old.expires_at or now + grace, now + grace)
+    old.save(update_fields=["replaced_by", "expires_at"])
+    transaction.on_commit(forget_live_keys)
+    detail = {"successor": new.record.prefix, "expires_at": old.expires_at.isoformat()}
+    record_audit(shop=key.shop, actor=actor, action="key.rotated", subject=old.prefix, **detail)
+    return new
 
 
 def revoke_key(*, key: ApiKey, actor: User | None = None) -> None:
@@ -102,7 +133,7 @@ def add_member(*, shop: Shop, email: str, role: str, name: str = "", password: s
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
         user = User.objects.create_user(email, password, name=name)
-    membership, _ = Membership.objects.update_or_create(shop=shop, user=user, defaults={"role": role})
+    membership, _created = Membership.objects.update_or_create(shop=shop, user=user, defaults={"role": role})
     return membership
 
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from dashboard.accounts import selectors, services
 from dashboard.accounts.access import Shop, shop_page, signed_in
-from dashboard.accounts.forms import KeyForm, ShopForm, reasons
+from dashboard.accounts.forms import KeyForm, RotationForm, ShopForm, reasons
 from dashboard.accounts.selectors import shops_of
-from dashboard.core import errors
+from dashboard.core import clock, errors
 
 
 class SignIn(LoginView):
@@ -62,8 +62,28 @@ def issue_key(request: HttpRequest, shop: Shop) -> HttpResponse:
         raise errors.Invalid(reasons(form))
     given = form.cleaned_data
     key = services.issue_key(
-        shop=shop, kind=given["kind"], name=given["name"], allowed_origins=given["origins"], actor=signed_in(request)
+        shop=shop,
+        kind=given["kind"],
+        name=given["name"],
+        allowed_origins=given["origins"],
+        expires_at=clock.now() + given["days"] * clock.DAY if given["days"] else None,
+        actor=signed_in(request),
     )
+    return _shown_once(request, shop, key)
+
+
+@require_POST
+@shop_page("owner")
+def rotate_key(request: HttpRequest, shop: Shop, key_id: int) -> HttpResponse:
+    """Make the successor of a key and show it, this once."""
+    old, form = selectors.key_of(shop, key_id), RotationForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(reasons(form))
+    key = services.rotate_key(key=old, grace=form.cleaned_data["days"] * clock.DAY, actor=signed_in(request))
+    return _shown_once(request, shop, key)
+
+
+def _shown_once(request: HttpRequest, shop: Shop, key: services.NewKey) -> HttpResponse:
     response = render(request, "accounts/settings.html", _settings(shop, new_key=key))
     response["Cache-Control"] = "no-store"
     return response

@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from dashboard.accounts.selectors import live_key
+from dashboard.accounts.selectors import unrevoked_key
 from dashboard.accounts.services import note_key_use
 from dashboard.core import tenancy
 
@@ -23,9 +23,11 @@ class KeyAuthentication(BaseAuthentication):
         plain = self._plain_key(request)
         if plain is None:
             return None
-        key = live_key(plain)
+        key = unrevoked_key(plain)
         if key is None:
-            raise AuthenticationFailed("This key is unknown, revoked or expired.")
+            raise AuthenticationFailed("This key is unknown or revoked.")
+        if key.has_expired:
+            raise AuthenticationFailed(f"This key expired on {key.expires_at:%Y-%m-%d at %H:%M} UTC; send another.")
         tenancy.enter_shop(key.shop_id)
         note_key_use(key=key)
         request.shop = key.shop

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from dashboard.accounts.models import ApiKey, Shop
+from dashboard.accounts.selectors import live_keys_of
 from dashboard.catalog.models import Item
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
@@ -53,13 +54,13 @@ def standing(shop: Shop) -> Standing:
 
 
 def setup(shop: Shop) -> Setup:
-    keys = ApiKey.objects.filter(shop=shop, kind=ApiKey.Kind.PUBLISHABLE, revoked_at__isnull=True)
+    keys = live_keys_of(shop, ApiKey.Kind.PUBLISHABLE)
     return Setup(
         has_items=Item.objects.filter(shop=shop, deleted_at__isnull=True).exists(),
         has_events=Interaction.objects.filter(shop=shop).exists(),
         has_model=Artifact.objects.filter(shop=shop, is_active=True).exists(),
         has_slates=Exposure.objects.filter(shop=shop).exists(),
-        publishable_prefix=keys.order_by("-pk").values_list("prefix", flat=True).first() or "pk_",
+        publishable_prefix=keys.values_list("prefix", flat=True).first() or "pk_",
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dashboard.accounts.models import ApiKey, Shop
+from dashboard.accounts.selectors import live_keys_of
 from dashboard.events.selectors import latest_interactions
 from dashboard.policies import selectors, services, wording
 from dashboard.policies.models import Placement, Policy
@@ -61,7 +62,7 @@ def versions_page(shop: Shop, placement: Placement) -> dict[str, Any]:
 
 
 def embed_page(shop: Shop, placement: Placement, host: str) -> dict[str, Any]:
-    key = ApiKey.objects.filter(shop=shop, kind=ApiKey.Kind.PUBLISHABLE, revoked_at__isnull=True).first()
+    key = live_keys_of(shop, ApiKey.Kind.PUBLISHABLE).first()
     return _frame(shop, placement, "embed") | {"host": host.rstrip("/"), "key_prefix": key.prefix if key else ""}
 
 

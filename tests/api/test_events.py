@@ -6,6 +6,7 @@ import json
 import pytest
 
 from dashboard.accounts import services
+from dashboard.core import clock
 from dashboard.events.models import BotVisitor, Interaction
 from tests.api.conftest import ApiClient, event
 
@@ -76,6 +77,13 @@ def test_a_revoked_key_opens_nothing(client, shop):
     key = services.issue_key(shop=shop, kind="sk")
     services.revoke_key(key=key.record)
     assert ApiClient(client, key.plain).post("/events", {"events": []}).status_code == 401
+
+
+def test_an_expired_key_is_told_when_it_expired(client, shop):
+    key = services.issue_key(shop=shop, kind="sk", expires_at=clock.now())
+    response = ApiClient(client, key.plain).post("/events", {"events": [event()]})
+    assert response.status_code == 401
+    assert f"expired on {key.record.expires_at:%Y-%m-%d}" in response.json()["error"]["message"]
 
 
 def test_gzip_is_unpacked(secret):

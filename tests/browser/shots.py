@@ -80,12 +80,13 @@ def _shoot(options):
     from tests.browser.conftest import Visit
     from tests.browser.seed import seed_shop
 
-    shop, _, _ = services.create_shop(slug="holly-and-hearth", name="Holly & Hearth", timezone="Europe/London")
+    shop, _, secret = services.create_shop(slug="holly-and-hearth", name="Holly & Hearth", timezone="Europe/London")
     holly = services.add_member(
         shop=shop, email="holly@example.com", role="owner", name="Amara Okafor", password="a long passphrase"
     ).user
     if not options.empty:
         seed_shop(shop)
+        services.rotate_key(key=secret.record, actor=holly)
     server = LiveServer("localhost")
     options.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
