@@ -99,6 +99,13 @@ def live_keys_of(shop: Shop, kind: str) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(_is_live(), shop=shop, kind=kind).order_by("-pk")
 
 
+@operator_scope("a preflight carries no key, so any shop's may be meant")
+def is_origin_allowed(origin: str) -> bool:
+    """Whether a live publishable key of any shop may be used from `origin`; one without origins allows every origin."""
+    allowing = Q(allowed_origins=[]) | Q(allowed_origins__contains=[origin])
+    return ApiKey.objects.filter(_is_live(), allowing, kind=ApiKey.Kind.PUBLISHABLE).exists()
+
+
 def _is_live() -> Q:
     return Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now()))
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from dashboard.accounts.selectors import is_origin_allowed
 from dashboard.api import lean
 from dashboard.api.errors import body
 from dashboard.core.errors import ForageError, Invalid, TooLarge
@@ -109,8 +110,8 @@ def _too_large() -> TooLarge:
 class Cors:
     """Lets browsers of other origins send events and ask for slates, with a publishable key.
 
-    A preflight carries no key, so it is answered for every origin; the request itself is held to the origins of its
-    key by `KeyAuthentication`, which notes an origin that it let through.
+    A preflight carries no key, so it lets through the origins that any live publishable key allows; the request itself
+    is held to the origins of its own key by `KeyAuthentication`, which notes an origin that it let through.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -121,15 +122,26 @@ class Cors:
         if not origin or request.path not in lean.LEAN_PATHS:
             return self.get_response(request)
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            response = HttpResponse(status=204)
-            response["Access-Control-Allow-Methods"] = "POST"
-            response["Access-Control-Allow-Headers"] = "authorization, content-type, content-encoding, x-request-id"
-            response["Access-Control-Max-Age"] = str(_PREFLIGHT_SECONDS)
-        else:
-            response = self.get_response(request)
-            if getattr(request, "allowed_origin", None) != origin:
-                return response
-            response["Access-Control-Expose-Headers"] = "Retry-After, X-Request-ID"
+            return _preflight(origin)
+        response = self.get_response(request)
+        if getattr(request, "allowed_origin", None) != origin:
+            return response
+        response["Access-Control-Expose-Headers"] = "Retry-After, X-Request-ID"
         response["Access-Control-Allow-Origin"] = origin
         response["Vary"] = "Origin"
         return response
+
+
+def _preflight(origin: str) -> HttpResponse:
+    """What a browser asks before it sends a key; an origin that no key allows learns nothing."""
+    try:
+        is_allowed = is_origin_allowed(origin)
+    except (OperationalError, InterfaceError):
+        return failure(503, "unavailable", "The database does not answer; try again.")
+    response = HttpResponse(status=204, headers={"Vary": "Origin"})
+    if is_allowed:
+        response["Access-Control-Allow-Origin"] = origin
+        response["Access-Control-Allow-Methods"] = "POST"
+        response["Access-Control-Allow-Headers"] = "authorization, content-type, content-encoding, x-request-id"
+        response["Access-Control-Max-Age"] = str(_PREFLIGHT_SECONDS)
+    return response
