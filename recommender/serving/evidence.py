@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from recommender.models.rows import values_at
 from recommender.models.transitions import Transitions
 from recommender.serving.described import Described
 from recommender.serving.types import HistoryEvent, Reason
@@ -45,8 +46,7 @@ class Evidence:
     def _follows(self, codes_L: np.ndarray, codes_N: np.ndarray) -> np.ndarray:
         """(L, N): how often the item follows that of the event, less for an older event."""
         ages_L = np.arange(len(codes_L))[::-1]
-        rows, columns = np.repeat(codes_L, len(codes_N)), np.tile(codes_N, len(codes_L))
-        follows_LN = np.asarray(self._transitions.values_II_[rows, columns]).reshape(len(codes_L), -1)
+        follows_LN = values_at(self._transitions.values_II_, codes_L, codes_N)
         evidence_LN: np.ndarray = follows_LN * self._transitions.config.history_decay ** ages_L[:, None]
         return evidence_LN
 
