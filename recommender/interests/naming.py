@@ -111,9 +111,10 @@ def _scored(
     items_T = np.asarray(has_IT.sum(axis=0)).ravel()
     found = contrast(attention_VI, segment_V, segments, has_IT)
     usable_KT = (found.lift_KT >= LEAST_LIFT) & (items_T >= FEWEST_ITEMS)
+    score_KT = found.score_KT  # made anew at every look
     usable_KT &= np.array([len(label) <= LONGEST_CHARACTERS for label in labels], bool)
     return [
-        [(float(found.score_KT[k, t]) * bonus(labels[t]), labels[t]) for t in np.flatnonzero(usable_KT[k])]
+        [(float(score_KT[k, t]) * bonus(labels[t]), labels[t]) for t in np.flatnonzero(usable_KT[k])]
         for k in range(segments)
     ]
 

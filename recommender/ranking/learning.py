@@ -1,5 +1,8 @@
 """Teaching the ranker: softmax cross-entropy over the candidates of a visitor, one of which came next."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from torch import nn
@@ -12,11 +15,11 @@ def learn_network(
     features_BCF: np.ndarray, present_BC: np.ndarray, target_B: np.ndarray, config: RankerConfig
 ) -> RankerNetwork:
     """The network that puts candidate `target_B` (a column) of each visitor first; not calibrated yet."""
-    torch.set_num_threads(1)  # of this thread: on batches this small two wait for each other
     mean_F, scale_F = _moments(features_BCF[present_BC])
     network = _Network(len(mean_F), config)
     inputs_BCF = torch.from_numpy(np.clip((features_BCF - mean_F) * scale_F, -CLIP, CLIP))
-    _train(network, inputs_BCF, torch.from_numpy(present_BC), torch.from_numpy(target_B.astype(np.int64)), config)
+    with _one_thread():
+        _train(network, inputs_BCF, torch.from_numpy(present_BC), torch.from_numpy(target_B.astype(np.int64)), config)
     return RankerNetwork(
         mean_F=mean_F,
         scale_F=scale_F,
@@ -25,6 +28,19 @@ def learn_network(
         output_H=network.output_H.detach().numpy(),
         calibration=np.ones(2, np.float32),
     )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Of torch, in this thread: on batches this small two wait for each other. What learns at the same time may have
+    set one already; then it is the other that gives the threads back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if before > 1:
+            torch.set_num_threads(before)
 
 
 class _Network(nn.Module):

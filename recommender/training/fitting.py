@@ -1,6 +1,7 @@
 """Fits the family on a dataset: first without the validation items, to learn what only they can tell (when the encoder
 should stop, how fast histories fade, how much each model is worth), then once more on everything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from recommender.evaluation.metrics import accuracy_per_visitor
 from recommender.evaluation.protocols import Split, hold_out_last, only_askable
 from recommender.evaluation.ranks import Relevant, batches, full_ranking, top_items
 from recommender.models.base import Model, Report, silent
-from recommender.models.blend import blend_probabilities, learn_weights
+from recommender.models.blend import blend_probabilities, settle_weights
 from recommender.models.content import Content
 from recommender.models.encoders.encoder import Encoder, FitOptions
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
+from recommender.parallel import side_by_side
 from recommender.ranking.candidates import rank_all
 from recommender.ranking.ranker import Ranker
 from recommender.training.presets import TrainingConfig
@@ -30,10 +32,12 @@ MODELS = ("encoder", "transitions", "neighbours", "content", "popularity")
 
 @dataclass(frozen=True)
 class Fitted:
-    """Models of one fit and the weights of their blend."""
+    """Models of one fit and the weights of their blend; `crossed`: those that visitors in even and in odd rows of the
+    validation are judged with, learned on the others."""
 
     models: dict[str, Model]
     weights: dict[str, float] = field(default_factory=dict)
+    crossed: tuple[dict[str, float], ...] = ()
     ranker: Ranker | None = None
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
@@ -96,10 +100,15 @@ def validation_split(dataset: Dataset, seed: int, *, visitors: int = 40_000) -> 
 
 def fit_for_validation(split: Split, config: TrainingConfig, where: Surroundings) -> Fitted:
     """Models that have not seen what came next, with the encoder stopped at its best pass and the blend's weights."""
-    transitions = Transitions(config.transitions).fit(split.train)
-    if len(split.histories):
-        transitions.tune(split.histories, split.relevant.items_N)
-    models = {**_simple(split.train, config), **_described(split.train, config), "transitions": transitions}
+    transitions = Transitions(config.transitions)
+
+    def follow() -> dict[str, Model]:
+        transitions.fit(split.train)
+        if len(split.histories):
+            transitions.tune(split.histories, split.relevant.items_N)
+        return {"transitions": transitions}
+
+    models = _together(lambda: _simple(split.train, config), lambda: _described(split.train, config), follow)
     encoder = _fit_encoder(split.train, config, transitions, where, split)
     if encoder is not None:
         models["encoder"] = encoder
@@ -110,17 +119,21 @@ def weigh(fitted: Fitted, split: Split) -> Fitted:
     """The same models with the weights of their blend."""
     names = [name for name in MODELS if name in fitted.models]
     rows = np.arange(min(len(split.histories), WEIGHING_VISITORS))
-    return replace(fitted, weights=learn_weights(candidate_shares(fitted, split, rows, names), names))
+    shares_BCM = candidate_shares(fitted, split, rows, names)
+    crossed = tuple(settle_weights(shares_BCM[others::2], names) for others in (1, 0))
+    return replace(fitted, weights=settle_weights(shares_BCM, names), crossed=crossed)
 
 
 def candidate_shares(fitted: Fitted, split: Split, rows_B: np.ndarray, names: list[str]) -> np.ndarray:
     """float32 (B, C, M): what each model gives to what came next (candidate 0) and to the best of every model."""
-    shares = [np.zeros((0, 1, len(names)), np.float32)]
-    for part in batches(len(rows_B)):
+
+    def shares_of(part: np.ndarray) -> np.ndarray:
         rows = rows_B[part]
         histories, targets = split.histories.take(rows), split.relevant.items_N[rows]
         models = [fitted.models[name].probabilities(histories, exclude_seen=True) for name in names]
-        shares.append(_shares(models, targets))
+        return _shares(models, targets)
+
+    shares = [np.zeros((0, 1, len(names)), np.float32), *side_by_side(shares_of, batches(len(rows_B)))]
     width = max(part.shape[1] for part in shares)
     return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1]), (0, 0))) for part in shares])
 
@@ -140,8 +153,8 @@ def _shares(models: list[np.ndarray], targets_B: np.ndarray) -> np.ndarray:
 
 def refit(dataset: Dataset, config: TrainingConfig, validated: Fitted, where: Surroundings) -> Fitted:
     """Everything again on all interactions, with what validation taught: worth 15–20% of accuracy on Beauty."""
-    transitions = Transitions(validated.models["transitions"].config).fit(dataset)
-    models = {**_simple(dataset, config), "transitions": transitions}
+    transitions = Transitions(validated.models["transitions"].config)
+    models = _together(lambda: _simple(dataset, config), lambda: {"transitions": transitions.fit(dataset)})
     if "content" in validated.models:
         models["content"] = validated.models["content"]  # it has read the catalog alone
     if (encoder := validated.encoder) is not None:
@@ -154,6 +167,11 @@ def refit(dataset: Dataset, config: TrainingConfig, validated: Fitted, where: Su
         )
         models["encoder"] = Encoder(config.encoder).fit(dataset, report=where.report, options=options)
     return replace(validated, models=models)
+
+
+def _together(*fits: Callable[[], dict[str, Model]]) -> dict[str, Model]:
+    """What they fit, side by side."""
+    return {name: model for found in side_by_side(lambda fit: fit(), fits) for name, model in found.items()}
 
 
 def _simple(dataset: Dataset, config: TrainingConfig) -> dict[str, Model]:

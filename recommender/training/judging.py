@@ -1,6 +1,7 @@
 """evaluation.json: how good the models are on interactions that they were not fitted on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from recommender.evaluation.protocols import Split
 from recommender.evaluation.ranks import Ranking, Relevant, Scorer, full_ranking
 from recommender.evaluation.summary import evaluated
-from recommender.training.fitting import Fitted, weigh
+from recommender.training.fitting import Fitted
 from recommender.training.ranking import Taught, ranks_of_targets
 
 CUTOFFS = (5, 10, 20)
@@ -34,8 +35,8 @@ def judge(
     visitors: int = 10_000,
     cutoffs: Sequence[int] = CUTOFFS,
 ) -> dict[str, Any]:
-    """The content of evaluation.json. Without anybody to ask the models' figures are empty. `blend` is what is served:
-    in the ranker's order where there is one; `mixture` is the blend before the ranker."""
+    """The content of evaluation.json, of models that `weigh` has weighed. Without anybody to ask the figures are
+    empty. `blend` is what is served: in the ranker's order where there is one; `mixture` is the blend before it."""
     split = _part(split, np.arange(min(len(split.histories), visitors)))
     rankings = {
         name: full_ranking(scorer, split.histories, split.relevant, k=max(cutoffs), exclude_seen=True)
@@ -67,8 +68,7 @@ def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
     rows = np.arange(len(split.histories))
     ranks, top_BK = np.zeros(len(rows), np.int64), np.zeros((len(rows), min(k, split.train.items)), np.int64)
     for half in (0, 1):
-        mine, others = rows[rows % 2 == half], rows[rows % 2 != half]
-        weighed = weigh(fitted, _part(split, others))
+        mine, weighed = rows[half::2], replace(fitted, weights=fitted.crossed[half])
         ranking = full_ranking(
             partial(weighed.blend, exclude_seen=True),
             split.histories.take(mine),

@@ -92,9 +92,10 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
                 chosen_on=config.effort.segment_visitors,
                 interests=config.interests,
             )
+            facts = aside.submit(facts_of, dataset, final)
             taught = teach(validated, split, config.ranker)
             final = replace(final, weights=validated.weights)
-            final = replace(final, ranker=taught.ranker(facts_of(dataset, final)) if taught else None)
+            final = replace(final, ranker=taught.ranker(facts.result()) if taught else None)
             progress.enter("segments", "finding segments")
             segmented = segmenting.result()
         progress.enter("evaluate", "ranking everything for held-out interactions")

@@ -61,8 +61,8 @@ PRESETS = {
     "fast": TrainingConfig(
         neighbours=NeighboursConfig(visitors=6000),
         encoder=EncoderConfig(epochs=4, hidden=64, negatives=512, windows=1),
-        ranker=RankerConfig(candidates=100, epochs=8, visitors=20_000),
-        effort=EffortConfig(encoder_visitors=15_000, judged_visitors=4000, segment_visitors=2000),
+        ranker=RankerConfig(candidates=100, epochs=6, visitors=10_000),
+        effort=EffortConfig(encoder_visitors=15_000, judged_visitors=2500, segment_visitors=2000),
     ),
     "balanced": TrainingConfig(encoder=replace(FREQUENCY_TRANSFORMER, negatives=1024, windows=2)),
     "best": TrainingConfig(encoder=FREQUENCY_TRANSFORMER),

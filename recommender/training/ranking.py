@@ -66,12 +66,14 @@ def teach(fitted: Fitted, split: Split, config: RankerConfig) -> Taught | None:
     examples = _examples(fitted, split, rows, names, min(config.candidates, split.train.items))
     if len(examples.hits) < LEAST_EXAMPLES:
         return None
-    crossed_BC = _crossed(examples, config)
+    hits = examples.hits
+    lessons = (hits, hits[hits % 2 == 1], hits[hits % 2 == 0])
+    network, *halves = side_by_side(lambda rows: _learn(examples, rows, config), lessons)
+    crossed_BC = _crossed(examples, halves)
     if _ndcg(ranks_of_targets(crossed_BC, examples.target_B)) <= _ndcg_without(examples):
         return None
     temperature, coverage, error = fit_calibration(crossed_BC, examples.target_B)
-    network = _learn(examples, examples.hits, config).calibrated(temperature, coverage)
-    return Taught(network, names, examples, crossed_BC, error)
+    return Taught(network.calibrated(temperature, coverage), names, examples, crossed_BC, error)
 
 
 def facts_of(dataset: Dataset, fitted: Fitted) -> ItemFacts:
@@ -117,13 +119,12 @@ def _learn(examples: Examples, rows: np.ndarray, config: RankerConfig) -> Ranker
     return learn_network(examples.features_BCF[place_B[rows]], present_BC, examples.target_B[rows], config)
 
 
-def _crossed(examples: Examples, config: RankerConfig) -> np.ndarray:
-    """Logits of each half of the visitors from a network that learned on the other; of a visitor whose next item is no
+def _crossed(examples: Examples, networks: Sequence[RankerNetwork]) -> np.ndarray:
+    """Logits of even and odd visitors from two networks that learned on the others; of a visitor whose next item is no
     candidate the blend's order."""
     present_BC = examples.candidates.codes_BC >= 0
     logits_BC = np.log(np.maximum(examples.candidates.blend_BC, 1e-30))
     hits = examples.hits
-    networks = side_by_side(lambda half: _learn(examples, hits[hits % 2 != half], config), (0, 1))
     for half, network in enumerate(networks):
         mine = hits % 2 == half
         logits_BC[hits[mine]] = network.logits(examples.features_BCF[mine])

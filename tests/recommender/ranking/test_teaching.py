@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from recommender.errors import InputError
 from recommender.ranking.config import RankerConfig
+from recommender.ranking.learning import learn_network
 from recommender.training.judging import judge
 from recommender.training.ranking import ranks_of_targets, teach
 
@@ -36,6 +38,16 @@ def test_there_is_none_where_too_few_can_teach(validated, split):
 
 def test_coverage_is_how_often_what_came_next_is_a_candidate(taught):
     assert taught.network.calibration[1] == np.float32((taught.examples.target_B >= 0).mean())
+
+
+def test_learning_gives_torch_its_threads_back(config):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        learn_network(np.ones((2, 3, 4), np.float32), np.ones((2, 3), bool), np.zeros(2, np.int64), config)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_tie_counts_against_what_came_next():
