@@ -53,11 +53,11 @@ class Pool:
         """Take in what may be shown and is not there yet; returns how many."""
         before = len(self.candidates)
         forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
-        for item_id, *proposed in self._columns(proposals, ranked_below):
+        for item_id, score, source, vector, interactions in self._columns(proposals, ranked_below):
             item = servable.get(item_id)
-            if item is None or item_id in self.candidates or not self._is_allowed(item, forbidding):
+            if item is None or item_id in self.candidates or (forbidding and not self._is_allowed(item, forbidding)):
                 continue
-            self.candidates[item_id] = Candidate(item, *proposed)
+            self.candidates[item_id] = Candidate(item, score, source, vector, interactions)
             self._products.add(item.group_id or item_id)
         return len(self.candidates) - before
 
@@ -77,8 +77,6 @@ class Pool:
         return _FILL_SHARE * lowest / max(float(np.max(scores)), 1e-12)
 
     def _is_allowed(self, item: ServableItem, forbidding: Sequence[Rule]) -> bool:
-        if not forbidding:
-            return True
         value_of = _field_reader(item, self.now)
         return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
 
