@@ -40,6 +40,7 @@ class KeyForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=ApiKey.Kind.choices)
     name = forms.CharField(label=_("Name"), max_length=80, required=False)
     origins = forms.CharField(label=_("Origins"), max_length=2000, required=False)
+    scopes = forms.MultipleChoiceField(label=_("Scopes"), choices=ApiKey.Scope.choices, required=False)
     days = forms.IntegerField(label=_("Days"), min_value=1, max_value=MAX_KEY_DAYS, required=False)
 
     def clean_origins(self) -> list[str]:

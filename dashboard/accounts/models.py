@@ -77,12 +77,27 @@ class ApiKey(models.Model):
         PUBLISHABLE = "pk", _("Publishable")
         SECRET = "sk", _("Secret")
 
+    class Scope(models.TextChoices):
+        """Families of routes of the API."""
+
+        EVENTS = "events", _("Events")
+        SLATES = "slates", _("Slates")
+        CATALOG = "catalog", _("Catalog")
+        VISITORS = "visitors", _("Visitors")
+        SEGMENTS = "segments", _("Segments")
+        EXPERIMENTS = "experiments", _("Experiments")
+        EXPORTS = "exports", _("Exports")
+        RUNS = "runs", _("Runs")
+
+    PUBLISHABLE_SCOPES: ClassVar = (Scope.EVENTS, Scope.SLATES)
+
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="api_keys")
     kind = models.CharField(max_length=2, choices=Kind.choices)
     name = models.CharField(max_length=80, blank=True)
     prefix = models.CharField(max_length=12)
     digest = models.CharField(max_length=64, unique=True)
     allowed_origins = models.JSONField(default=list, blank=True)
+    scopes = models.JSONField(default=list, blank=True)  # none: everything that the kind may call
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -91,6 +106,13 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… of {self.shop}"
+
+    @property
+    def scope_names(self) -> list[str]:
+        return [str(self.Scope(scope).label) for scope in self.scopes]
+
+    def may(self, scope: str) -> bool:
+        return not self.scopes or scope in self.scopes
 
     @property
     def has_expired(self) -> bool:

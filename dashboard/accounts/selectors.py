@@ -110,6 +110,11 @@ def _is_live() -> Q:
     return Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now()))
 
 
+def key_scopes() -> list[tuple[str, str]]:
+    """(scope, its name for people) of every family of routes."""
+    return [(scope.value, str(scope.label)) for scope in ApiKey.Scope]
+
+
 def key_of(shop: Shop, key_id: int) -> ApiKey:
     """Raises `NotFound`, also for another shop's key."""
     key = ApiKey.objects.filter(shop=shop, pk=key_id).first()

@@ -65,10 +65,15 @@ def issue_key(
     kind: str,
     name: str = "",
     allowed_origins: list[str] | None = None,
+    scopes: list[str] | None = None,
     expires_at: datetime | None = None,
     actor: User | None = None,
 ) -> NewKey:
-    """Make a key. Publishable keys are held to `allowed_origins`; none means any. Without `expires_at` it lasts."""
+    """Make a key. Publishable keys are held to `allowed_origins`; none means any. Without `expires_at` it lasts.
+
+    `scopes` narrow what it may call; none means everything that its kind may. Raises `Invalid` for others.
+    """
+    _check_scopes(kind, scopes or [])
     plain = f"{kind}_{ids.secret_token()}"
     record = ApiKey.objects.create(
         shop=shop,
@@ -77,17 +82,26 @@ def issue_key(
         prefix=plain[:10],
         digest=key_digest(plain),
         allowed_origins=allowed_origins or [],
+        scopes=scopes or [],
         expires_at=expires_at,
     )
     if actor is not None:
         ends = {"expires_at": expires_at.isoformat()} if expires_at else {}
-        record_audit(shop=shop, actor=actor, action="key.issued", subject=record.prefix, **ends)
+        record_audit(shop=shop, actor=actor, action="key.issued", subject=record.prefix, scopes=record.scopes, **ends)
     return NewKey(record, plain)
+
+
+def _check_scopes(kind: str, scopes: list[str]) -> None:
+    possible = ApiKey.PUBLISHABLE_SCOPES if kind == ApiKey.Kind.PUBLISHABLE else ApiKey.Scope
+    beyond = sorted(set(scopes) - {scope.value for scope in possible})
+    if beyond:
+        message = _("A key of this kind cannot have these scopes: %(scopes)s.") % {"scopes": ", ".join(beyond)}
+        raise errors.Invalid(message, fields={"scopes": ", ".join(beyond)})
 
 
 @transaction.atomic
 def rotate_key(*, key: ApiKey, grace: timedelta = ROTATION_GRACE, actor: User | None = None) -> NewKey:
-    """Make a key of the same name, kind and origins; both live until `grace` is over, then the old one expires.
+    """Make a key of the same name, kind, origins and scopes; both live until `grace` is over, then the old one expires.
 
     An expiring key's successor gets the lifetime that the old one had; what ends sooner than the grace, ends then.
     Raises `Conflict` for a key that is over or has a successor, so that at most two live.
@@ -101,6 +115,7 @@ def rotate_key(*, key: ApiKey, grace: timedelta = ROTATION_GRACE, actor: User | 
         kind=old.kind,
         name=old.name,
         allowed_origins=old.allowed_origins,
+        scopes=old.scopes,
         expires_at=old.expires_at and now + (old.expires_at - old.created_at),
     )
     old.replaced_by, old.expires_at = new.record, min(old.expires_at or now + grace, now + grace)

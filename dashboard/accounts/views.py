@@ -66,6 +66,7 @@ def issue_key(request: HttpRequest, shop: Shop) -> HttpResponse:
         kind=given["kind"],
         name=given["name"],
         allowed_origins=given["origins"],
+        scopes=given["scopes"],
         expires_at=clock.now() + given["days"] * clock.DAY if given["days"] else None,
         actor=signed_in(request),
     )
@@ -103,6 +104,7 @@ def _settings(shop: Shop, **more: object) -> dict[str, object]:
         "members": selectors.members_of(shop),
         "keys": selectors.keys_of(shop),
         "audit": selectors.audit_of(shop),
+        "scopes": selectors.key_scopes(),
         "zones": sorted(available_timezones()),
         **more,
     }

@@ -1,9 +1,12 @@
 """The OpenAPI document: the forms of events and items out of the code that checks them, and errors for every answer."""
 
+import re
 from typing import Any
 
 import msgspec
+from django.urls import resolve
 
+from dashboard.api.scopes import SCOPE_OF
 from dashboard.catalog.payload import ItemBatch, ItemChange
 from dashboard.events.payload import EventBatch
 
@@ -28,7 +31,7 @@ _ERROR = {
 _ERRORS = {
     "400": "Something of the request needs another value; `fields` names it.",
     "401": "The key is missing, unknown, revoked or expired.",
-    "403": "This key may not do this, or not from this origin.",
+    "403": "This key may not do this, lacks the scope (`security` names it), or not from this origin.",
     "404": "There is no such object in this shop.",
     "405": "This address knows no such method.",
     "413": "More than 500 of a batch, or more than 1 MiB.",
@@ -48,12 +51,20 @@ def complete(result: Document, generator: Any, request: Any, public: bool) -> Do
     _, structs = msgspec.json.schema_components([EventBatch, ItemBatch, ItemChange], ref_template=_REF)
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas |= {**structs, "Error": _ERROR}
-    for path in result.get("paths", {}).values():
+    for address, path in result.get("paths", {}).items():
         for operation in path.values():
+            _add_scope(address, operation)
             _add_errors(operation["responses"])
             if body := operation.get("requestBody"):
                 body["required"] = True
     return result
+
+
+def _add_scope(address: str, operation: Document) -> None:
+    """The scope that a key needs, as OpenAPI 3.1 has it: the roles of the security scheme."""
+    scope = SCOPE_OF.get(str(resolve(re.sub(r"\{\w+\}", "1", address)).url_name))
+    if scope:
+        operation["security"] = [{"key": [scope]}]
 
 
 def _add_errors(responses: Document) -> None:
