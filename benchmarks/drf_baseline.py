@@ -22,6 +22,7 @@ from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 
 from dashboard.core import clock  # noqa: E402
+from dashboard.core.tenancy import shop_scope  # noqa: E402
 from dashboard.events.models import EventKey, EventType, Interaction  # noqa: E402
 
 
@@ -51,8 +52,9 @@ class Events(APIView):
         serializer.is_valid(raise_exception=True)
         events, now = serializer.validated_data, clock.now()
         keys = [EventKey(shop_id=shop_id, event_id=event["event_id"], payload_hash=b"") for event in events]
-        EventKey.objects.bulk_create(keys, ignore_conflicts=True)
-        Interaction.objects.bulk_create([Interaction(shop_id=shop_id, received_at=now, **event) for event in events])
+        with shop_scope(shop_id):
+            EventKey.objects.bulk_create(keys, ignore_conflicts=True)
+            Interaction.objects.bulk_create([Interaction(shop_id=shop_id, received_at=now, **e) for e in events])
         return Response({"accepted": len(events)}, status=202)
 
 
