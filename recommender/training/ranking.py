@@ -19,7 +19,7 @@ from recommender.ranking.config import RankerConfig
 from recommender.ranking.features import Candidates, features
 from recommender.ranking.items import ItemFacts
 from recommender.ranking.learning import learn_network
-from recommender.ranking.network import RankerNetwork, masked_softmax
+from recommender.ranking.network import RankerNetwork
 from recommender.ranking.ranker import Ranker
 from recommender.training.fitting import Fitted
 
@@ -135,11 +135,6 @@ def ranks_of_targets(scores_BC: np.ndarray, target_B: np.ndarray) -> np.ndarray:
     """From 1, ties against the target; 0 where it is no candidate."""
     own_B1 = np.take_along_axis(scores_BC, np.maximum(target_B, 0)[:, None], axis=1)
     return np.where(target_B >= 0, (scores_BC >= own_B1).sum(axis=1), 0)
-
-
-def crossed_shares(taught: Taught) -> np.ndarray:
-    """float32 (B, C): probabilities within the candidates from networks that did not learn from the visitor."""
-    return masked_softmax(taught.crossed_BC, np.isfinite(taught.crossed_BC))
 
 
 def _ndcg_without(examples: Examples) -> float:

@@ -2,9 +2,8 @@
 
 from celery import shared_task
 
-from dashboard.accounts.selectors import all_shops
 from dashboard.catalog import services
-from dashboard.core.tenancy import shop_scope
+from workers.shops import in_every_shop
 
 
 @shared_task(name="catalog.import_feed")
@@ -14,13 +13,9 @@ def import_feed(*, import_id: int, **_: object) -> None:
 
 @shared_task(name="catalog.sweep_imports")
 def sweep_imports(**_: object) -> None:
-    for shop in all_shops():
-        with shop_scope(shop.pk):
-            services.sweep_imports(shop=shop)
+    in_every_shop(lambda shop: services.sweep_imports(shop=shop))
 
 
 @shared_task(name="catalog.start_due_feeds")
 def start_due_feeds(**_: object) -> None:
-    for shop in all_shops():
-        with shop_scope(shop.pk):
-            services.start_due_feeds(shop=shop)
+    in_every_shop(lambda shop: services.start_due_feeds(shop=shop))

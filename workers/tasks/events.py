@@ -2,9 +2,7 @@
 
 from celery import shared_task
 
-from dashboard.accounts.selectors import all_shops
 from dashboard.core import clock
-from dashboard.core.tenancy import shop_scope
 from dashboard.events.services import (
     forget_old_events,
     join_late_events,
@@ -12,44 +10,35 @@ from dashboard.events.services import (
     mark_too_fast,
     refresh_daily_kpis,
 )
+from workers.shops import in_every_shop
 
 
 @shared_task(name="events.rollup")
 def rollup(**_: object) -> None:
     """Today and yesterday of every shop, in its own zone."""
-    for shop in all_shops():
-        with shop_scope(shop.pk):
-            refresh_daily_kpis(shop=shop, days=clock.latest_days(shop.timezone, 2))
+    in_every_shop(lambda shop: refresh_daily_kpis(shop=shop, days=clock.latest_days(shop.timezone, 2)))
 
 
 @shared_task(name="events.rollup_all")
 def rollup_all(**_: object) -> None:
     """Every day: late events, erased visitors and imported histories change days that are over."""
-    for shop in all_shops():
-        with shop_scope(shop.pk):
-            refresh_daily_kpis(shop=shop)
+    in_every_shop(lambda shop: refresh_daily_kpis(shop=shop))
 
 
 @shared_task(name="events.find_bots")
 def find_bots(**_: object) -> None:
     """Visitors of the last hour that were too fast for people."""
-    for shop in all_shops():
-        with shop_scope(shop.pk):
-            mark_too_fast(shop=shop)
+    in_every_shop(lambda shop: mark_too_fast(shop=shop))
 
 
 @shared_task(name="events.keep_house")
 def keep_house(**_: object) -> None:
     """Months of the tables made ahead, and what is older than installation and shops keep forgotten."""
     keep_partitions()
-    for shop in all_shops():
-        with shop_scope(shop.pk):
-            forget_old_events(shop=shop)
+    in_every_shop(lambda shop: forget_old_events(shop=shop))
 
 
 @shared_task(name="events.join_visitors")
 def join_visitors(**_: object) -> None:
     """Events that arrived after their visitor was merged into another."""
-    for shop in all_shops():
-        with shop_scope(shop.pk):
-            join_late_events(shop=shop)
+    in_every_shop(lambda shop: join_late_events(shop=shop))
