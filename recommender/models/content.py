@@ -24,7 +24,7 @@ from recommender.models.factors import unit_rows
 from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
 from recommender.models.rows import summed_rows
-from recommender.models.transitions import strongest
+from recommender.models.strongest import strongest
 
 BLOCK = 1000  # rows of the product at once
 LEAST_COSINE = 0.05  # of sentences: below is chance, and keeping it would cost places

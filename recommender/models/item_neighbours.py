@@ -19,7 +19,7 @@ from recommender.data.histories import Histories
 from recommender.models.base import Report, silent
 from recommender.models.item_to_item import ItemToItem, log_counts
 from recommender.models.options import require, require_positive
-from recommender.models.transitions import strongest
+from recommender.models.strongest import strongest
 
 BLOCK = 1000  # rows of the product at once: 12,000 items of Beauty stay below 100 MB
 

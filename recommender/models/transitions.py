@@ -5,6 +5,7 @@ score(b)     = Σ history decay^age · value(a → b)
 The default figures were tuned on Amazon Beauty; the decay of the history is chosen per shop on held-out interactions.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -14,12 +15,15 @@ from scipy import sparse
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.models.base import Report, silent
+from recommender.models.item_pairs import PairBlock, mirrored, pair_blocks, source_sums
 from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
 from recommender.models.rows import summed_rows
+from recommender.models.strongest import longest_within, strongest
 
 DECAYS = (0.5, 0.57, 0.65, 0.75, 0.87, 0.94)
 TUNING_VISITORS = 2000
+MOST_VALUES = 20_000_000  # kept of all items: 160 MB, 400 an item up to 50,000 items and 100 at 200,000
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class TransitionsConfig:
     column_power: float = 0.05
     history_decay: float = 0.57
     history_length: int = 50
-    neighbours: int = 400  # strongest targets kept per item: bounds the size of the artifact
+    neighbours: int = 400  # strongest targets kept per item, fewer above 50,000 items: bounds the size of the artifact
 
     def __post_init__(self) -> None:
         require(
@@ -53,28 +57,45 @@ class Transitions(ItemToItem):
     config_class = TransitionsConfig
 
     def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
-        return self.from_counts(self.counts(dataset.histories, dataset.items))
+        weight_C = self.weights()
+        window, wanted_CS = len(weight_C) // 2, np.stack([weight_C, mirrored(weight_C), np.ones_like(weight_C)], axis=1)
+        rows_I, columns_I, pairs_I = source_sums(dataset.histories, dataset.items, wanted_CS).T
+        blocks = pair_blocks(dataset.histories, pairs_I, window)
+        return self._learn((_matrix(block, weight_C, dataset.items) for block in blocks), rows_I, columns_I)
 
     def from_counts(self, counts_II: sparse.csr_array) -> Self:
         """Learn from what `counts` found; counts of several sets of visitors may be added up."""
-        rows_I = np.asarray(counts_II.sum(axis=1)).ravel() + self.config.row_offset
-        columns_I = np.asarray(counts_II.sum(axis=0)).ravel() + self.config.column_offset
-        left = sparse.diags_array(rows_I**-self.config.row_power)
-        right = sparse.diags_array(columns_I**-self.config.column_power)
-        values_II = sparse.csr_array(left @ counts_II @ right)
-        self.values_II_ = strongest(values_II, self.config.neighbours).astype(np.float32)
-        return self
+        rows_I, columns_I = (np.asarray(counts_II.sum(axis=axis)).ravel() for axis in (1, 0))
+        return self._learn(iter([counts_II]), rows_I, columns_I)
 
     def counts(self, histories: Histories, items: int) -> sparse.csr_array:
         """Σ pairs weight(gap, direction), items × items."""
-        counts_II = sparse.csr_array((items, items), dtype=np.float32)
-        start = 1
-        for end, forward, backward in zip(self.config.gap_ends, self.config.forward, self.config.backward, strict=True):
-            pairs = [item_pairs(histories, gap) for gap in range(start, end + 1)]
-            earlier, later = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-            counts_II = counts_II + _bucket(earlier, later, forward, items) + _bucket(later, earlier, backward, items)
-            start = end + 1
-        return counts_II
+        weight_C = self.weights()
+        pairs_I = source_sums(histories, items, np.ones((len(weight_C), 1)))[:, 0]
+        blocks = pair_blocks(histories, pairs_I, len(weight_C) // 2)
+        return sparse.csr_array(sparse.vstack([_matrix(block, weight_C, items) for block in blocks], format="csr"))
+
+    def weights(self) -> np.ndarray:
+        """float64 (2 · window,): what a pair of each kind (recommender.models.item_pairs) adds."""
+        lengths = np.diff(self.config.gap_ends, prepend=0)
+        sides = (np.repeat(side, lengths) for side in (self.config.forward, self.config.backward))
+        return np.stack(list(sides), axis=1).astype(np.float64).ravel()
+
+    def _learn(self, counts: Iterator[sparse.csr_array], rows_I: np.ndarray, columns_I: np.ndarray) -> Self:
+        """From blocks of rows of counts, and the sums of all rows and columns."""
+        config, kept, first = self.config, [], 0
+        rows_I = (rows_I + config.row_offset) ** -config.row_power
+        columns_I = (columns_I + config.column_offset) ** -config.column_power
+        for block in counts:
+            scale_N = np.repeat(rows_I[first : first + block.shape[0]], np.diff(block.indptr))
+            values_N = (block.data * scale_N * columns_I[block.indices]).astype(np.float32)
+            values = sparse.csr_array((values_N, block.indices, block.indptr), shape=block.shape)
+            kept.append(strongest(values, config.neighbours))
+            first += block.shape[0]
+        lengths_I = np.concatenate([np.diff(block.indptr) for block in kept])
+        limit = longest_within(lengths_I, MOST_VALUES, config.neighbours)
+        self.values_II_ = sparse.csr_array(sparse.vstack([strongest(block, limit) for block in kept], format="csr"))
+        return self
 
     def tune(self, histories: Histories, targets_B: np.ndarray) -> Self:
         """Choose the history's decay by the mean reciprocal rank of what came next among unseen items."""
@@ -100,28 +121,10 @@ class Transitions(ItemToItem):
         return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
 
 
-def item_pairs(histories: Histories, gap: int) -> tuple[np.ndarray, np.ndarray]:
-    """Items that are `gap` interactions apart in one history. Within a basket the order of the rows counts: a real
-    retailer's invoices list related items side by side, and treating a basket as a set cost 10% of NDCG there."""
-    rows_N, items_N = histories.rows_N, histories.items_N
-    same_N = (rows_N[:-gap] == rows_N[gap:]) & (items_N[:-gap] != items_N[gap:])
-    return items_N[:-gap][same_N], items_N[gap:][same_N]
-
-
-def _bucket(sources: np.ndarray, targets: np.ndarray, weight: float, items: int) -> sparse.csr_array:
-    weights = np.full(len(sources), weight, np.float32)
-    return sparse.csr_array(sparse.coo_array((weights, (sources, targets)), shape=(items, items)))
-
-
-def strongest(matrix: sparse.csr_array, count: int) -> sparse.csr_array:
-    """The `count` largest values of each row; ties keep the order of the columns."""
-    lengths = np.diff(matrix.indptr)
-    if (lengths <= count).all():
-        return matrix
-    rows = np.repeat(np.arange(matrix.shape[0]), lengths)
-    order = np.lexsort((-matrix.data, rows))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) - matrix.indptr[:-1][rows]
-    kept = rank < count
-    starts = np.concatenate([[0], np.cumsum(np.minimum(lengths, count))])
-    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
+def _matrix(block: PairBlock, weight_C: np.ndarray, items: int) -> sparse.csr_array:
+    """float32, a row for each source of the block; what weighs nothing is left out."""
+    sums_E = block.sums(weight_C)
+    counted = sums_E > 0
+    lengths = np.bincount(block.sources_E[counted], minlength=block.end - block.first)
+    parts = (sums_E[counted], block.targets_E[counted].astype(np.int32), np.concatenate([[0], np.cumsum(lengths)]))
+    return sparse.csr_array(parts, shape=(block.end - block.first, items))

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.data.histories import Histories
-from recommender.models.transitions import TransitionsConfig, item_pairs
+from recommender.models.item_pairs import PairBlock, mirrored, pair_blocks, source_sums
+from recommender.models.strongest import among_strongest, longest_within
+from recommender.models.transitions import TransitionsConfig
 
 WINDOW = 20
-MOST_PAIRS = 40_000_000  # the window is narrowed for larger data: 16 bytes a pair
 FADING = 0.8  # of a count per step of distance
 TARGETS = 200  # kept per item, by transition value: 12,000 items take at most 43 MB
+MOST_TARGETS = 12_000_000  # of all items: 216 MB, 200 an item up to 60,000 items and 60 at 200,000
 STATISTICS = ("adjacent", "forward", "backward", "forward_share", "together", "transition", "cosine")
 TRANSITION = STATISTICS.index("transition")
+COUNTED = ("adjacent", "forward", "backward", "together", "transition")  # the others follow from these
 
 
 @dataclass(frozen=True)
@@ -31,68 +34,75 @@ class PairStatistics:
     @classmethod
     def fit(cls, histories: Histories, items: int, transitions: TransitionsConfig) -> "PairStatistics":
         """Count. Deterministic."""
-        keys_N, counts_NS = _count(histories, items, transitions)
-        sources_N, targets_N = keys_N // items, keys_N % items
-        values_NS = _normalise(counts_NS, sources_N, targets_N, items, transitions)
-        order = np.lexsort((-values_NS[:, TRANSITION], sources_N))
-        place_N = np.arange(len(order)) - np.searchsorted(sources_N, sources_N)  # sources are sorted either way
-        kept = np.sort(order[place_N < TARGETS])
-        lengths_I = np.bincount(sources_N[kept], minlength=items)
-        starts_I1 = np.concatenate([[0], np.cumsum(lengths_I)])
-        return cls(starts_I1, targets_N[kept].astype(np.int32), values_NS[kept].astype(np.float16))
+        weights_CS = _weights(transitions)
+        mirror_C = mirrored(weights_CS[:, COUNTED.index("transition")])
+        sums_IS = source_sums(histories, items, np.column_stack([weights_CS, mirror_C]))
+        pairs_I, scales = sums_IS[:, COUNTED.index("together")], _Scales.of(sums_IS, transitions)
+        parts = [_strongest(block, weights_CS, scales) for block in pair_blocks(histories, pairs_I, WINDOW)]
+        lengths_I = np.concatenate([lengths for lengths, _, _ in parts])
+        limit = longest_within(lengths_I, MOST_TARGETS, TARGETS)
+        parts = [_cut(*part, limit) for part in parts]
+        lengths_I, targets_N, values_NS = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return cls(np.concatenate([[0], np.cumsum(lengths_I)]), targets_N, values_NS)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What `PairStatistics(**arrays)` takes."""
         return {"starts_I1": self.starts_I1, "targets_N": self.targets_N, "values_NS": self.values_NS}
 
 
-def _count(histories: Histories, items: int, config: TransitionsConfig) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted keys a · I + b, and the raw sums beside them."""
-    keys, gaps, backward = [np.zeros(0, np.int64)], [np.zeros(0, np.int8)], [np.zeros(0, bool)]
-    for gap in range(1, _window(histories) + 1):
-        earlier, later = (codes.astype(np.int64) for codes in item_pairs(histories, gap))
-        keys += [earlier * items + later, later * items + earlier]
-        gaps.append(np.full(2 * len(earlier), gap, np.int8))
-        backward += [np.zeros(len(earlier), bool), np.ones(len(earlier), bool)]
-    keys_N, place_P = np.unique(np.concatenate(keys), return_inverse=True)
-    gap_P, backward_P = np.concatenate(gaps), np.concatenate(backward)
-    weights_SP = _weights(gap_P, backward_P, config)
-    columns = [np.bincount(place_P, weights_P, len(keys_N)) for weights_P in weights_SP]
-    return keys_N, np.stack(columns, axis=1).astype(np.float32)
+def _weights(config: TransitionsConfig) -> np.ndarray:
+    """float64 (2 · WINDOW, S): what a pair of each kind adds to what is counted."""
+    gaps = np.arange(1, WINDOW + 1)
+    fading, none = FADING ** (gaps - 1.0), np.zeros(WINDOW)
+    bucket = np.searchsorted(config.gap_ends, gaps)
+    forward, backward = (np.append(side, 0.0)[bucket] for side in (config.forward, config.backward))
+    sides = {
+        "adjacent": (gaps == 1, none),
+        "forward": (fading, none),
+        "backward": (none, fading),
+        "together": (none + 1, none + 1),
+        "transition": (forward, backward),
+    }
+    return np.stack([np.stack(sides[name], axis=1).ravel() for name in COUNTED], axis=1)
 
 
-def _window(histories: Histories) -> int:
-    return int(np.clip(MOST_PAIRS // max(2 * len(histories.items_N), 1), 1, WINDOW))
+@dataclass(frozen=True)
+class _Scales:
+    """What the counts of a pair are multiplied with, for its source and for its target."""
+
+    forward_I: np.ndarray
+    rows_I: np.ndarray
+    columns_I: np.ndarray
+    lengths_I: np.ndarray
+
+    @classmethod
+    def of(cls, sums_IS: np.ndarray, config: TransitionsConfig) -> "_Scales":
+        sums = dict(zip((*COUNTED, "mirrored"), sums_IS.T, strict=True))
+        return cls(
+            1 / np.maximum(sums["forward"], 1e-9),
+            (sums["transition"] + config.row_offset) ** -config.row_power,
+            (sums["mirrored"] + config.column_offset) ** -config.column_power,
+            1 / np.sqrt(np.maximum(sums["together"], 1.0)),
+        )
 
 
-def _weights(gap_P: np.ndarray, backward_P: np.ndarray, config: TransitionsConfig) -> list[np.ndarray]:
-    """What a pair adds to each statistic before any is normalised."""
-    fading_P = FADING ** (gap_P - 1.0)
-    bucket_G = np.searchsorted(config.gap_ends, np.arange(WINDOW + 1))
-    forward_G, backward_G = (np.append(side, 0.0)[bucket_G] for side in (config.forward, config.backward))
-    forward_P = ~backward_P
-    return [
-        (forward_P & (gap_P == 1)).astype(np.float32),
-        fading_P * forward_P,
-        fading_P * backward_P,
-        fading_P * forward_P,
-        np.ones(len(gap_P), np.float32),
-        np.where(backward_P, backward_G[gap_P], forward_G[gap_P]),
-        np.ones(len(gap_P), np.float32),
-    ]
+def _strongest(block: PairBlock, weights_CS: np.ndarray, scales: _Scales) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Targets of each source, the targets, and their values, cut to TARGETS."""
+    counts = {name: block.sums(weight_C) for name, weight_C in zip(COUNTED, weights_CS.T, strict=True)}
+    sources_E, targets_E = block.sources_E + block.first, block.targets_E
+    values = {
+        **counts,
+        "forward_share": counts["forward"] * scales.forward_I[sources_E],
+        "transition": counts["transition"] * scales.rows_I[sources_E] * scales.columns_I[targets_E],
+        "cosine": counts["together"] * scales.lengths_I[sources_E] * scales.lengths_I[targets_E],
+    }
+    values_ES = np.stack([values[name] for name in STATISTICS], axis=1).astype(np.float16)
+    return _cut(block.lengths(), targets_E.astype(np.int32), values_ES, TARGETS, values["transition"])
 
 
-def _normalise(
-    counts_NS: np.ndarray, sources_N: np.ndarray, targets_N: np.ndarray, items: int, config: TransitionsConfig
-) -> np.ndarray:
-    def sums(codes_N: np.ndarray, name: str) -> np.ndarray:
-        return np.bincount(codes_N, counts_NS[:, STATISTICS.index(name)], items)
-
-    share, cosine = STATISTICS.index("forward_share"), STATISTICS.index("cosine")
-    counts_NS[:, share] /= np.maximum(sums(sources_N, "forward_share")[sources_N], 1e-9)
-    rows_I = (sums(sources_N, "transition") + config.row_offset) ** -config.row_power
-    columns_I = (sums(targets_N, "transition") + config.column_offset) ** -config.column_power
-    counts_NS[:, TRANSITION] *= rows_I[sources_N] * columns_I[targets_N]
-    lengths_I = np.sqrt(np.maximum(sums(sources_N, "cosine"), 1.0))
-    counts_NS[:, cosine] /= lengths_I[sources_N] * lengths_I[targets_N]
-    return counts_NS
+def _cut(
+    lengths_I: np.ndarray, targets_E: np.ndarray, values_ES: np.ndarray, limit: int, by_E: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """At most `limit` targets of each source: those with the largest transition value."""
+    kept = among_strongest(values_ES[:, TRANSITION] if by_E is None else by_E, lengths_I, limit)
+    return np.minimum(lengths_I, limit), targets_E[kept], values_ES[kept]

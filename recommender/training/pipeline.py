@@ -18,7 +18,7 @@ from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
 from recommender.data.interactions import EVENT_WEIGHTS, read_interactions
 from recommender.data.items import read_items
-from recommender.data.report import cleaning_report, screening_notices
+from recommender.data.report import cleaning_report, length_notices, screening_notices
 from recommender.data.screening import ScreeningConfig, screened
 from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
@@ -61,7 +61,7 @@ def read_dataset(
     dataset = build_dataset(rows, read_items(items) if items else None, weights)
     if not dataset.interactions:
         raise InputError("nothing is left: every interaction was taken back or weighs 0", file=interactions)
-    return dataset, (*rows.notices, *screening_notices(rows))
+    return dataset, (*rows.notices, *screening_notices(rows), *length_notices(dataset))
 
 
 def train(order: Order, progress: Progress) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.data.dataset import build_dataset
-from recommender.data.report import cleaning_report, screening_notices
+from recommender.data.report import cleaning_report, length_notices, screening_notices
 from recommender.data.screening import ScreeningConfig, screened
 from recommender.errors import InputError
 from tests.recommender.made import interactions_of, walks
@@ -112,3 +112,11 @@ def test_what_was_left_out_is_said():
     rows = [*PEOPLE, *views("crawler", 40, 8), ("ann", "mug", "view_item", 1.0)]
     times, programs = screening_notices(screened(interactions_of(rows), FEW))
     assert "1 interactions at impossible times" in times and "1 visitors" in programs and "40" in programs
+
+
+def test_a_history_too_long_for_pairs_is_said_and_counted(monkeypatch):
+    monkeypatch.setattr("recommender.data.report.LONGEST", 30)
+    dataset = build_dataset(interactions_of([*PEOPLE, *views("reader", 40, 8)]))
+    assert "1 visitors have more, 10 older ones" in length_notices(dataset)[0]
+    assert cleaning_report(dataset)["too_old_for_pairs"] == 10
+    assert length_notices(build_dataset(interactions_of(PEOPLE))) == ()

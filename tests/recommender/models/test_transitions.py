@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from recommender.models.transitions import DECAYS, Transitions, TransitionsConfig, strongest
+from recommender.models.strongest import strongest
+from recommender.models.transitions import DECAYS, Transitions, TransitionsConfig
 from tests.recommender.made import dataset_of, lists_of
 
 CONFIG = TransitionsConfig(
