@@ -10,6 +10,12 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 WORKERS = min(2, os.cpu_count() or 1)  # more gain little: what holds the lock is a third of the work
+CELLS = 8_000_000  # of a matrix of visitors × items at once: 32 MB a model, and as much for each step of its making
+
+
+def rows_at_once(items: int, most: int = 256) -> int:
+    """How many visitors to score in one batch: fewer where the catalog is large."""
+    return max(min(most, CELLS // max(items, 1)), 1)
 
 
 def side_by_side(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:

@@ -7,9 +7,9 @@ import numpy as np
 
 from recommender.data.histories import Histories
 from recommender.models.base import mask_seen
-from recommender.parallel import side_by_side
+from recommender.parallel import rows_at_once, side_by_side
 
-BATCH = 256  # visitors scored at once: 256 × 12,000 items × 4 bytes is 12 MB a model
+BATCH = 256  # visitors at once, where their scores do not fill the memory
 Scorer = Callable[[Histories], np.ndarray]
 
 
@@ -46,8 +46,11 @@ def batches(count: int, size: int = BATCH) -> Iterator[np.ndarray]:
         yield np.arange(start, min(start + size, count))
 
 
-def full_ranking(scorer: Scorer, histories: Histories, relevant: Relevant, *, k: int, exclude_seen: bool) -> Ranking:
-    """Rank every item for every visitor. An item that ties with a relevant one counts as standing before it."""
+def full_ranking(
+    scorer: Scorer, histories: Histories, relevant: Relevant, *, k: int, exclude_seen: bool, items: int = 0
+) -> Ranking:
+    """Rank every item for every visitor. An item that ties with a relevant one counts as standing before it. With a
+    large number of `items` fewer visitors are scored at once."""
 
     def rank(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         part = histories.take(rows)
@@ -57,7 +60,9 @@ def full_ranking(scorer: Scorer, histories: Histories, relevant: Relevant, *, k:
         own = [_ranks_of(scores_BI[i], relevant.of(row)) for i, row in enumerate(rows)]
         return np.concatenate([np.zeros(0, np.int64), *own]), top_items(scores_BI, k)
 
-    asked = list(batches(len(histories))) or [np.arange(0)]  # nobody is asked too: for the width of the list
+    asked = list(batches(len(histories), rows_at_once(items, BATCH))) or [
+        np.arange(0)
+    ]  # nobody is asked too: for the width of the list
     found = list(side_by_side(rank, asked))
     return Ranking(np.concatenate([ranks for ranks, _ in found]), np.concatenate([top for _, top in found]))
 

@@ -20,6 +20,7 @@ from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
 from recommender.models.rows import summed_rows
 from recommender.models.strongest import longest_within, strongest
+from recommender.parallel import rows_at_once
 
 DECAYS = (0.5, 0.57, 0.65, 0.75, 0.87, 0.94)
 TUNING_VISITORS = 2000
@@ -99,16 +100,22 @@ class Transitions(ItemToItem):
 
     def tune(self, histories: Histories, targets_B: np.ndarray) -> Self:
         """Choose the history's decay by the mean reciprocal rank of what came next among unseen items."""
-        rows = np.arange(min(len(histories), TUNING_VISITORS))
-        histories, targets_B = histories.take(rows), targets_B[rows]
+        asked = min(len(histories), TUNING_VISITORS)
+        step = rows_at_once(self.values_II_.shape[0])
+        parts = [np.arange(start, min(start + step, asked)) for start in range(0, asked, step)]
         quality = []
         for decay in DECAYS:
             self.config = replace(self.config, history_decay=decay)
-            scores_BI = self.probabilities(histories, exclude_seen=True)
-            ranks_B = (scores_BI >= scores_BI[rows, targets_B][:, None]).sum(axis=1)
-            quality.append(float((1 / ranks_B).mean()))
+            gains = [self._gains(histories.take(rows), targets_B[rows]) for rows in parts]
+            quality.append(float(np.concatenate(gains).mean()))
         self.config = replace(self.config, history_decay=DECAYS[int(np.argmax(quality))])
         return self
+
+    def _gains(self, histories: Histories, targets_B: np.ndarray) -> np.ndarray:
+        """(B,) reciprocal ranks."""
+        scores_BI = self.probabilities(histories, exclude_seen=True)
+        own_B1 = np.take_along_axis(scores_BI, targets_B[:, None].astype(np.int64), axis=1)
+        return 1 / (scores_BI >= own_B1).sum(axis=1)
 
     def strengths(self, histories: Histories) -> sparse.csr_array:
         recent = histories.last(self.config.history_length)

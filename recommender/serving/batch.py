@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories, concatenate
 from recommender.evaluation.ranks import batches
-from recommender.parallel import side_by_side
+from recommender.parallel import rows_at_once, side_by_side
 from recommender.serving.recommender import Recommender
 from recommender.slate import Knobs, SlateCandidates, make_slate
 
@@ -107,7 +107,7 @@ def recommend_batches(
         drawn = [np.take_along_axis(pool, np.maximum(places_BK, 0), axis=1) for pool in (pool_BC, scores_BC)]
         return _lists(rows, np.where(places_BK >= 0, drawn[0], -1), drawn[1])
 
-    yield from side_by_side(answer, batches(len(histories), BATCH))
+    yield from side_by_side(answer, batches(len(histories), rows_at_once(len(model.item_ids), BATCH)))
 
 
 def _slate(

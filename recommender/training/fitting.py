@@ -19,7 +19,7 @@ from recommender.models.encoders.encoder import Encoder, FitOptions
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
-from recommender.parallel import side_by_side
+from recommender.parallel import rows_at_once, side_by_side
 from recommender.ranking.candidates import rank_all
 from recommender.ranking.ranker import Ranker
 from recommender.training.presets import TrainingConfig
@@ -133,7 +133,10 @@ def candidate_shares(fitted: Fitted, split: Split, rows_B: np.ndarray, names: li
         models = [fitted.models[name].probabilities(histories, exclude_seen=True) for name in names]
         return _shares(models, targets)
 
-    shares = [np.zeros((0, 1, len(names)), np.float32), *side_by_side(shares_of, batches(len(rows_B)))]
+    shares = [
+        np.zeros((0, 1, len(names)), np.float32),
+        *side_by_side(shares_of, batches(len(rows_B), rows_at_once(split.train.items))),
+    ]
     width = max(part.shape[1] for part in shares)
     return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1]), (0, 0))) for part in shares])
 
@@ -200,7 +203,7 @@ def _fit_encoder(
     histories, relevant = split.histories.take(rows), Relevant.single(split.relevant.items_N[rows])
 
     def ndcg(model: Encoder) -> float:
-        ranking = full_ranking(model.scores, histories, relevant, k=10, exclude_seen=True)
+        ranking = full_ranking(model.scores, histories, relevant, k=10, exclude_seen=True, items=dataset.items)
         return float(accuracy_per_visitor(ranking, relevant, 10)["ndcg"].mean())
 
     options = FitOptions(

@@ -39,7 +39,9 @@ def judge(
     empty. `blend` is what is served: in the ranker's order where there is one; `mixture` is the blend before it."""
     split = _part(split, np.arange(min(len(split.histories), visitors)))
     rankings = {
-        name: full_ranking(scorer, split.histories, split.relevant, k=max(cutoffs), exclude_seen=True)
+        name: full_ranking(
+            scorer, split.histories, split.relevant, k=max(cutoffs), exclude_seen=True, items=split.train.items
+        )
         for name, scorer in scorers_of(fitted).items()
     }
     rankings["blend"] = _crossed(fitted, split, max(cutoffs))
@@ -75,6 +77,7 @@ def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
             Relevant.single(split.relevant.items_N[mine]),
             k=k,
             exclude_seen=True,
+            items=split.train.items,
         )
         ranks[mine] = ranking.ranks_N
         top_BK[mine] = ranking.top_BK

@@ -67,6 +67,8 @@ def _rank(fitted: Fitted, further: Mapping[str, Model], split: Split, k: int, ex
         scorers["mixture"] = partial(fitted.blend, exclude_seen=exclude_seen)
     scorers["blend"] = partial(fitted.probabilities, exclude_seen=exclude_seen)
     return {
-        name: full_ranking(scorer, split.histories, split.relevant, k=k, exclude_seen=exclude_seen)
+        name: full_ranking(
+            scorer, split.histories, split.relevant, k=k, exclude_seen=exclude_seen, items=split.train.items
+        )
         for name, scorer in scorers.items()
     }

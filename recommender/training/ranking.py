@@ -12,7 +12,7 @@ from recommender.evaluation.ranks import batches, top_items
 from recommender.models.factors import unit_rows
 from recommender.models.neighbours import Neighbours
 from recommender.models.transitions import Transitions
-from recommender.parallel import side_by_side
+from recommender.parallel import rows_at_once, side_by_side
 from recommender.ranking.calibration import fit_calibration
 from recommender.ranking.candidates import describe_candidates, mixed
 from recommender.ranking.config import RankerConfig
@@ -102,7 +102,7 @@ def _examples(fitted: Fitted, split: Split, rows_B: np.ndarray, names: Sequence[
         made = features(facts, histories.take(hits), candidates.take(hits))
         return Examples(candidates, made, target_B, (shares_MBI >= own_MB[:, :, None]).sum(axis=2).T)
 
-    found = list(side_by_side(examples, batches(len(rows_B))))
+    found = list(side_by_side(examples, batches(len(rows_B), rows_at_once(split.train.items))))
     candidates = (vars(part.candidates).values() for part in found)
     return Examples(
         Candidates(*(np.concatenate(parts) for parts in zip(*candidates, strict=True))),

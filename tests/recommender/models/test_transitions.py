@@ -108,3 +108,11 @@ def recoded(dataset, code_of):
 
     codes_I = np.array([code_of[item] for item in dataset.item_ids], np.int32)
     return replace(dataset.histories, items_N=codes_I[dataset.histories.items_N])
+
+
+def test_the_decay_is_the_same_however_few_visitors_are_asked_at_once(dataset, monkeypatch):
+    targets_B = np.random.default_rng(0).integers(dataset.items, size=len(dataset.visitor_ids))
+    whole = Transitions(CONFIG).fit(dataset).tune(dataset.histories, targets_B)
+    monkeypatch.setattr("recommender.parallel.CELLS", 3 * dataset.items)
+    few = Transitions(CONFIG).fit(dataset).tune(dataset.histories, targets_B)
+    assert whole.config == few.config
