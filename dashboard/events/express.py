@@ -21,6 +21,7 @@ _decode = msgspec.json.Decoder(EventBatch).decode
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _TABS = len(COLUMNS) - 1
 _LONGEST_ITEMS = 100  # of an event: more could pass the limit of a part (core/batches.py), which is checked there
+_PRINTABLE_ASCII = bytes(range(0x20, 0x7F)) + f"\t\n{NULL}".encode()
 _LONGEST_ID, _LONGEST_PLACEMENT = EXTERNAL_ID_MAX_LENGTH, 50
 _MONEY_NAMES = frozenset(name for name, kind in TYPE_OF.items() if kind in MONEY_TYPES)
 
@@ -129,6 +130,12 @@ def _seconds(stamp: str | float) -> float:
 def _check(text: str, rows: int, nulls: int) -> None:
     """No text of the rows may hold a character that separates them, cannot be printed, or could be a space alone."""
     separators = text.count("\t") == rows * _TABS and text.count("\n") == rows and text.count(NULL) == nulls
-    printable = text.replace("\t", "").replace("\n", "").replace(NULL, "").isprintable()
-    if not (separators and printable) or "\t " in text or "\n " in text or text.startswith(" "):
+    if not (separators and _is_printable(text)) or "\t " in text or "\n " in text or text.startswith(" "):
         raise _Unusual
+
+
+def _is_printable(text: str) -> bool:
+    """But for what separates. Most text is ASCII, which bytes tell in an eighth of the time."""
+    if text.isascii():
+        return not text.encode().translate(None, _PRINTABLE_ASCII)
+    return text.replace("\t", "").replace("\n", "").replace(NULL, "").isprintable()

@@ -205,6 +205,15 @@ def test_text_that_is_not_utf8_spoils_only_its_own_event(shop):
     assert (verdicts.accepted, codes(verdicts)) == (1, [(0, "not_utf8")])
 
 
+def test_the_longest_texts_of_the_widest_characters_fit_into_a_large_batch(shop):
+    wide = "\U0001f600" * 255
+    long = {"visitor_id": wide, "session_id": wide, "item_id": wide, "order_id": wide}
+    long |= {"placement": wide[:50], "query": wide + wide[:245], "value": "999999999999.99", "currency": "GBP"}
+    sent = [event(f"{number:03}" + wide[3:], type="purchase", **long) for number in range(25)]
+    assert record_events(shop=shop, raw=body(*sent)).accepted == 25
+    assert Interaction.objects.filter(visitor_id=wide, query=long["query"]).count() == 25
+
+
 def test_backslashes_and_text_that_looks_like_a_null_survive(shop):
     record_events(shop=shop, raw=body(event(item_id="\\N", visitor_id="a\\tb\\", query="“quotes” 茶")))
     row = Interaction.objects.get()
