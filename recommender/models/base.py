@@ -60,7 +60,7 @@ class Model(ABC):
         if exclude_seen:
             mask_seen(scores_BI, histories, 0.0)
         total_B1 = scores_BI.sum(axis=1, keepdims=True)
-        return np.divide(scores_BI, total_B1, out=scores_BI, where=total_B1 > 0)
+        return np.divide(scores_BI, np.where(total_B1 > 0, total_B1, 1), out=scores_BI)
 
     def save(self, path: Path) -> None:
         """One safetensors file: the arrays, and the config in its metadata."""

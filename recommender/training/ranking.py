@@ -8,13 +8,13 @@ import numpy as np
 
 from recommender.data.dataset import Dataset
 from recommender.evaluation.protocols import Split
-from recommender.evaluation.ranks import batches, top_items
+from recommender.evaluation.ranks import batches
 from recommender.models.factors import unit_rows
 from recommender.models.neighbours import Neighbours
 from recommender.models.transitions import Transitions
 from recommender.parallel import rows_at_once, side_by_side
 from recommender.ranking.calibration import fit_calibration
-from recommender.ranking.candidates import describe_candidates, mixed
+from recommender.ranking.candidates import best_of_blend, describe_candidates, mixed
 from recommender.ranking.config import RankerConfig
 from recommender.ranking.features import Candidates, features
 from recommender.ranking.items import ItemFacts
@@ -91,16 +91,16 @@ def _examples(fitted: Fitted, split: Split, rows_B: np.ndarray, names: Sequence[
 
     def examples(part: np.ndarray) -> Examples:
         histories, wanted_B = split.histories.take(rows_B[part]), split.relevant.items_N[rows_B[part]]
-        shares_MBI = np.stack([fitted.models[name].probabilities(histories, exclude_seen=True) for name in names])
-        blend_BI = mixed(shares_MBI, weights_M)
-        codes_BC = top_items(np.where(blend_BI > 0, blend_BI, -np.inf), count)
+        shares_MBI = [fitted.models[name].probabilities(histories, exclude_seen=True) for name in names]
+        codes_BC = best_of_blend(mixed(shares_MBI, weights_M), count)
         hit_BC = codes_BC == wanted_B[:, None]
         target_B = np.where(hit_BC.any(axis=1), hit_BC.argmax(axis=1), -1)
         candidates = describe_candidates(codes_BC, shares_MBI, weights_M, histories)
-        own_MB = shares_MBI[:, np.arange(len(part)), wanted_B]
+        rows = np.arange(len(part))
+        ranks_BM = np.stack([(s_BI >= s_BI[rows, wanted_B][:, None]).sum(axis=1) for s_BI in shares_MBI], axis=1)
         hits = np.flatnonzero(target_B >= 0)
         made = features(facts, histories.take(hits), candidates.take(hits))
-        return Examples(candidates, made, target_B, (shares_MBI >= own_MB[:, :, None]).sum(axis=2).T)
+        return Examples(candidates, made, target_B, ranks_BM)
 
     found = list(side_by_side(examples, batches(len(rows_B), rows_at_once(split.train.items))))
     candidates = (vars(part.candidates).values() for part in found)
