@@ -60,7 +60,9 @@ def features(facts: ItemFacts, histories: Histories, candidates: Candidates) -> 
 def _of_models(candidates: Candidates) -> np.ndarray:
     shares_BCM = candidates.shares_BCM
     best_BCM = np.broadcast_to(candidates.best_BM[:, None], shares_BCM.shape)
-    ranks_BCM = np.argsort(np.argsort(-shares_BCM, axis=1, kind="stable"), axis=1, kind="stable")
+    ranks_BCM = np.empty(shares_BCM.shape, np.int64)
+    order_BCM = np.argsort(-shares_BCM, axis=1, kind="stable")
+    np.put_along_axis(ranks_BCM, order_BCM, np.arange(shares_BCM.shape[1])[None, :, None], axis=1)
     tied_BCM = np.where(shares_BCM > 0, ranks_BCM, shares_BCM.shape[1])
     blend_BC = np.log(np.maximum(candidates.blend_BC, LEAST_SHARE))
     return np.concatenate(

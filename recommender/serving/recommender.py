@@ -177,7 +177,7 @@ class Recommender:
         places = [list(self._scorers).index(name) for name in ranker.models]
         shares_M1I = (parts_MI[places] / weights_M[:, None])[:, None]
         ranked, rest = codes_C[: ranker.candidates], codes_C[ranker.candidates :]
-        described = describe_candidates(ranked[None], shares_M1I, weights_M, histories)
+        described = describe_candidates(ranked[None], list(shares_M1I), weights_M, histories)
         scores_C = ranker.probabilities(histories, described)[0]
         rest_C = parts_MI[:, rest].sum(axis=0)
         below = 0.5 * scores_C.min(initial=1.0) / max(float(rest_C.max(initial=0.0)), 1e-30)
