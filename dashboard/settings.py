@@ -187,7 +187,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # 1 MiB: the API's limit of a request
 # behaviour older than so many months is dropped; 0 keeps it. A shop may keep less (events.models.Retention)
 EVENTS_RETENTION_MONTHS = env.int("EVENTS_RETENTION_MONTHS", default=0)
 
-# a guard against runaway clients, far above what a busy shop sends; 0 switches it off
+# what no key may exceed, whatever its shop set; 0 also lifts the defaults of the kinds (accounts.models.ApiKey)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=120_000)
 # whether scheduled feeds may be fetched from hosts that are not on the public internet
 FEEDS_ALLOW_PRIVATE_HOSTS = env.bool("FEEDS_ALLOW_PRIVATE_HOSTS", default=False)

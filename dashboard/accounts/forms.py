@@ -12,6 +12,7 @@ from dashboard.accounts.models import ApiKey
 
 MAX_KEY_DAYS = 3650
 MAX_GRACE_DAYS = 90
+MAX_REQUESTS_PER_MINUTE = 10_000_000
 
 
 class ShopForm(forms.Form):
@@ -34,7 +35,15 @@ class ShopForm(forms.Form):
         return code
 
 
-class KeyForm(forms.Form):
+class LimitForm(forms.Form):
+    """How many requests a minute a key may send; none: what its kind has."""
+
+    limit = forms.IntegerField(
+        label=_("Requests a minute"), min_value=1, max_value=MAX_REQUESTS_PER_MINUTE, required=False
+    )
+
+
+class KeyForm(LimitForm):
     """A new key; origins only for publishable ones, one a line; no days: it lasts."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=ApiKey.Kind.choices)

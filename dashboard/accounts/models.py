@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -90,6 +91,9 @@ class ApiKey(models.Model):
         RUNS = "runs", _("Runs")
 
     PUBLISHABLE_SCOPES: ClassVar = (Scope.EVENTS, Scope.SLATES)
+    # A publishable key stands in every page, where anybody can copy it: a thousand requests a second of all shoppers
+    # together. A backend is trusted with more; its batches of 500 events count as one request.
+    REQUESTS_PER_MINUTE: ClassVar = {Kind.PUBLISHABLE: 60_000, Kind.SECRET: 120_000}
 
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="api_keys")
     kind = models.CharField(max_length=2, choices=Kind.choices)
@@ -98,6 +102,7 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     allowed_origins = models.JSONField(default=list, blank=True)
     scopes = models.JSONField(default=list, blank=True)  # none: everything that the kind may call
+    requests_per_minute = models.PositiveIntegerField(null=True, blank=True)  # none: what its kind has by default
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -113,6 +118,18 @@ class ApiKey(models.Model):
 
     def may(self, scope: str) -> bool:
         return not self.scopes or scope in self.scopes
+
+    @property
+    def request_limit(self) -> int | None:
+        """How many requests a minute it may send; None: any number.
+
+        The shop's own figure, or that of the kind, and never more than the operator's (`API_REQUESTS_PER_MINUTE`). An
+        operator's 0 lifts the figures of the kinds too, not those that a shop set.
+        """
+        ceiling: int = settings.API_REQUESTS_PER_MINUTE
+        if not ceiling:
+            return self.requests_per_minute
+        return min(self.requests_per_minute or self.REQUESTS_PER_MINUTE[self.Kind(self.kind)], ceiling)
 
     @property
     def has_expired(self) -> bool:

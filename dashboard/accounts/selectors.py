@@ -115,6 +115,11 @@ def key_scopes() -> list[tuple[str, str]]:
     return [(scope.value, str(scope.label)) for scope in ApiKey.Scope]
 
 
+def default_limits() -> dict[str, int]:
+    """Requests a minute of a key that has no figure of its own, by kind."""
+    return {kind.value: limit for kind, limit in ApiKey.REQUESTS_PER_MINUTE.items()}
+
+
 def key_of(shop: Shop, key_id: int) -> ApiKey:
     """Raises `NotFound`, also for another shop's key."""
     key = ApiKey.objects.filter(shop=shop, pk=key_id).first()

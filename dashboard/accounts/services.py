@@ -66,12 +66,14 @@ def issue_key(
     name: str = "",
     allowed_origins: list[str] | None = None,
     scopes: list[str] | None = None,
+    requests_per_minute: int | None = None,
     expires_at: datetime | None = None,
     actor: User | None = None,
 ) -> NewKey:
     """Make a key. Publishable keys are held to `allowed_origins`; none means any. Without `expires_at` it lasts.
 
     `scopes` narrow what it may call; none means everything that its kind may. Raises `Invalid` for others.
+    `requests_per_minute` limits it; none means what its kind has.
     """
     _check_scopes(kind, scopes or [])
     plain = f"{kind}_{ids.secret_token()}"
@@ -83,6 +85,7 @@ def issue_key(
         digest=key_digest(plain),
         allowed_origins=allowed_origins or [],
         scopes=scopes or [],
+        requests_per_minute=requests_per_minute,
         expires_at=expires_at,
     )
     if actor is not None:
@@ -101,7 +104,7 @@ def _check_scopes(kind: str, scopes: list[str]) -> None:
 
 @transaction.atomic
 def rotate_key(*, key: ApiKey, grace: timedelta = ROTATION_GRACE, actor: User | None = None) -> NewKey:
-    """Make a key of the same name, kind, origins and scopes; both live until `grace` is over, then the old one expires.
+    """Make a key of the same name, kind, origins, scopes and limit; both live until `grace` ends the old one.
 
     An expiring key's successor gets the lifetime that the old one had; what ends sooner than the grace, ends then.
     Raises `Conflict` for a key that is over or has a successor, so that at most two live.
@@ -116,6 +119,7 @@ def rotate_key(*, key: ApiKey, grace: timedelta = ROTATION_GRACE, actor: User | 
         name=old.name,
         allowed_origins=old.allowed_origins,
         scopes=old.scopes,
+        requests_per_minute=old.requests_per_minute,
         expires_at=old.expires_at and now + (old.expires_at - old.created_at),
     )
     old.replaced_by, old.expires_at = new.record, min(old.expires_at or now + grace, now + grace)
@@ -124,6 +128,15 @@ def rotate_key(*, key: ApiKey, grace: timedelta = ROTATION_GRACE, actor: User | 
     detail = {"successor": new.record.prefix, "expires_at": old.expires_at.isoformat()}
     record_audit(shop=key.shop, actor=actor, action="key.rotated", subject=old.prefix, **detail)
     return new
+
+
+def limit_key(*, key: ApiKey, requests_per_minute: int | None, actor: User | None = None) -> None:
+    """Set how many requests a minute a key may send; None: what its kind has. Counts within a second everywhere."""
+    before, key.requests_per_minute = key.requests_per_minute, requests_per_minute
+    key.save(update_fields=["requests_per_minute"])
+    forget_live_keys()
+    change: dict[str, object] = {"before": before, "after": requests_per_minute}
+    record_audit(shop=key.shop, actor=actor, action="key.limited", subject=key.prefix, **change)  # type: ignore[arg-type]
 
 
 def revoke_key(*, key: ApiKey, actor: User | None = None) -> None:

@@ -8,5 +8,6 @@ urlpatterns = [
     path("shop/", views.change_shop, name="change-shop"),
     path("keys/", views.issue_key, name="issue-key"),
     path("keys/<int:key_id>/rotate/", views.rotate_key, name="rotate-key"),
+    path("keys/<int:key_id>/limit/", views.limit_key, name="limit-key"),
     path("keys/<int:key_id>/revoke/", views.revoke_key, name="revoke-key"),
 ]

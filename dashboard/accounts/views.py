@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.accounts import selectors, services
 from dashboard.accounts.access import Shop, shop_page, signed_in
-from dashboard.accounts.forms import KeyForm, RotationForm, ShopForm, reasons
+from dashboard.accounts.forms import KeyForm, LimitForm, RotationForm, ShopForm, reasons
 from dashboard.accounts.selectors import shops_of
 from dashboard.core import clock, errors
 
@@ -67,6 +68,7 @@ def issue_key(request: HttpRequest, shop: Shop) -> HttpResponse:
         name=given["name"],
         allowed_origins=given["origins"],
         scopes=given["scopes"],
+        requests_per_minute=given["limit"],
         expires_at=clock.now() + given["days"] * clock.DAY if given["days"] else None,
         actor=signed_in(request),
     )
@@ -92,6 +94,17 @@ def _shown_once(request: HttpRequest, shop: Shop, key: services.NewKey) -> HttpR
 
 @require_POST
 @shop_page("owner")
+def limit_key(request: HttpRequest, shop: Shop, key_id: int) -> HttpResponse:
+    key, form = selectors.key_of(shop, key_id), LimitForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(reasons(form))
+    services.limit_key(key=key, requests_per_minute=form.cleaned_data["limit"], actor=signed_in(request))
+    messages.success(request, _("Saved. Every server knows the new limit within a second."))
+    return redirect("settings:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("owner")
 def revoke_key(request: HttpRequest, shop: Shop, key_id: int) -> HttpResponse:
     services.revoke_key(key=selectors.key_of(shop, key_id), actor=signed_in(request))
     messages.success(request, _("The key opens nothing any more."))
@@ -105,6 +118,8 @@ def _settings(shop: Shop, **more: object) -> dict[str, object]:
         "keys": selectors.keys_of(shop),
         "audit": selectors.audit_of(shop),
         "scopes": selectors.key_scopes(),
+        "limits": selectors.default_limits(),
+        "ceiling": settings.API_REQUESTS_PER_MINUTE,
         "zones": sorted(available_timezones()),
         **more,
     }

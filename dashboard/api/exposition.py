@@ -30,7 +30,7 @@ def exposition(*, database_is_up: bool, broker_is_up: bool) -> str:
         *_metric(
             "forage_requests_per_minute_limit",
             "gauge",
-            "Requests a key may make.",
+            "Requests a minute that no key may exceed; 0: none set.",
             {"": settings.API_REQUESTS_PER_MINUTE},
         ),
         *_metric("forage_events_total", "counter", "Events by verdict.", _labelled("verdict", event_totals())),

@@ -36,8 +36,13 @@ _ERRORS = {
     "405": "This address knows no such method.",
     "413": "More than 500 of a batch, or more than 1 MiB.",
     "415": "Send application/json.",
-    "429": "Too many requests of this key; try again after Retry-After seconds.",
+    "429": "More requests a minute than this key may send; try again after Retry-After seconds.",
     "503": "A service that this needs does not answer; try again after Retry-After seconds.",
+}
+
+
+_RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds to wait, one at least.", "schema": {"type": "integer", "minimum": 1}}
 }
 
 
@@ -70,5 +75,7 @@ def _add_scope(address: str, operation: Document) -> None:
 def _add_errors(responses: Document) -> None:
     for status, description in _ERRORS.items():
         answer = responses.setdefault(status, {"description": description})
+        if status in ("429", "503"):
+            answer["headers"] = _RETRY_AFTER
         if not answer.get("content"):
             answer["content"] = {"application/json": {"schema": {"$ref": _REF.format(name="Error")}}}

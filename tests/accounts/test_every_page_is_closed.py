@@ -1,5 +1,7 @@
 """No person reaches another shop's things by any page: every address below /shops/ is found by itself."""
 
+import re
+
 import pytest
 from django.urls import URLResolver, get_resolver, reverse
 
@@ -21,7 +23,7 @@ def pages():
 
 def _walk(resolver, space="", above=frozenset()):
     for pattern in resolver.url_patterns:
-        keys = above | set(pattern.pattern.converters)
+        keys = above | set(re.findall(r"<(?:\w+:)?(\w+)>", str(pattern.pattern)))
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern, pattern.namespace or space, keys)
         else:

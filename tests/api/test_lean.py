@@ -4,8 +4,6 @@ import pytest
 
 from dashboard.accounts import selectors
 from dashboard.accounts.services import change_shop, issue_key, revoke_key
-from dashboard.api import throttling
-from dashboard.core import valkey
 from tests.api.conftest import ApiClient
 from tests.serving.conftest import add_catalog, set_policy
 
@@ -64,11 +62,3 @@ def test_a_shop_that_changed_is_seen_changed(secret, shop, owner):
     selectors.live_key(secret.key)
     change_shop(shop=shop, actor=owner, name="Holly & Co", timezone="Europe/London", currency="EUR")
     assert selectors.live_key(secret.key).shop.currency == "EUR"
-
-
-def test_a_limit_is_counted_in_leases(secret, settings, monkeypatch):
-    settings.API_REQUESTS_PER_MINUTE = 10_000
-    throttling._leases.clear()
-    secret.post("/recommendations", HOME)
-    monkeypatch.setattr(valkey, "ask", lambda *_: pytest.fail("the broker was asked"))
-    assert secret.post("/recommendations", HOME).status_code == 200
