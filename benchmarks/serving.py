@@ -1,31 +1,31 @@
-"""How long a slate takes: `python -m benchmarks.serving [--items N] [--requests N] [--shop SLUG] [--over-http N]`.
+"""How long a slate takes: `python -m benchmarks.serving [--artifact DIR | --items N | --shop SLUG] [--requests N]
+[--over-http N] [--keep]`.
 
-Makes a throw-away shop with a catalog and behaviour (or takes an existing one, with its published model), asks for
-slates of known visitors with exploration and diversity on, and prints p50, p99 and CPU milliseconds of a request in
-this process. `--over-http` then asks as many times over 8 connections from this machine, of a Granian as `bin/up`
-starts it (two processes of one thread): requests a second, and CPU by part and memory, which tell more where others
-use the machine too. `load` is the CPU of this generator.
+Makes a throw-away shop of what an artifact knows, which serves it (with `--items` an invented one without a model; or
+takes an existing shop), asks for slates of known visitors with exploration, diversity and calibration on, and prints
+p50, p99 and CPU milliseconds of a request in this process. `--over-http` then asks as many times over 8 connections
+from this machine, of a Granian as `bin/up` starts it (two processes of one thread): requests a second, and CPU by part
+and memory, which tell more where others use the machine too. `load` is the CPU of this generator. Of the memory, `rss`
+is all that a process has mapped in, `pss` counts what processes share by halves.
 """
 
 import argparse
 import json
 import os
-import random
 import statistics
 import subprocess
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from pathlib import Path
 
 import psutil
 
 from benchmarks.load import post_request, send_all
+from benchmarks.shops import VISITORS, invented_shop, remove, shop_of_artifact
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"  # as a web process has it; more would wait for each other
-VISITORS = 200
-EVENTS_PER_VISITOR = 40
 CONNECTIONS = 8
 WARM_UP = 300
 SERVER_NAME = "benchmarks.serving"  # by which PostgreSQL knows the server's connections
@@ -33,8 +33,10 @@ SERVER_NAME = "benchmarks.serving"  # by which PostgreSQL knows the server's con
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--items", type=int, default=4000)
+    parser.add_argument("--artifact", type=Path, help="folder of what `python -m recommender train` wrote")
+    parser.add_argument("--items", type=int, default=4000, help="of an invented shop, where no artifact is given")
     parser.add_argument("--requests", type=int, default=400)
+    parser.add_argument("--keep", action="store_true", help="the shop that was made stays, for `--shop`")
     parser.add_argument("--shop", default="", help="an existing shop; exposures are logged there")
     parser.add_argument("--over-http", type=int, default=0, help="requests over HTTP (none)")
     options = parser.parse_args()
@@ -43,56 +45,15 @@ def main():
     django.setup()
     from dashboard.accounts.selectors import shop_by_slug
 
-    shop = shop_by_slug(options.shop) if options.shop else make_shop(options.items)
+    made = shop_of_artifact(options.artifact) if options.artifact else None
+    shop = shop_by_slug(options.shop) if options.shop else made or invented_shop(options.items)
     try:
-        print(json.dumps(measure(shop, options.requests), indent=1))
+        print(json.dumps({"shop": shop.slug, **measure(shop, options.requests)}, indent=1))
         if options.over_http:
             print(json.dumps(measure_over_http(shop, options.over_http), indent=1))
     finally:
-        if not options.shop:
+        if not options.shop and not options.keep:
             remove(shop)
-
-
-def make_shop(items):
-    """A shop of its own with `items` items in 20 categories and the behaviour of 200 visitors."""
-    from dashboard.accounts.services import create_shop
-    from dashboard.catalog.models import Item
-    from dashboard.core import clock
-    from dashboard.events.models import Interaction
-
-    shop = create_shop(slug=f"bench-{os.getpid()}", name="Bench")[0]
-    dice, now = random.Random(3), clock.now()
-    Item.objects.bulk_create(
-        [
-            Item(
-                shop=shop,
-                item_id=f"item-{number}",
-                title=f"Item {number} of kind {number % 20}",
-                categories=[f"Kind {number % 20}"],
-                brand=f"Brand {number % 50}",
-                price=number % 90 + 1,
-            )
-            for number in range(items)
-        ],
-        batch_size=2000,
-    )
-    Interaction.objects.bulk_create(
-        [
-            Interaction(
-                shop=shop,
-                event_id=f"{visitor}-{step}",
-                type="view_item",
-                visitor_id=f"visitor-{visitor}",
-                item_id=f"item-{int(dice.paretovariate(0.6)) % items}",
-                timestamp=now - timedelta(minutes=dice.randint(1, 20_000)),
-                received_at=now,
-            )
-            for visitor in range(VISITORS)
-            for step in range(EVENTS_PER_VISITOR)
-        ],
-        batch_size=2000,
-    )
-    return shop
 
 
 def measure(shop, requests):
@@ -142,7 +103,7 @@ def measure_over_http(shop, requests):
         before = cpu_by_part(server)
         told = send_all("127.0.0.1", port, posts, CONNECTIONS)
         used = {name: seconds - before[name] for name, seconds in cpu_by_part(server).items()}
-        workers = [process.memory_info().rss for process in server.children()] or [server.memory_info().rss]
+        workers = [process.memory_full_info() for process in server.children() or [server]]
     revoke_key(key=key.record)
     total = sum(used.values())
     return {
@@ -151,7 +112,9 @@ def measure_over_http(shop, requests):
         "cpu_ms_per_request": {name: round(seconds / requests * 1000, 2) for name, seconds in used.items()},
         "p50_ms": round(told.percentile(0.5), 1),
         "p99_ms": round(told.percentile(0.99), 1),
-        "memory_mib_of_a_process": round(max(workers) / 2**20),
+        "memory_mib_of_a_process": {
+            name: round(max(getattr(memory, name) for memory in workers) / 2**20) for name in ("rss", "pss")
+        },
     }
 
 
@@ -194,15 +157,6 @@ def cpu_by_part(server):
         backends = [psutil.Process(pid) for (pid,) in cursor.fetchall()]
     parts = {"web": [server, *server.children(recursive=True)], "postgres": backends, "load": [psutil.Process()]}
     return {name: sum(sum(process.cpu_times()[:2]) for process in processes) for name, processes in parts.items()}
-
-
-def remove(shop):
-    from dashboard.catalog.models import Item
-    from dashboard.events.models import Exposure, Interaction
-
-    for model in (Exposure, Interaction, Item):
-        model.objects.filter(shop=shop).delete()
-    shop.delete()
 
 
 if __name__ == "__main__":
