@@ -27,6 +27,13 @@ class Prepared:
             cursor.execute(self._call(parameters), parameters)
             return cursor.fetchall()
 
+    def run(self, parameters: Sequence[Any], *, first: str = "") -> None:
+        """Run it for what it does; `first`: a statement that travels before it, in the same message and transaction."""
+        with connection.cursor() as cursor:
+            self._make(cursor)
+            call = self._call(parameters)
+            cursor.execute(f"{first}; {call}" if first else call, parameters)
+
     def _make(self, cursor: Any) -> None:
         names = _made.setdefault(connection.connection, set())
         if self.name not in names:

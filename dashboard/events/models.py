@@ -6,7 +6,9 @@ hold a shop write here.
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import ids
@@ -29,7 +31,11 @@ class EventType(models.TextChoices):
 
 
 class EventKey(models.Model):
-    """What makes ingest exactly-once: one row per accepted event, whatever timestamp a resend carries."""
+    """What makes ingest exactly-once: one row per accepted event, whatever timestamp a resend carries.
+
+    `received_on` (UTC) says when it may be forgotten (services/keys.py); its index costs nothing to keep, and finds
+    the old because rows lie in the order of their arrival.
+    """
 
     pk = models.CompositePrimaryKey("shop_id", "event_id")
     shop = models.ForeignKey(
@@ -37,6 +43,10 @@ class EventKey(models.Model):
     )
     event_id = models.CharField(max_length=_ID)
     payload_hash = models.BinaryField(max_length=16)
+    received_on = models.DateField(db_default=Now())
+
+    class Meta:
+        indexes = [BrinIndex(fields=["received_on"], name="eventkey_by_day")]
 
     def __str__(self) -> str:
         return self.event_id

@@ -200,7 +200,7 @@ def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetim
             raise Rejection("timestamp_in_future", f"timestamp is over {FUTURE_TOLERANCE_MINUTES} minutes ahead.")
         return received_at
     if oldest_at is not None and moment < oldest_at:
-        raise Rejection("timestamp_too_old", f"timestamp is before {oldest_at:%Y-%m-%d}; this key takes none.")
+        raise Rejection("timestamp_too_old", f"timestamp is before {oldest_at:%Y-%m-%d}; nothing older is taken.")
     return moment
 
 

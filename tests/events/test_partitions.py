@@ -45,6 +45,13 @@ def test_an_event_lies_in_its_month(shop):
     assert partition_of("b", "events_impression") == f"events_impression_{month}"
 
 
+def test_a_slate_lies_in_the_month_in_which_it_was_served(shop):
+    slate_of(shop, TODAY)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tableoid::regclass::text FROM events_exposure")
+        assert cursor.fetchone() == (f"events_exposure_m{TODAY.astimezone(UTC):%Y_%m}",)
+
+
 def test_a_resend_that_carries_a_time_of_another_month_is_a_duplicate(shop):
     record_events(shop=shop, raw=[event("a")])
     assert record_events(shop=shop, raw=[event("a", days_ago=70)]).duplicates == 1
@@ -105,15 +112,40 @@ def test_an_import_makes_the_months_of_its_history(shop, tmp_path):
 
 
 class TestRetention:
-    def test_the_installation_drops_whole_months_and_keeps_the_keys(self, shop, settings):
+    def test_the_installation_drops_whole_months_and_refuses_what_would_lie_in_them(self, shop, settings):
         settings.EVENTS_RETENTION_MONTHS = 12
         record_events(shop=shop, raw=[event("old", 800), event("new"), event("ancient", 10_000)], any_age=True)
         keep_partitions()
         dropped = keep_partitions()
         assert set(Interaction.objects.values_list("event_id", flat=True)) == {"new"}
         assert min(months_of("events_interaction")) >= TODAY.year * 12 + TODAY.month - 1 - 12
-        assert record_events(shop=shop, raw=[event("old", 800)]).duplicates == 1
+        assert record_events(shop=shop, raw=[event("old", 800)]).rejected[0]["code"] == "timestamp_too_old"
+        assert record_events(shop=shop, raw=[event("old")]).duplicates == 1
         assert dropped == []
+
+    def test_ids_are_forgotten_a_month_after_nothing_of_their_time_is_taken_any_more(self, shop, settings):
+        settings.EVENTS_RETENTION_MONTHS = 2
+        record_events(shop=shop, raw=[event(name) for name in ("kept", "at_the_edge", "gone")])
+        april = datetime(2026, 4, 30, 23, tzinfo=UTC)  # February is the oldest month that is kept
+        received = {"kept": "2026-04-01", "at_the_edge": "2026-01-02", "gone": "2026-01-01"}
+        for name, day in received.items():
+            EventKey.objects.filter(event_id=name).update(received_on=day)
+        keep_partitions(now=april)
+        assert set(EventKey.objects.values_list("event_id", flat=True)) == {"kept", "at_the_edge"}
+
+    def test_an_installation_that_keeps_all_keeps_every_id(self, shop, settings):
+        settings.EVENTS_RETENTION_MONTHS = 0
+        record_events(shop=shop, raw=[event("old")])
+        EventKey.objects.update(received_on="2001-01-01")
+        keep_partitions()
+        assert EventKey.objects.count() == 1
+
+    def test_slates_go_with_their_month(self, shop, settings):
+        settings.EVENTS_RETENTION_MONTHS = 2
+        slate_of(shop, TODAY - timedelta(days=200))
+        slate_of(shop, TODAY)
+        keep_partitions()
+        assert [slate.served_at for slate in Exposure.objects.all()] == [TODAY]
 
     def test_the_month_at_the_edge_is_kept_whole(self, shop, settings):
         settings.EVENTS_RETENTION_MONTHS = 1

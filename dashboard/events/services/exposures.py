@@ -5,16 +5,22 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection
+
+from dashboard.core.prepared import Prepared
 
 # One round trip, one transaction of its own that does not wait for the disk (docs/adr/0007-exposure-durability.md).
-_INSERT = """
-    SET LOCAL synchronous_commit TO off;
+_HURRY = "SET LOCAL synchronous_commit TO off"
+_INSERT = Prepared(
+    "forage_expose",
+    "uuid, bigint, text, text, text, timestamptz, int, text, bigint, bigint, text, text, float8, bigint, jsonb, jsonb, "
+    "float8, boolean",
+    """
     INSERT INTO events_exposure (recommendation_id, shop_id, placement, visitor_id, session_id, served_at,
         policy_version, policy_hash, artifact_id, experiment_id, variant, fallback, temperature, seed, items,
         candidates, latency_ms, simulated)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    """,
+)
 
 
 def record_exposure(
@@ -44,30 +50,29 @@ def record_exposure(
     whose exposure is missing is kept as an interaction and counts for no slate. Call it outside a transaction: inside
     one the whole transaction stops waiting for the disk.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                str(recommendation_id),
-                shop_id,
-                placement,
-                visitor_id,
-                session_id,
-                served_at,
-                policy_version,
-                policy_hash,
-                artifact_id,
-                experiment_id,
-                variant,
-                fallback,
-                float(temperature),
-                seed,
-                _json(items),
-                _json(candidates),
-                latency_ms,
-                simulated,
-            ],
-        )
+    _INSERT.run(
+        [
+            str(recommendation_id),
+            shop_id,
+            placement,
+            visitor_id,
+            session_id,
+            served_at,
+            policy_version,
+            policy_hash,
+            artifact_id,
+            experiment_id,
+            variant,
+            fallback,
+            float(temperature),
+            seed,
+            _json(items),
+            _json(candidates),
+            latency_ms,
+            simulated,
+        ],
+        first=_HURRY,
+    )
 
 
 def _json(value: Any) -> str:

@@ -1,5 +1,7 @@
 """The SQL of the daily sums. Days are calendar days of the shop's zone."""
 
+ANSWER_DAYS = 92  # behaviour that names an older slate counts for none
+
 ALL_DAYS = """
     SELECT (timestamp AT TIME ZONE %(zone)s)::date FROM events_interaction WHERE shop_id = %(shop)s
     UNION SELECT (served_at AT TIME ZONE %(zone)s)::date FROM events_exposure WHERE shop_id = %(shop)s
@@ -8,9 +10,15 @@ ALL_DAYS = """
 
 DELETE_DAYS = "DELETE FROM events_dailykpi WHERE shop_id = %(shop)s AND day = ANY(%(days)s)"
 
+# Which slates behaviour may answer: without a limit every month of exposures would be looked through for each row.
+_ANSWERED = (
+    f"e.served_at >= %(start)s::timestamptz - interval '{ANSWER_DAYS} days' "
+    "AND e.served_at < %(end)s::timestamptz + interval '1 day'"
+)
+
 # `behaviour`, `slates`: one row each, with its day. `click`: the first time that an item of a slate was clicked.
 # `sale`: purchase lines; `brought`: those that follow a click, with the placement of the last click before.
-INSERT_DAYS = """
+INSERT_DAYS = f"""
     WITH behaviour AS (
         SELECT *, (timestamp AT TIME ZONE %(zone)s)::date AS day FROM events_interaction
         WHERE shop_id = %(shop)s AND timestamp >= %(start)s AND timestamp < %(end)s
@@ -26,7 +34,7 @@ INSERT_DAYS = """
         SELECT DISTINCT ON (i.recommendation_id, i.item_id)
                e.placement, i.visitor_id, i.item_id, i.timestamp, (i.timestamp AT TIME ZONE %(zone)s)::date AS day
         FROM events_interaction i
-        JOIN events_exposure e ON e.recommendation_id = i.recommendation_id AND e.shop_id = i.shop_id
+        JOIN events_exposure e ON e.recommendation_id = i.recommendation_id AND e.shop_id = i.shop_id AND {_ANSWERED}
         WHERE i.shop_id = %(shop)s AND i.timestamp < %(end)s
           AND i.timestamp >= %(start)s::timestamptz - make_interval(hours => %(hours)s)
           AND i.type IN ('select_item', 'view_item')
@@ -59,7 +67,8 @@ INSERT_DAYS = """
         FROM behaviour GROUP BY day
     ), named AS (
         SELECT b.day, e.placement, count(*) AS interactions, count(*) FILTER (WHERE b.simulated) AS simulated
-        FROM behaviour b JOIN events_exposure e USING (recommendation_id, shop_id) GROUP BY b.day, e.placement
+        FROM behaviour b JOIN events_exposure e USING (recommendation_id, shop_id)
+        WHERE {_ANSWERED} GROUP BY b.day, e.placement
     ), sale_sums AS (
         SELECT day, count(DISTINCT order_key) AS orders, sum(money) AS money FROM sale GROUP BY day
     ), keys AS (
@@ -84,4 +93,4 @@ INSERT_DAYS = """
     LEFT JOIN named n ON n.day = k.day AND n.placement = k.placement
     LEFT JOIN shop_sums a ON a.day = k.day AND k.placement = ''
     LEFT JOIN sale_sums o ON o.day = k.day AND k.placement = ''
-"""
+"""  # noqa: S608  the only thing put in is a constant of this module

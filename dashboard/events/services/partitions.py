@@ -5,7 +5,7 @@ partition until its month is made. Names come from this module alone, never from
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +14,10 @@ from django.db import connection, transaction
 from dashboard.accounts.row_security import protect_partitions
 from dashboard.core import clock
 from dashboard.core.tenancy import operator_scope
+from dashboard.events.services.keys import KEY_GRACE_DAYS, drop_keys
 
-TABLES = ("events_interaction", "events_impression")
+#: The tables that are cut into months, and by which column.
+TABLES = {"events_interaction": "timestamp", "events_impression": "timestamp", "events_exposure": "served_at"}
 MONTHS_AHEAD = 3
 MONTHS_BACK = 60  # as far as a secret key may write; what is older stays in the default partition
 LOCK_SECONDS = 3  # ingest waits behind us at most so long; what we cannot do now, we do at the next call
@@ -35,7 +37,10 @@ def keep_partitions(*, now: datetime | None = None) -> list[str]:
     now = now or clock.now()
     changed = [name for table in TABLES for name in _make_missing(table, now)]
     cutoff = installation_cutoff(now)
-    return changed + ([name for table in TABLES for name in _drop_before(table, cutoff)] if cutoff else [])
+    if cutoff is None:
+        return changed
+    drop_keys(received_before=cutoff - timedelta(days=KEY_GRACE_DAYS))
+    return changed + [name for table in TABLES for name in _drop_before(table, cutoff)]
 
 
 @operator_scope("months hold the rows of every shop")
@@ -72,24 +77,25 @@ def _make_missing(table: str, now: datetime) -> list[str]:
 def _has_rows(table: str, month: int) -> bool:
     """Whether the default partition holds rows of a month that has no partition of its own."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {_WITHIN})", _bounds(month))  # noqa: S608
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {table} WHERE {_within(table)})", _bounds(month))  # noqa: S608
         return bool(cursor.fetchone()[0])
 
 
-_WITHIN = "timestamp >= %(start)s AND timestamp < %(end)s"
+def _within(table: str) -> str:
+    return f"{TABLES[table]} >= %(start)s AND {TABLES[table]} < %(end)s"
 
 
 @transaction.atomic
 def _make(table: str, month: int) -> str:
     """Make a month, and move what the default partition has of it there: through the table, as row policies want it."""
     start = _month_start(month)
-    name, bounds = f"{table}_m{start:%Y_%m}", _bounds(month)
+    name, within, bounds = f"{table}_m{start:%Y_%m}", _within(table), _bounds(month)
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout TO '{LOCK_SECONDS}s'")
         cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         cursor.execute(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE")
-        cursor.execute(f"CREATE TEMP TABLE moved ON COMMIT DROP AS SELECT * FROM {table} WHERE {_WITHIN}", bounds)  # noqa: S608
-        cursor.execute(f"DELETE FROM {table} WHERE {_WITHIN}", bounds)  # noqa: S608
+        cursor.execute(f"CREATE TEMP TABLE moved ON COMMIT DROP AS SELECT * FROM {table} WHERE {within}", bounds)  # noqa: S608
+        cursor.execute(f"DELETE FROM {table} WHERE {within}", bounds)  # noqa: S608
         cursor.execute(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM (%(start)s) TO (%(end)s)", bounds)
         cursor.execute(f"INSERT INTO {table} SELECT * FROM moved")  # noqa: S608
         cursor.execute("DROP TABLE moved")
@@ -104,7 +110,7 @@ def _drop_before(table: str, cutoff: datetime) -> list[str]:
             cursor.execute(f"SET LOCAL lock_timeout TO '{LOCK_SECONDS}s'")
             cursor.execute(f"DROP TABLE {name}")
     with connection.cursor() as cursor:  # only the default partition has such rows now
-        cursor.execute(f"DELETE FROM {table} WHERE timestamp < %s", [cutoff])  # noqa: S608
+        cursor.execute(f"DELETE FROM {table} WHERE {TABLES[table]} < %s", [cutoff])  # noqa: S608
     return old
 
 

@@ -17,6 +17,7 @@ from dashboard.events.payload import Event, clean_event
 from dashboard.events.rows import Batch
 from dashboard.events.services.bots import mark_agents
 from dashboard.events.services.counters import count_verdicts
+from dashboard.events.services.partitions import installation_cutoff
 from dashboard.events.services.rejections import count_rejections
 from dashboard.events.services.storage import hashes_of, store
 
@@ -52,7 +53,7 @@ def record_events(
     Raises `Invalid` where the body itself has another form, `TooLarge` for more than 500 events of a body.
     """
     received_at = received_at or clock.now()
-    span = Span(None if any_age else received_at - timedelta(days=OLDEST_DAYS.get(key_kind, 30)), received_at)
+    span = Span(None if any_age else _oldest(key_kind, received_at), received_at)
     verdicts = Verdicts()
     low_trust = key_kind == "pk"
     batch = express_batch(raw, span, low_trust=low_trust) if isinstance(raw, bytes) else None
@@ -66,6 +67,12 @@ def record_events(
     count_verdicts(verdicts)
     count_rejections(shop_id=shop.pk, verdicts=verdicts)
     return verdicts
+
+
+def _oldest(key_kind: str, now: datetime) -> datetime:
+    """Before that nothing is taken: by the kind of key, and because the installation would drop it tonight."""
+    oldest = now - timedelta(days=OLDEST_DAYS.get(key_kind, 30))
+    return max(oldest, installation_cutoff(now) or oldest)
 
 
 def _judged(raw: bytes | list[Any], span: Span, verdicts: Verdicts, *, low_trust: bool) -> Batch:
