@@ -98,6 +98,7 @@ def _largest(weights_V: np.ndarray, count: int) -> np.ndarray:
     """Where the `count` largest positive weights stand; ties with the last of them are kept."""
     positive = np.flatnonzero(weights_V > 0)
     if len(positive) > count:
-        limit = np.partition(weights_V[positive], -count)[-count]
-        positive = positive[weights_V[positive] >= limit]
+        weights = weights_V[positive]
+        limit = np.partition(weights, -count)[-count]
+        positive = positive[weights >= limit]
     return positive

@@ -1,17 +1,26 @@
 """Sums of sparse rows for one visitor, without the checks of a matrix product that a batch pays once.
 
-A product of two scipy matrices costs 0.15 ms before its first multiplication; summing 5,000 numbers costs 0.05 ms.
+A product of two scipy matrices costs 0.15 ms before its first multiplication. So scipy's compiled loops are called
+directly: gathering 8,000 numbers of 500 rows and adding them up takes 0.035 ms, with numpy's index arrays 0.09 ms.
 """
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse import _sparsetools as loops  # private, but as old as scipy.sparse; requirements pin its version
 
 
 def summed_rows(matrix: sparse.csr_array, rows_N: np.ndarray, weights_N: np.ndarray) -> np.ndarray:
     """float32 (columns,): Σ weight · row of the matrix; equal to the product up to rounding."""
-    positions, lengths_N = _positions(matrix, rows_N)
-    values = matrix.data[positions] * np.repeat(weights_N, lengths_N)
-    return np.bincount(matrix.indices[positions], values, minlength=matrix.shape[1]).astype(np.float32)
+    index = matrix.indices.dtype
+    lengths_N = matrix.indptr[rows_N + 1] - matrix.indptr[rows_N]
+    starts_N1 = np.zeros(len(rows_N) + 1, index)
+    np.cumsum(lengths_N, out=starts_N1[1:])
+    columns, values = np.empty(starts_N1[-1], index), np.empty(starts_N1[-1], np.float32)
+    rows_N, weights_N = rows_N.astype(index, copy=False), weights_N.astype(np.float32, copy=False)
+    loops.csr_row_index(len(rows_N), rows_N, matrix.indptr, matrix.indices, matrix.data, columns, values)
+    sums_J = np.zeros(matrix.shape[1], np.float32)
+    loops.csc_matvec(len(sums_J), len(rows_N), starts_N1, columns, values, weights_N, sums_J)  # those rows as columns
+    return sums_J
 
 
 def values_at(matrix: sparse.csr_array, rows_N: np.ndarray, columns_M: np.ndarray) -> np.ndarray:

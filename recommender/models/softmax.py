@@ -12,8 +12,10 @@ def softmax_probabilities(scores_BI: np.ndarray, histories: Histories, *, exclud
     if exclude_seen:
         mask_seen(scores_BI, histories, -np.inf)
     best_B1 = scores_BI.max(axis=1, keepdims=True)
-    scores_BI -= np.where(np.isneginf(best_B1), 0.0, best_B1)
+    best_B1[np.isneginf(best_B1)] = 0.0
+    scores_BI -= best_B1
     np.exp(scores_BI, out=scores_BI)
     scores_BI /= np.maximum(scores_BI.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    scores_BI[histories.lengths_B == 0] = 0.0
+    if not histories.lengths_B.all():
+        scores_BI[histories.lengths_B == 0] = 0.0
     return scores_BI
