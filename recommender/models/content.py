@@ -73,6 +73,11 @@ class Content(ItemToItem):
             return self.scores_of_one(histories, self.values_II_)[None]
         return super().scores(histories)
 
+    def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
+        """The rows, and their weights, whose sum is the scores of one visitor."""
+        recent = history.last(self.config.history_length)
+        return self.values_II_, recent.items_N, self._weights(recent)
+
     def scores_of_one(self, history: Histories, values_IJ: sparse.csr_array) -> np.ndarray:
         """float32 (J,): of one visitor, for the items that are the columns of `values_IJ`."""
         recent = history.last(self.config.history_length)

@@ -48,14 +48,23 @@ class Neighbours(Model):
         return self
 
     def scores(self, histories: Histories) -> np.ndarray:
-        cosine_BV = self.factors_.vectors(histories) @ self.vectors_VD_.T
-        cosine_BV -= self.config.threshold
         if len(histories) == 1:
-            nearest = _largest(cosine_BV[0], self.config.neighbours)
-            return summed_rows(self.rows_VI_, nearest, cosine_BV[0, nearest])[None]
+            return summed_rows(*self.row_sum(histories))[None]
         # a twentieth of the weights or more is not 0: a dense factor costs a quarter of a sparse one
-        weights_VB = np.ascontiguousarray(_nearest(cosine_BV, self.config.neighbours).T)
+        weights_VB = np.ascontiguousarray(_nearest(self._closeness(histories), self.config.neighbours).T)
         return np.ascontiguousarray((self.rows_VI_.T @ weights_VB).T)
+
+    def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
+        """The rows, and their weights, whose sum is the scores of one visitor."""
+        closeness_V = self._closeness(history)[0]
+        nearest = _largest(closeness_V, self.config.neighbours)
+        return self.rows_VI_, nearest, closeness_V[nearest]
+
+    def _closeness(self, histories: Histories) -> np.ndarray:
+        """float32 (B, V): by how much the cosine to each kept visitor exceeds the threshold."""
+        cosine_BV: np.ndarray = self.factors_.vectors(histories) @ self.vectors_VD_.T
+        cosine_BV -= self.config.threshold
+        return cosine_BV
 
     def arrays(self) -> dict[str, np.ndarray]:
         rows = self.rows_VI_

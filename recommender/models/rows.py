@@ -23,6 +23,18 @@ def summed_rows(matrix: sparse.csr_array, rows_N: np.ndarray, weights_N: np.ndar
     return sums_J
 
 
+def summed_pairs(matrix: sparse.csr_array, rows_N: np.ndarray, weights_N: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The columns where `summed_rows` is not 0, rising, and its values there: as much work as there are values, however
+    many columns there are."""
+    positions, lengths_N = _positions(matrix, rows_N)
+    columns_E, values_E = matrix.indices[positions], matrix.data[positions] * np.repeat(weights_N, lengths_N)
+    order_E = np.argsort(columns_E, kind="stable")
+    columns_E, values_E = columns_E[order_E], values_E[order_E]
+    starts = np.flatnonzero(np.diff(columns_E, prepend=-1))
+    sums = np.add.reduceat(values_E, starts) if len(starts) else values_E
+    return columns_E[starts], sums.astype(np.float32)
+
+
 def values_at(matrix: sparse.csr_array, rows_N: np.ndarray, columns_M: np.ndarray) -> np.ndarray:
     """float32 (N, M): the matrix at these rows and distinct columns. Reads those rows alone, where scipy's own index
     looks through the whole matrix first whether it is sorted."""

@@ -121,10 +121,14 @@ class Transitions(ItemToItem):
         recent = histories.last(self.config.history_length)
         return recent.matrix_BI(self.values_II_.shape[0], self.config.history_decay**recent.ages_N)
 
+    def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
+        """The rows, and their weights, whose sum is the scores of one visitor."""
+        recent = history.last(self.config.history_length)
+        return self.values_II_, recent.items_N, self.config.history_decay**recent.ages_N
+
     def scores(self, histories: Histories) -> np.ndarray:
         if len(histories) == 1:
-            recent = histories.last(self.config.history_length)
-            return summed_rows(self.values_II_, recent.items_N, self.config.history_decay**recent.ages_N)[None]
+            return summed_rows(*self.row_sum(histories))[None]
         return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
 
 

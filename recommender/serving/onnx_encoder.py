@@ -1,5 +1,6 @@
 """The encoder as a web process runs it: ONNX Runtime on one thread, scores as in recommender.models.encoders."""
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -7,21 +8,36 @@ import numpy as np
 from recommender.data.histories import Histories
 from recommender.models.encoders.inputs import encoder_inputs
 from recommender.models.softmax import softmax_probabilities
+from recommender.serving.nearest import NearestItems
 
 
 class OnnxEncoder:
-    """states · embeddings + bias, and its softmax. Read-only, so that threads may share it."""
+    """states · embeddings + bias, and its softmax. Read-only, so that threads may share it. With `nearest` the best
+    items of one visitor are found without a product with all of them."""
 
-    def __init__(self, path: Path, item_embedding_ID: np.ndarray, item_bias_I: np.ndarray, history_length: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        item_embedding_ID: np.ndarray,
+        item_bias_I: np.ndarray,
+        history_length: int,
+        nearest: NearestItems | None = None,
+    ) -> None:
         import onnxruntime  # 9 MB and 0.1 s: workers import this package too, and load no model
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._input_names = [read.name for read in self._session.get_inputs()]
-        self._embedding_DI = np.ascontiguousarray(item_embedding_ID.T)
+        self._embedding_ID = item_embedding_ID
         self._bias_I = item_bias_I
         self._history_length = history_length
+        self._nearest = nearest
+
+    @cached_property
+    def _embedding_DI(self) -> np.ndarray:
+        """As the product with all items reads it; not made where the nearest are asked for alone."""
+        return np.ascontiguousarray(self._embedding_ID.T)
 
     def states(self, histories: Histories) -> np.ndarray:
         """float32 (B, D)."""
@@ -34,3 +50,13 @@ class OnnxEncoder:
         """float32 (B, I); zero for an empty history."""
         scores_BI = self.states(histories) @ self._embedding_DI + self._bias_I
         return softmax_probabilities(scores_BI, histories, exclude_seen=exclude_seen)
+
+    def shares_among(self, history: Histories, count: int, codes_C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of one visitor: these items and about the `count` best, as rising codes, and their probabilities."""
+        if self._nearest is not None:
+            state_D = self.states(history)[0]
+            codes_U = np.union1d(codes_C, self._nearest.near(state_D, count))
+            return codes_U, self._nearest.shares(state_D, codes_U)
+        shares_I = self.probabilities(history)[0]
+        codes_U = np.union1d(codes_C, np.argpartition(-shares_I, min(count, len(shares_I)) - 1)[:count])
+        return codes_U, shares_I[codes_U]

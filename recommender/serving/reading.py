@@ -1,19 +1,22 @@
 """The files of an artifact, each read with an error that names it."""
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow.parquet as pq
-from safetensors.numpy import load_file
 
 from recommender.artifact import ArtifactError
 from recommender.data.interactions import EVENT_WEIGHTS
+from recommender.serving.nearest import FILE, LARGE_ITEMS, NearestItems, is_installed
 from recommender.serving.onnx_encoder import OnnxEncoder
+from recommender.tensors import mapped_tensors
 
 Part = TypeVar("Part")
+logger = logging.getLogger(__name__)
 
 
 def part(path: Path, read: Callable[[Path], Part]) -> Part:
@@ -45,7 +48,23 @@ def event_weights(manifest: dict[str, Any]) -> dict[str, float]:
     return {**EVENT_WEIGHTS, **{name: float(weight) for name, weight in chosen.items()}}
 
 
-def encoder(folder: Path, history_length: int) -> OnnxEncoder:
-    vectors = part(folder / "vectors.safetensors", load_file)
-    tensors = (vectors["item_embedding_ID"], vectors["item_bias_I"])
-    return part(folder / "encoder.onnx", lambda path: OnnxEncoder(path, *tensors, history_length))
+def encoder(folder: Path, manifest: dict[str, Any], history_length: int) -> OnnxEncoder:
+    vectors = part(folder / "vectors.safetensors", mapped_tensors)
+    embedding_ID, bias_I = vectors["item_embedding_ID"], vectors["item_bias_I"]
+    nearest = _nearest(folder, manifest, embedding_ID, bias_I)
+    return part(folder / "encoder.onnx", lambda path: OnnxEncoder(path, embedding_ID, bias_I, history_length, nearest))
+
+
+def _nearest(
+    folder: Path, manifest: dict[str, Any], embedding_ID: np.ndarray, bias_I: np.ndarray
+) -> NearestItems | None:
+    """The index of a large catalog. Where there is none, or no faiss to read it, a notice: answers are then exact, and
+    take a product with all items."""
+    if len(bias_I) <= LARGE_ITEMS:
+        return None
+    path, report = folder / FILE, manifest.get("nearest")
+    if report and path.exists() and is_installed():
+        return part(path, lambda file: NearestItems.open(file, embedding_ID, bias_I, int(report["probes"])))
+    why = "there is no index of the items" if is_installed() else "faiss is not installed"
+    logger.warning("%s: %s; each of %s is compared at every request", path, why, f"{len(bias_I):,}")
+    return None

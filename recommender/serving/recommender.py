@@ -27,7 +27,9 @@ from recommender.serving import reading
 from recommender.serving.behaviour import as_histories, standing_events
 from recommender.serving.described import Described
 from recommender.serving.evidence import Evidence
+from recommender.serving.nearest import LARGE_ITEMS
 from recommender.serving.onnx_encoder import OnnxEncoder
+from recommender.serving.shortlist import ShortlistMaker, above
 from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
 CONTENT = "content.safetensors"
@@ -72,7 +74,7 @@ class Recommender:
             popularity=reading.part(folder / "popularity.safetensors", Popularity.load),
             transitions=reading.part(folder / "transitions.safetensors", Transitions.load),
             neighbours=reading.part(folder / "neighbours.safetensors", Neighbours.load),
-            encoder=reading.encoder(folder, history_length) if (folder / "encoder.onnx").exists() else None,
+            encoder=reading.encoder(folder, manifest, history_length) if (folder / "encoder.onnx").exists() else None,
             interests=reading.part(folder / "interests.safetensors", load_file),
             segments=reading.part(folder / "segments.json", reading.segments),
             event_weights=reading.part(folder / MANIFEST, lambda path: reading.event_weights(manifest)),
@@ -153,6 +155,11 @@ class Recommender:
         histories = self._histories(history, context_items)
         if not histories.lengths_B[0]:
             return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
+        if self.shortlists is not None:
+            count = k if self.ranker is None else max(k, self.ranker.candidates)
+            hidden = np.array([self.code_of[item] for item in exclude if item in self.code_of], np.int64)
+            found = self.shortlists.candidates(histories, count, hidden, self.interactions_I, self.ranker)
+            return self._ordered(histories, *found, k, exclude)
         parts_MI = self._parts_MBI(histories)[:, 0]
         shares_I = parts_MI.sum(axis=0)
         codes_C = self._top(shares_I, k if self.ranker is None else max(k, self.ranker.candidates), exclude)
@@ -161,6 +168,18 @@ class Recommender:
         scores_C = shares_I[codes_C]
         if self.ranker is not None:
             scores_C = self._ranked(self.ranker, histories, codes_C, parts_MI)
+        return self._ordered(histories, codes_C, scores_C, sources, k, exclude)
+
+    def _ordered(
+        self,
+        histories: Histories,
+        codes_C: np.ndarray,
+        scores_C: np.ndarray,
+        sources: list[str],
+        k: int,
+        exclude: Collection[str],
+    ) -> Candidates:
+        """The best `k`, the last places of which go to untouched items."""
         order = np.lexsort((-self.interactions_I[codes_C], -scores_C))[:k]
         codes_U, scores_U = self._untouched(histories, codes_C[order], k, exclude)
         order = order[: k - len(codes_U)]
@@ -179,9 +198,7 @@ class Recommender:
         ranked, rest = codes_C[: ranker.candidates], codes_C[ranker.candidates :]
         described = describe_candidates(ranked[None], list(shares_M1I), weights_M, histories)
         scores_C = ranker.probabilities(histories, described)[0]
-        rest_C = parts_MI[:, rest].sum(axis=0)
-        below = 0.5 * scores_C.min(initial=1.0) / max(float(rest_C.max(initial=0.0)), 1e-30)
-        return np.concatenate([scores_C, rest_C * min(below, 1.0)])
+        return above(scores_C, parts_MI[:, rest].sum(axis=0))
 
     def _untouched(
         self, histories: Histories, codes_C: np.ndarray, k: int, exclude: Collection[str]
@@ -258,6 +275,16 @@ class Recommender:
             "encoder": self.encoder,
         }
         return {name: model for name, model in models.items() if model is not None and self.blend.get(name, 0.0) > 0}
+
+    @cached_property
+    def shortlists(self) -> ShortlistMaker | None:
+        """Where the catalog is too large for scores of all its items at every request."""
+        if len(self.item_ids) <= LARGE_ITEMS:
+            return None
+        named = {"transitions": self.transitions, "neighbours": self.neighbours, "content": self.content}
+        models = {name: model for name, model in named.items() if model is not None and name in self._scorers}
+        encoder = self.encoder if "encoder" in self._scorers else None
+        return ShortlistMaker(self.blend, self.popularity, models, encoder)
 
     def _parts_MBI(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (M, B, I): what each model adds to the blend."""

@@ -24,6 +24,7 @@ from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
+from recommender.serving.nearest import write_index
 from recommender.tensors import save_tensors
 from recommender.training.fitting import Fitted, Surroundings, fit_for_validation, refit, validation_split, weigh
 from recommender.training.judging import judge
@@ -32,6 +33,7 @@ from recommender.training.progress import Progress
 from recommender.training.ranking import facts_of, teach
 from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table
 
+INDEX_VISITORS = 200  # whose nearest items tell how much of an index must be looked at
 PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "onnxruntime", "pyarrow")
 
 
@@ -102,7 +104,7 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         evaluation = judge(validated, split, seed=order.seed, taught=taught, visitors=config.effort.judged_visitors)
         progress.metrics(evaluation["models"]["blend"])
         progress.enter("write")
-        _write(folder, dataset, final, segmented)
+        manifest.update(_write(folder, dataset, final, segmented, order.seed))
         _write_json(folder / "evaluation.json", evaluation)
         manifest.update(_manifest(order, dataset, final))
     where.forget()
@@ -117,7 +119,9 @@ def _neighbours(fitted: Fitted) -> Neighbours:
     return model
 
 
-def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented) -> None:
+def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented, seed: int) -> dict[str, Any]:
+    """Every file but the manifest and the evaluation; what the manifest says of them."""
+    said = {}
     for name, model in fitted.models.items():
         if name != "encoder":
             model.save(folder / f"{name}.safetensors")
@@ -128,6 +132,10 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented)
         export_onnx(encoder.network_, folder / "encoder.onnx")
         vectors["item_embedding_ID"] = encoder.network_.item_embedding_ID.detach().numpy()
         vectors["item_bias_I"] = encoder.network_.bias_I.detach().numpy()
+        asked = np.random.default_rng([seed, 3]).permutation(len(dataset.visitor_ids))[:INDEX_VISITORS]
+        states_QD = encoder.states_BD(dataset.histories.take(asked))
+        report = write_index(folder, vectors["item_embedding_ID"], vectors["item_bias_I"], states_QD, seed=seed)
+        said = {"nearest": report} if report else {}
     save_tensors(vectors, folder / "vectors.safetensors")
     space, segments = segmented.space, segmented.segments
     save_tensors(
@@ -156,6 +164,7 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented)
     pq.write_table(_items_table(dataset, fitted), folder / "items.parquet", compression="zstd")
     pq.write_table(visitors_table(dataset, segmented), folder / "visitors.parquet", compression="zstd")
     _write_json(folder / "segments.json", segmented.described)
+    return said
 
 
 def _items_table(dataset: Dataset, fitted: Fitted) -> pa.Table:

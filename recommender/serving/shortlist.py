@@ -1,0 +1,132 @@
+"""Candidates of one visitor where the catalog is large: every model names its best items and is then asked about those
+that the others named, so that nothing is computed for all items. Exact but for an item that no model has among its
+best, and for the encoder's, which come from an index (recommender.serving.nearest).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from scipy import sparse
+
+from recommender.data.histories import Histories
+from recommender.models.popularity import Popularity
+from recommender.models.rows import summed_pairs
+from recommender.ranking.candidates import describe_candidates
+from recommender.ranking.ranker import Ranker
+
+BEST_OF_A_MODEL = 400  # items that each model names: twice what is put in order
+
+Found = tuple[np.ndarray, np.ndarray]  # rising codes, and shares
+
+
+class SparseModel(Protocol):
+    """A model whose scores of one visitor are a sum of sparse rows."""
+
+    def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]: ...
+
+
+class EncoderModel(Protocol):
+    """An encoder that finds its best items itself."""
+
+    def shares_among(self, history: Histories, count: int, codes_C: np.ndarray) -> Found: ...
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """`parts_MU[m]`: what model m adds to the blend for each of the items `codes_U`, which rise and hold the
+    history."""
+
+    codes_U: np.ndarray
+    parts_MU: np.ndarray
+
+    def top(self, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray) -> np.ndarray:
+        """Places of the `count` largest positive sums; of equal ones the one with more interactions first."""
+        shares_U = self.parts_MU.sum(axis=0)
+        shares_U[np.isin(self.codes_U, hidden_N)] = 0.0
+        order = np.lexsort((-interactions_I[self.codes_U], -shares_U))[:count]
+        return order[shares_U[order] > 0]
+
+
+class ShortlistMaker:
+    """Of the models with a weight. Read-only, so that threads may share it."""
+
+    def __init__(
+        self,
+        weights: Mapping[str, float],
+        popularity: Popularity,
+        sparse_models: Mapping[str, SparseModel],
+        encoder: EncoderModel | None,
+    ) -> None:
+        self._weights, self._sparse, self._encoder = weights, sparse_models, encoder
+        self._popular_I = popularity.popularity_I_ / popularity.popularity_I_.sum()
+        self._most_popular = _best(self._popular_I, BEST_OF_A_MODEL)
+
+    @property
+    def names(self) -> list[str]:
+        """The models, in the order of the parts."""
+        encoder = ["encoder"] if self._encoder is not None else []
+        popularity = ["popularity"] if self._weights.get("popularity", 0.0) > 0 else []
+        return [*popularity, *self._sparse, *encoder]
+
+    def of(self, history: Histories) -> Shortlist:
+        """For a history that is not empty."""
+        found = {name: _shares(model, history) for name, model in self._sparse.items()}
+        named = [codes_C[_best(shares_C, BEST_OF_A_MODEL)] for codes_C, shares_C in found.values()]
+        known_U = np.unique(np.concatenate([history.items_N, self._most_popular, *named]))
+        if self._encoder is not None:
+            found["encoder"] = self._encoder.shares_among(history, BEST_OF_A_MODEL, known_U)
+            known_U = found["encoder"][0]
+        if "popularity" in self.names:
+            found["popularity"] = known_U, self._popular_I[known_U]
+        parts = [np.float32(self._weights[name]) * _at(found[name], known_U) for name in self.names]
+        return Shortlist(known_U, np.stack(parts))
+
+    def candidates(
+        self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray, ranker: Ranker | None
+    ) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        """Codes, scores and the model that adds most, of the `count` best of the blend without the hidden ones; the
+        first of them with the ranker's probabilities where there is one."""
+        shortlist = self.of(history)
+        places_C = shortlist.top(count, hidden_N, interactions_I)
+        parts_MC = shortlist.parts_MU[:, places_C]
+        scores_C = parts_MC.sum(axis=0)
+        if ranker is not None:
+            ranked_C = self._ranked(ranker, shortlist, places_C[: ranker.candidates], history)
+            scores_C = above(ranked_C, scores_C[ranker.candidates :])
+        return shortlist.codes_U[places_C], scores_C, [self.names[model] for model in parts_MC.argmax(axis=0)]
+
+    def _ranked(self, ranker: Ranker, shortlist: Shortlist, places_C: np.ndarray, history: Histories) -> np.ndarray:
+        """float32 (C,): the ranker's probabilities of the items at these places."""
+        weights_M = np.array([self._weights[name] for name in ranker.models], np.float32)
+        parts_MU = shortlist.parts_MU[[self.names.index(name) for name in ranker.models]]
+        among = replace(history, items_N=np.searchsorted(shortlist.codes_U, history.items_N))
+        described = describe_candidates(places_C[None], (parts_MU / weights_M[:, None])[:, None], weights_M, among)
+        return ranker.probabilities(history, replace(described, codes_BC=shortlist.codes_U[places_C][None]))[0]
+
+
+def above(scores_C: np.ndarray, rest_R: np.ndarray) -> np.ndarray:
+    """Both in a row: the rest is put below the least of the scores, in its own order."""
+    below = 0.5 * scores_C.min(initial=1.0) / max(float(rest_R.max(initial=0.0)), 1e-30)
+    return np.concatenate([scores_C, rest_R * min(below, 1.0)])
+
+
+def _shares(model: SparseModel, history: Histories) -> Found:
+    codes_C, sums_C = summed_pairs(*model.row_sum(history))
+    total = sums_C.sum()
+    return codes_C, (sums_C / total if total > 0 else sums_C).astype(np.float32)
+
+
+def _best(shares_C: np.ndarray, count: int) -> np.ndarray:
+    """Places of the largest, in no order."""
+    return np.argpartition(-shares_C, count)[:count] if len(shares_C) > count else np.arange(len(shares_C))
+
+
+def _at(found: Found, codes_U: np.ndarray) -> np.ndarray:
+    """float32 (U,): the shares of these items, 0 where there is none."""
+    codes_C, shares_C = found
+    if not len(codes_C):
+        return np.zeros(len(codes_U), np.float32)
+    places_U = np.minimum(np.searchsorted(codes_C, codes_U), len(codes_C) - 1)
+    return np.where(codes_C[places_U] == codes_U, shares_C[places_U], np.float32(0.0))
