@@ -63,6 +63,7 @@ class NearestItems:
         slower."""
         import faiss
 
+        faiss.omp_set_num_threads(1)  # a web process has one thread for each request
         index = faiss.read_index(os.fspath(path), faiss.IO_FLAG_MMAP_IFC)
         if index.ntotal != len(bias_I):
             raise ValueError(f"holds {index.ntotal:,} items, the model {len(bias_I):,}")

@@ -51,6 +51,15 @@ class OnnxEncoder:
         scores_BI = self.states(histories) @ self._embedding_DI + self._bias_I
         return softmax_probabilities(scores_BI, histories, exclude_seen=exclude_seen)
 
+    def best(self, state_D: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and scores of the `count` best items for a state, best first: nearly so where there is an index."""
+        if self._nearest is not None:
+            return self._nearest.find(state_D, count)
+        scores_I = state_D @ self._embedding_DI + self._bias_I
+        codes = np.argpartition(-scores_I, min(count, len(scores_I)) - 1)[:count]
+        codes = codes[np.argsort(-scores_I[codes], kind="stable")]
+        return codes, scores_I[codes]
+
     def shares_among(self, history: Histories, count: int, codes_C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of one visitor: these items and about the `count` best, as rising codes, and their probabilities."""
         if self._nearest is not None:
@@ -58,5 +67,6 @@ class OnnxEncoder:
             codes_U = np.union1d(codes_C, self._nearest.near(state_D, count))
             return codes_U, self._nearest.shares(state_D, codes_U)
         shares_I = self.probabilities(history)[0]
-        codes_U = np.union1d(codes_C, np.argpartition(-shares_I, min(count, len(shares_I)) - 1)[:count])
+        named = np.argpartition(-shares_I, min(count, len(shares_I)) - 1)[:count]
+        codes_U = np.union1d(codes_C, named)
         return codes_U, shares_I[codes_U]

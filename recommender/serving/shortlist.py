@@ -102,7 +102,9 @@ class ShortlistMaker:
         weights_M = np.array([self._weights[name] for name in ranker.models], np.float32)
         parts_MU = shortlist.parts_MU[[self.names.index(name) for name in ranker.models]]
         among = replace(history, items_N=np.searchsorted(shortlist.codes_U, history.items_N))
-        described = describe_candidates(places_C[None], (parts_MU / weights_M[:, None])[:, None], weights_M, among)
+        described = describe_candidates(
+            places_C[None], list((parts_MU / weights_M[:, None])[:, None]), weights_M, among
+        )
         return ranker.probabilities(history, replace(described, codes_BC=shortlist.codes_U[places_C][None]))[0]
 
 
