@@ -49,8 +49,16 @@ _COLUMNS = (
     "attributes"
 )
 _LIKENESS_POOL = 500
-_WORDS_POOL = 5000
-_TITLE_WORDS = "to_tsvector('simple'::regconfig, COALESCE(title, ''))"  # as the index item_by_word has it
+_TOKEN_POOL = 2000
+_LONGEST_WORD = 100  # as the triggers cut it
+# Items that have some of the tokens, and how many of them; of a very common one only the newest items are looked at.
+_FOUND = f"""
+    (SELECT item_pk, count(*) AS shared FROM unnest(%(tokens)s::text[]) AS asked (token)
+     CROSS JOIN LATERAL (
+        SELECT item_pk FROM catalog_itemtoken t
+        WHERE t.shop_id = %(shop)s AND t.token = asked.token ORDER BY item_pk DESC LIMIT {_TOKEN_POOL}
+     ) AS holding GROUP BY item_pk) AS found JOIN catalog_item ON id = item_pk
+"""  # noqa: S608  a constant of this module
 _NO_ATTRIBUTES: dict[str, Any] = {}
 
 
@@ -95,14 +103,11 @@ def alike_items(
     if not seeds:
         return [], []
     where, parameters = _conditions(shop_id, filters, unwanted)
-    shared = {
-        "seed_categories": sorted({category for seed in seeds for category in seed.categories}),
-        "seed_brands": sorted({seed.brand for seed in seeds if seed.brand}),
-        "limit": _LIKENESS_POOL,
-    }
-    likeness = "(categories && %(seed_categories)s::varchar[] OR brand = ANY(%(seed_brands)s))"
-    order = "ORDER BY coalesce(published_at, created_at) DESC, item_id LIMIT %(limit)s"
-    return seeds, _rows(f"{where} AND {likeness} {order}", {**parameters, **shared})
+    tokens = {f"c:{category}" for seed in seeds for category in seed.categories}
+    tokens |= {f"b:{seed.brand}" for seed in seeds if seed.brand}
+    order = "ORDER BY shared DESC, coalesce(published_at, created_at) DESC, item_id LIMIT %(limit)s"
+    parameters |= {"tokens": sorted(tokens), "limit": _LIKENESS_POOL}
+    return seeds, _rows(f"{where} {order}", parameters, source=_FOUND)
 
 
 def items_with_words(
@@ -115,16 +120,14 @@ def items_with_words(
 ) -> list[ServableItem]:
     """Servable items whose titles have some of the words, those with most of them first.
 
-    Of very common words only `_WORDS_POOL` titles are compared: ranking all of a million takes a second.
+    Of a very common word only `_TOKEN_POOL` titles are compared: ranking all of a million takes a second.
     """
     if not words:
         return []
     where, parameters = _conditions(shop_id, filters, unwanted)
-    asked = "websearch_to_tsquery('simple', %(words)s)"
-    some = f"SELECT * FROM catalog_item WHERE {where} AND {_TITLE_WORDS} @@ {asked} LIMIT {_WORDS_POOL}"  # noqa: S608
-    order = f"TRUE ORDER BY ts_rank({_TITLE_WORDS}, {asked}) DESC, item_id LIMIT %(limit)s"
-    query = " or ".join(f'"{word}"' for word in words)
-    return _rows(order, {**parameters, "words": query, "limit": limit}, source=f"({some}) AS found")
+    order = "ORDER BY shared DESC, item_id LIMIT %(limit)s"
+    tokens = [f"w:{word[:_LONGEST_WORD]}" for word in words]
+    return _rows(f"{where} {order}", {**parameters, "tokens": tokens, "limit": limit}, source=_FOUND)
 
 
 def passing(filters: ItemFilters, *, now: datetime | None = None) -> Callable[[ServableItem], bool]:
