@@ -19,19 +19,20 @@ def describe_candidates(
 ) -> Candidates:
     """What the models say of `codes_BC` (−1: none). Seen items take no share of the others' probability, as where the
     ranker learned, whether they are candidates or not."""
-    items, present_BC = shares_MBI[0].shape[1], codes_BC >= 0
-    keys_S = np.unique(histories.rows_N * items + histories.items_N)  # row and item of everything seen, once
-    keys_BC = np.arange(len(codes_BC))[:, None] * items + codes_BC
-    asked_BC = np.where(present_BC, keys_BC, 0)
+    present_BC = codes_BC >= 0
+    seen_BI = np.zeros(shares_MBI[0].shape, bool)
+    seen_BI[histories.rows_N, histories.items_N] = True
+    row_S, seen_S = np.nonzero(seen_BI)  # everything seen, once
+    cells_BC = np.arange(len(codes_BC))[:, None], np.maximum(codes_BC, 0)
     best_MB, left_MB, shares_MBC = [], [], []
     for share_BI in shares_MBI:
-        best_B, spent_B = _besides(share_BI, keys_S)
+        best_B, spent_B = _besides(share_BI, row_S, seen_S)
         left_B = np.maximum(1.0 - spent_B, 1e-3).astype(np.float32)
         best_MB.append(best_B)
         left_MB.append(left_B)
-        shares_MBC.append(share_BI.ravel()[asked_BC] / left_B[:, None] * present_BC)
+        shares_MBC.append(share_BI[cells_BC] / left_B[:, None] * present_BC)
     blend_BC = mixed(shares_MBC, weights_M)
-    unseen_BC = present_BC & ~np.isin(keys_BC, keys_S)
+    unseen_BC = present_BC & ~seen_BI[cells_BC]
     return Candidates(
         codes_BC=codes_BC,
         shares_BCM=np.stack(shares_MBC, axis=2),
@@ -41,14 +42,13 @@ def describe_candidates(
     )
 
 
-def _besides(share_BI: np.ndarray, keys_S: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _besides(share_BI: np.ndarray, row_S: np.ndarray, seen_S: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(B,): the largest share beside those seen, and the sum of those."""
-    cells_S = np.divmod(keys_S, share_BI.shape[1])
-    seen_S = share_BI[cells_S]
-    share_BI[cells_S] = 0.0  # and back again: a copy of the whole costs ten times as much
+    shares_S = share_BI[row_S, seen_S]
+    share_BI[row_S, seen_S] = 0.0  # and back again: a copy of the whole costs ten times as much
     best_B = share_BI.max(axis=1)
-    share_BI[cells_S] = seen_S
-    return best_B, np.bincount(cells_S[0], seen_S, len(share_BI))
+    share_BI[row_S, seen_S] = shares_S
+    return best_B, np.bincount(row_S, shares_S, len(share_BI))
 
 
 def mixed(shares_MBN: Sequence[np.ndarray], weights_M: np.ndarray) -> np.ndarray:

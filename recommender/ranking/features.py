@@ -99,19 +99,15 @@ def _factor_profiles(facts: ItemFacts, recent: Histories, weights_PN: np.ndarray
 
 def _by_attributes(facts: ItemFacts, recent: Histories, weights_PN: np.ndarray, codes_BC: np.ndarray) -> np.ndarray:
     (visitors, candidates), profiles, width = codes_BC.shape, len(weights_PN), facts.attributes
-    likeness_BCP = np.zeros((visitors, candidates, profiles), np.float32)
     if not width:
-        return likeness_BCP
-    columns_NK, weights_NK = facts.attributes_IK[recent.items_N], facts.weights_IK[recent.items_N]
-    cells_NK = recent.rows_N[:, None] * width + columns_NK
-    columns_BCK, weights_BCK = facts.attributes_IK[codes_BC], facts.weights_IK[codes_BC]
-    cells_BCK = np.arange(visitors)[:, None, None] * width + columns_BCK
-    for profile, weights_N in enumerate(weights_PN):
-        mine = (weights_N[:, None] * weights_NK).ravel()
-        sums = np.bincount(cells_NK.ravel(), mine, visitors * width).astype(np.float32)
-        unit = _unit(sums.reshape(visitors, width)).ravel()
-        likeness_BCP[:, :, profile] = (unit[cells_BCK] * weights_BCK).sum(axis=2)
-    return likeness_BCP
+        return np.zeros((visitors, candidates, profiles), np.float32)
+    cells_NK = recent.rows_N[:, None] * width + facts.attributes_IK[recent.items_N]
+    cells_PNK = np.arange(profiles)[:, None, None] * (visitors * width) + cells_NK
+    mine_PNK = weights_PN[:, :, None] * facts.weights_IK[recent.items_N]
+    sums = np.bincount(cells_PNK.ravel(), mine_PNK.ravel(), profiles * visitors * width).astype(np.float32)
+    unit_XP = _unit(sums.reshape(profiles, visitors, width)).reshape(profiles, -1).T.copy()
+    cells_BCK = np.arange(visitors)[:, None, None] * width + facts.attributes_IK[codes_BC]
+    return np.asarray((facts.weights_IK[codes_BC][:, :, None] @ unit_XP[cells_BCK])[:, :, 0])
 
 
 def _of_items(facts: ItemFacts, recent: Histories, codes_BC: np.ndarray) -> np.ndarray:

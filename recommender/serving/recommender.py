@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -21,26 +21,21 @@ from recommender.models.factors import unit_rows
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
-from recommender.ranking.candidates import describe_candidates, rank_all, rank_best
+from recommender.ranking.candidates import rank_all, rank_best
 from recommender.ranking.ranker import Ranker
 from recommender.serving import reading
 from recommender.serving.behaviour import as_histories, standing_events
+from recommender.serving.blending import Blend, Scorer, best_of
 from recommender.serving.described import Described
 from recommender.serving.evidence import Evidence
 from recommender.serving.nearest import LARGE_ITEMS
 from recommender.serving.onnx_encoder import OnnxEncoder
-from recommender.serving.shortlist import ShortlistMaker, above
+from recommender.serving.shortlist import ShortlistMaker
 from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
 CONTENT = "content.safetensors"
 UNTOUCHED_SHARE = 0.05  # of the candidates are items that nobody has touched, where some suit by their description
 RANKER = "ranker.safetensors"
-
-
-class Scorer(Protocol):
-    """A model of the family, as far as serving asks it."""
-
-    def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -125,7 +120,7 @@ class Recommender:
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I): the ranker's where there is one, else the blend's; for batches."""
         if self.ranker is None:
-            return self._parts_MBI(histories, exclude_seen=exclude_seen).sum(axis=0)
+            return self._blend.probabilities(histories, exclude_seen=exclude_seen)
         parts = self.parts_of(self.ranker, histories, exclude_seen=exclude_seen)
         return rank_all(self.ranker, histories, parts, self.blend, exclude_seen=exclude_seen)
 
@@ -155,20 +150,12 @@ class Recommender:
         histories = self._histories(history, context_items)
         if not histories.lengths_B[0]:
             return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
-        if self.shortlists is not None:
-            count = k if self.ranker is None else max(k, self.ranker.candidates)
-            hidden = np.array([self.code_of[item] for item in exclude if item in self.code_of], np.int64)
-            found = self.shortlists.candidates(histories, count, hidden, self.interactions_I, self.ranker)
-            return self._ordered(histories, *found, k, exclude)
-        parts_MI = self._parts_MBI(histories)[:, 0]
-        shares_I = parts_MI.sum(axis=0)
-        codes_C = self._top(shares_I, k if self.ranker is None else max(k, self.ranker.candidates), exclude)
-        names = list(self._scorers)
-        sources = [names[model] for model in parts_MI[:, codes_C].argmax(axis=0)]
-        scores_C = shares_I[codes_C]
-        if self.ranker is not None:
-            scores_C = self._ranked(self.ranker, histories, codes_C, parts_MI)
-        return self._ordered(histories, codes_C, scores_C, sources, k, exclude)
+        count = k if self.ranker is None else max(k, self.ranker.candidates)
+        hidden_N = self._codes(exclude)
+        found = (self.shortlists or self._blend).candidates(
+            histories, count, hidden_N, self.interactions_I, self.ranker
+        )
+        return self._ordered(histories, *found, k, hidden_N)
 
     def _ordered(
         self,
@@ -177,39 +164,26 @@ class Recommender:
         scores_C: np.ndarray,
         sources: list[str],
         k: int,
-        exclude: Collection[str],
+        hidden_N: np.ndarray,
     ) -> Candidates:
         """The best `k`, the last places of which go to untouched items."""
         order = np.lexsort((-self.interactions_I[codes_C], -scores_C))[:k]
-        codes_U, scores_U = self._untouched(histories, codes_C[order], k, exclude)
+        codes_U, scores_U = self._untouched(histories, np.concatenate([codes_C[order], hidden_N]), k)
         order = order[: k - len(codes_U)]
         below = scores_C[order].min(initial=1.0)
         return self._candidates(
             np.concatenate([codes_C[order], codes_U]),
             np.concatenate([scores_C[order], scores_U * below]),
-            [sources[place] for place in order] + ["content"] * len(codes_U),
+            [sources[place] for place in order.tolist()] + ["content"] * len(codes_U),
         )
 
-    def _ranked(self, ranker: Ranker, histories: Histories, codes_C: np.ndarray, parts_MI: np.ndarray) -> np.ndarray:
-        """Probabilities of the best of the blend by the ranker, and below them the rest in the blend's order."""
-        weights_M = np.array([self.blend[name] for name in ranker.models], np.float32)
-        places = [list(self._scorers).index(name) for name in ranker.models]
-        shares_M1I = (parts_MI[places] / weights_M[:, None])[:, None]
-        ranked, rest = codes_C[: ranker.candidates], codes_C[ranker.candidates :]
-        described = describe_candidates(ranked[None], list(shares_M1I), weights_M, histories)
-        scores_C = ranker.probabilities(histories, described)[0]
-        return above(scores_C, parts_MI[:, rest].sum(axis=0))
-
-    def _untouched(
-        self, histories: Histories, codes_C: np.ndarray, k: int, exclude: Collection[str]
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _untouched(self, histories: Histories, hidden_N: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes and scores in 0..1 for the last places: items that nobody has touched, where some suit by their
         description. No other model proposes them, and so nobody ever would."""
         count = int(k * UNTOUCHED_SHARE)
         if self.described is None or not self.described.untouched_items or not count:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        excluded = [self.code_of[item] for item in exclude if item in self.code_of]
-        return self.described.untouched(histories, np.concatenate([codes_C, np.array(excluded, np.int64)]), count)
+        return self.described.untouched(histories, hidden_N, count)
 
     def popular(self, k: int, segment: int | None = None) -> Candidates:
         """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""
@@ -286,29 +260,16 @@ class Recommender:
         encoder = self.encoder if "encoder" in self._scorers else None
         return ShortlistMaker(self.blend, self.popularity, models, encoder)
 
-    def _parts_MBI(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
-        """float32 (M, B, I): what each model adds to the blend."""
-        return np.stack(
-            [
-                np.float32(self.blend[name]) * model.probabilities(histories, exclude_seen=exclude_seen)
-                for name, model in self._scorers.items()
-            ]
-        )
+    @cached_property
+    def _blend(self) -> Blend:
+        return Blend(self._scorers, self.blend)
 
     def _among(self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str) -> Candidates:
-        codes_C = self._top(shares_I, k, exclude)
+        codes_C = best_of(shares_I, k, self._codes(exclude), self.interactions_I)
         return self._candidates(codes_C, shares_I[codes_C], [source] * len(codes_C))
 
-    def _top(self, shares_I: np.ndarray, k: int, exclude: Collection[str]) -> np.ndarray:
-        """Codes of the `k` largest positive shares; of equal ones the one with more interactions first."""
-        shares_I = shares_I.copy()
-        shares_I[[self.code_of[item] for item in exclude if item in self.code_of]] = 0.0
-        k = min(k, int((shares_I > 0).sum()))
-        if k <= 0:
-            return np.zeros(0, np.int64)
-        least = np.partition(shares_I, len(shares_I) - k)[len(shares_I) - k]
-        top = np.flatnonzero(shares_I >= least)
-        return top[np.lexsort((-self.interactions_I[top], -shares_I[top]))[:k]]
+    def _codes(self, item_ids: Collection[str]) -> np.ndarray:
+        return np.array([self.code_of[item] for item in item_ids if item in self.code_of], np.int64)
 
     def _candidates(self, codes_C: np.ndarray, scores_C: np.ndarray, sources: list[str]) -> Candidates:
         return Candidates(
