@@ -50,7 +50,7 @@ class Shortlist:
 
 
 class ShortlistMaker:
-    """Of the models with a weight. Read-only, so that threads may share it."""
+    """Of the models with a weight: `names`, in the order of the parts. Read-only, so that threads may share it."""
 
     def __init__(
         self,
@@ -62,13 +62,8 @@ class ShortlistMaker:
         self._weights, self._sparse, self._encoder = weights, sparse_models, encoder
         self._popular_I = popularity.popularity_I_ / popularity.popularity_I_.sum()
         self._most_popular = _best(self._popular_I, BEST_OF_A_MODEL)
-
-    @property
-    def names(self) -> list[str]:
-        """The models, in the order of the parts."""
-        encoder = ["encoder"] if self._encoder is not None else []
-        popularity = ["popularity"] if self._weights.get("popularity", 0.0) > 0 else []
-        return [*popularity, *self._sparse, *encoder]
+        ends = {"popularity": weights.get("popularity", 0.0) > 0, "encoder": encoder is not None}
+        self.names = [name for name in ("popularity", *sparse_models, "encoder") if ends.get(name, True)]
 
     def of(self, history: Histories) -> Shortlist:
         """For a history that is not empty."""

@@ -129,10 +129,16 @@ def resolve_device(name: str) -> torch.device:
 
 
 def _warm_start(network: EncoderNetwork, values_II: sparse.csr_array, seed: int) -> None:
+    """Embeddings from the axes of what goes with what; zero for an item that goes with nothing."""
     symmetric_II = sparse.csr_array(values_II + values_II.T)
-    rank = min(network.embedding_ID.shape[1], symmetric_II.shape[0])
-    left_ID, values_D, _ = randomized_svd(symmetric_II, rank, seed, rounds=4)
-    start_ID = unit_rows(left_ID * np.sqrt(values_D)) * START_LENGTH
+    known = np.flatnonzero(np.diff(symmetric_II.indptr))  # of a million items few may have been touched
+    symmetric_KK = symmetric_II if len(known) == symmetric_II.shape[0] else symmetric_II[known][:, known]
+    rank = min(network.embedding_ID.shape[1], symmetric_KK.shape[0])
+    if not rank:
+        return
+    left_KD, values_D, _ = randomized_svd(symmetric_KK, rank, seed, rounds=4)
+    start_ID = np.zeros((symmetric_II.shape[0], rank), np.float32)
+    start_ID[known] = unit_rows(left_KD * np.sqrt(values_D)) * START_LENGTH
     with torch.no_grad():
         network.embedding_ID[:, :rank] = torch.from_numpy(start_ID)
 
