@@ -4,13 +4,13 @@ Makes shops of N interactions of N/10 visitors on N/50 items and trains each wit
 its own. Popularity follows a power law (the top 1% of items have about a tenth of the interactions), visitors have few
 interactions in the median and hundreds in the tail, and what comes next depends on what came before: most steps stay
 in the family of the last item, where each item has favourite successors. Prints one JSON object a size: seconds of wall
-clock and processor, the most memory, and microseconds of processor time per interaction.
+clock and processor, the most memory, microseconds of processor time per interaction, and the machine's load before,
+which tells whether the wall clock means anything. The chart shows cost per interaction and memory against size.
 """
 
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -49,12 +49,13 @@ def measure(interactions, preset, seed):
         file, out = Path(folder, "interactions.parquet"), Path(folder, "model")
         pq.write_table(shop(interactions, np.random.default_rng(seed)), file)
         order = ["train", "--interactions", str(file), "--out", str(out), "--preset", preset, "--seed", str(seed)]
-        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        done = subprocess.run([sys.executable, "-m", "recommender", *order], stdout=subprocess.DEVNULL)
-        wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-        if done.returncode:
-            raise SystemExit(f"training on {interactions:,} interactions ended with exit code {done.returncode}")
-        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        load, started = os.getloadavg()[0], time.perf_counter()
+        child = subprocess.Popen([sys.executable, "-m", "recommender", *order], stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode, wall = os.waitstatus_to_exitcode(status), time.perf_counter() - started
+        if child.returncode:
+            raise SystemExit(f"training on {interactions:,} interactions ended with exit code {child.returncode}")
+        seconds = used.ru_utime + used.ru_stime
         evaluation = json.loads((out / "evaluation.json").read_text())["models"]
         return {
             "interactions": interactions,
@@ -62,7 +63,8 @@ def measure(interactions, preset, seed):
             "wall_s": round(wall, 1),
             "cpu_s": round(seconds, 1),
             "cpu_us_per_interaction": round(seconds / interactions * 1e6, 1),
-            "most_memory_mib": after.ru_maxrss // 1024,
+            "most_memory_mib": used.ru_maxrss // 1024,
+            "load_before": round(load, 1),
             "artifact_mib": sum(path.stat().st_size for path in out.iterdir()) // 2**20,
             "ndcg@10": {name: values.get("ndcg@10") for name, values in evaluation.items()},
         }
@@ -133,14 +135,18 @@ def popular(cumulative_I, count, rng):
 
 
 def chart(results):
-    """Processor time per interaction against size, as a page."""
+    """Processor time per interaction, and memory, against size, as a page."""
     import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
 
+    shown = {"cpu_us_per_interaction": "processor time per interaction (µs)", "most_memory_mib": "most memory (MiB)"}
     sizes = [result["interactions"] for result in results]
-    costs = [result["cpu_us_per_interaction"] for result in results]
-    figure = go.Figure(go.Scatter(x=sizes, y=costs, mode="lines+markers"))
+    figure = make_subplots(rows=1, cols=2, subplot_titles=list(shown.values()))
+    for column, field in enumerate(shown, start=1):
+        line = go.Scatter(x=sizes, y=[result[field] for result in results], mode="lines+markers", showlegend=False)
+        figure.add_trace(line, row=1, col=column)
     figure.update_xaxes(title="interactions", type="log")
-    figure.update_yaxes(title="processor time per interaction (µs)", rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero")
     figure.update_layout(title=f"Training with the preset {results[0]['preset']}")
     return figure.to_html(include_plotlyjs=True)
 

@@ -15,8 +15,8 @@ import numpy as np
 FILE = "nearest.faiss"
 LARGE_ITEMS = 50_000  # above it an index is worth its size: a product with all items takes 1 ms there
 RECALL_AT = 100
-WANTED_RECALL, LEAST_RECALL = 0.975, 0.95  # of the exact best on states of held-out visitors
-PROBES = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+WANTED_RECALL, LEAST_RECALL = 0.965, 0.95  # of the exact best: a margin, since it is other visitors who will ask
+PROBES = (16, 24, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 512)
 SAMPLE = 2048  # items that stand for those that are not among the best: 0.5 MB
 ROUNDS, POINTS_A_LIST = 8, 64  # of k-means
 ITEMS_A_LIST = 40  # at least

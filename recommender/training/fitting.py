@@ -22,10 +22,12 @@ from recommender.models.transitions import Transitions
 from recommender.parallel import rows_at_once, side_by_side
 from recommender.ranking.candidates import rank_all
 from recommender.ranking.ranker import Ranker
+from recommender.training.effort import EffortConfig
 from recommender.training.presets import TrainingConfig
 
 STOPPING_VISITORS = 2000  # judge each pass of the encoder: ± .006 NDCG@10, 0.3 s at 12,000 items
 WEIGHING_VISITORS, CANDIDATES = 3000, 40  # for the blend's weights: 3 s
+SOME = 0.125  # of the effort of scoring goes to each of these two, and to each pass
 CHECKPOINTS = ("encoder-validation", "encoder-final")
 MODELS = ("encoder", "transitions", "neighbours", "content", "popularity")
 
@@ -115,10 +117,10 @@ def fit_for_validation(split: Split, config: TrainingConfig, where: Surroundings
     return Fitted(models)
 
 
-def weigh(fitted: Fitted, split: Split) -> Fitted:
+def weigh(fitted: Fitted, split: Split, effort: EffortConfig) -> Fitted:
     """The same models with the weights of their blend."""
     names = [name for name in MODELS if name in fitted.models]
-    rows = np.arange(min(len(split.histories), WEIGHING_VISITORS))
+    rows = np.arange(min(len(split.histories), effort.asked(WEIGHING_VISITORS, split.train.items, SOME)))
     shares_BCM = candidate_shares(fitted, split, rows, names)
     crossed = tuple(settle_weights(shares_BCM[others::2], names) for others in (1, 0))
     return replace(fitted, weights=settle_weights(shares_BCM, names), crossed=crossed)
@@ -168,7 +170,8 @@ def refit(dataset: Dataset, config: TrainingConfig, validated: Fitted, where: Su
             checkpoint=where.checkpoint(CHECKPOINTS[1]),
             device=where.device,
         )
-        models["encoder"] = Encoder(config.encoder).fit(dataset, report=where.report, options=options)
+        teachers = config.effort.taught_by(encoder.config, dataset)
+        models["encoder"] = Encoder(encoder.config).fit(teachers, report=where.report, options=options)
     return replace(validated, models=models)
 
 
@@ -199,7 +202,7 @@ def _fit_encoder(
         return None
     if config.encoder.epochs == 0 or (dataset.histories.lengths_B < 2).all() or not len(split.histories):
         return None
-    rows = np.arange(min(len(split.histories), STOPPING_VISITORS))
+    rows = np.arange(min(len(split.histories), config.effort.asked(STOPPING_VISITORS, dataset.items, SOME)))
     histories, relevant = split.histories.take(rows), Relevant.single(split.relevant.items_N[rows])
 
     def ndcg(model: Encoder) -> float:
@@ -212,4 +215,6 @@ def _fit_encoder(
         checkpoint=where.checkpoint(CHECKPOINTS[0]),
         device=where.device,
     )
-    return Encoder(config.encoder).fit(dataset, report=where.report, options=options)
+    encoder = config.effort.passes(config.encoder, dataset)
+    teachers = config.effort.taught_by(encoder, dataset)
+    return Encoder(encoder).fit(teachers, report=where.report, options=options)

@@ -53,8 +53,8 @@ def _part_of(report: Report, number: int, protocol: str, asked: int) -> Report:
 
 def _fit(train: Dataset, config: TrainingConfig, seed: int, where: Surroundings) -> Fitted:
     """As `train` does: validation inside, then everything again."""
-    split = validation_split(train, seed, visitors=config.ranker.visitors)
-    validated = weigh(fit_for_validation(split, config, where.part(0.0, 0.4)), split)
+    split = validation_split(train, seed, visitors=config.effort.asked(config.ranker.visitors, train.items))
+    validated = weigh(fit_for_validation(split, config, where.part(0.0, 0.4)), split, config.effort)
     taught = teach(validated, split, config.ranker)
     final = refit(train, config, validated, where.part(0.45, 0.85))
     return replace(final, ranker=taught.ranker(facts_of(train, final)) if taught else None)

@@ -10,6 +10,7 @@ from recommender.evaluation.ranks import full_ranking
 from recommender.models.blend import CUTOFF, UNLEARNED, blend_probabilities, learn_weights, settle_weights
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
+from recommender.training.effort import EffortConfig
 from recommender.training.fitting import Surroundings, fit_for_validation, validation_split, weigh
 from recommender.training.presets import TrainingConfig
 from tests.recommender.made import dataset_of, described, walks
@@ -121,7 +122,7 @@ def validated():
     dataset = dataset_of(list(walks(visitors=150, items=41, seed=2)))
     split = validation_split(dataset, seed=0)
     fitted = fit_for_validation(split, TrainingConfig(encoder=SMALL_ENCODER), Surroundings("cpu"))
-    return weigh(fitted, split), split
+    return weigh(fitted, split, EffortConfig()), split
 
 
 def mean_ndcg(scorer, split):

@@ -45,7 +45,7 @@ def split(dataset):
 def validated(split):
     """Models without an encoder, fitted without what comes next."""
     config = TrainingConfig(encoder=EncoderConfig(epochs=0), neighbours=NeighboursConfig(dimensions=8))
-    return weigh(fit_for_validation(split, config, Surroundings("cpu")), split)
+    return weigh(fit_for_validation(split, config, Surroundings("cpu")), split, config.effort)
 
 
 @pytest.fixture(scope="session")
