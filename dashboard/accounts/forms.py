@@ -8,6 +8,7 @@ from babel.numbers import list_currencies
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.accounts.audit import AuditFilter
 from dashboard.accounts.models import ApiKey
 
 MAX_KEY_DAYS = 3650
@@ -59,6 +60,20 @@ class KeyForm(LimitForm):
             if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
                 raise forms.ValidationError(_("Enter origins such as https://shop.example, one a line."))
         return [origin.rstrip("/") for origin in origins]
+
+
+class AuditForm(forms.Form):
+    """What a merchant looks for in the audit trail; what is no day or too long is left out."""
+
+    action = forms.CharField(max_length=60, required=False)
+    person = forms.CharField(max_length=160, required=False)
+    since = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    until = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+
+    @property
+    def wanted(self) -> AuditFilter:
+        self.full_clean()
+        return AuditFilter(**self.cleaned_data)
 
 
 class RotationForm(forms.Form):

@@ -6,7 +6,7 @@ import time
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
+from dashboard.accounts.models import ApiKey, Membership, Shop, User
 from dashboard.core import clock, errors
 from dashboard.core.tenancy import operator_scope
 
@@ -126,8 +126,3 @@ def key_of(shop: Shop, key_id: int) -> ApiKey:
     if key is None:
         raise errors.NotFound(_("There is no such key in this shop."))
     return key
-
-
-def audit_of(shop: Shop, limit: int = 30) -> QuerySet[AuditEntry]:
-    """What was changed last, the newest first."""
-    return AuditEntry.objects.filter(shop=shop).order_by("-created_at")[:limit]

@@ -9,6 +9,7 @@ from django.core.validators import slug_re
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from dashboard.accounts.audit_words import differences
 from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
 from dashboard.accounts.selectors import forget_live_keys, key_digest
 from dashboard.core import clock, errors, ids
@@ -53,10 +54,12 @@ def _check_shop(slug: str, timezone: str, currency: str) -> None:
 
 def change_shop(*, shop: Shop, actor: User, name: str, timezone: str, currency: str) -> None:
     """Change what the shop is called and how it counts days and money."""
+    before = {"name": shop.name, "timezone": shop.timezone, "currency": shop.currency}
+    after = {"name": name, "timezone": timezone, "currency": currency}
     shop.name, shop.timezone, shop.currency = name, timezone, currency
-    shop.save(update_fields=["name", "timezone", "currency"])
+    shop.save(update_fields=list(after))
     forget_live_keys()
-    record_audit(shop=shop, actor=actor, action="shop.changed", name=name, timezone=timezone, currency=currency)
+    record_audit(shop=shop, actor=actor, action="shop.changed", changes=differences(before, after))
 
 
 def issue_key(
@@ -135,8 +138,8 @@ def limit_key(*, key: ApiKey, requests_per_minute: int | None, actor: User | Non
     before, key.requests_per_minute = key.requests_per_minute, requests_per_minute
     key.save(update_fields=["requests_per_minute"])
     forget_live_keys()
-    change: dict[str, object] = {"before": before, "after": requests_per_minute}
-    record_audit(shop=key.shop, actor=actor, action="key.limited", subject=key.prefix, **change)  # type: ignore[arg-type]
+    changes = {"requests_per_minute": [before, requests_per_minute]}
+    record_audit(shop=key.shop, actor=actor, action="key.limited", subject=key.prefix, changes=changes)
 
 
 def revoke_key(*, key: ApiKey, actor: User | None = None) -> None:
@@ -168,6 +171,7 @@ def add_member(*, shop: Shop, email: str, role: str, name: str = "", password: s
 def record_audit(
     *, shop: Shop, actor: User | None, action: str, subject: str = "", label: str = "", **detail: object
 ) -> AuditEntry:
+    """Note what was done. `action` is one of `audit_words.ACTIONS`; `changes` are {field: [before, after]}."""
     return AuditEntry.objects.create(
         shop=shop,
         actor=actor,

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from dashboard.accounts import views
+from dashboard.accounts import audit_views, views
 
 app_name = "settings"
 urlpatterns = [
     path("", views.shop_settings, name="index"),
+    path("audit/", audit_views.audit, name="audit"),
+    path("audit/export.csv", audit_views.export, name="audit-export"),
     path("shop/", views.change_shop, name="change-shop"),
     path("keys/", views.issue_key, name="issue-key"),
     path("keys/<int:key_id>/rotate/", views.rotate_key, name="rotate-key"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.accounts import selectors, services
 from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.accounts.audit import latest_changes
 from dashboard.accounts.forms import KeyForm, LimitForm, RotationForm, ShopForm, reasons
 from dashboard.accounts.selectors import shops_of
 from dashboard.core import clock, errors
@@ -116,7 +117,7 @@ def _settings(shop: Shop, **more: object) -> dict[str, object]:
         "nav": "settings",
         "members": selectors.members_of(shop),
         "keys": selectors.keys_of(shop),
-        "audit": selectors.audit_of(shop),
+        "audit": latest_changes(shop),
         "scopes": selectors.key_scopes(),
         "limits": selectors.default_limits(),
         "ceiling": settings.API_REQUESTS_PER_MINUTE,

@@ -27,12 +27,14 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
 
 
 @transaction.atomic
-def merge_visitor(*, shop: Shop, visitor_id: str, into: str) -> dict[str, int]:
+def merge_visitor(*, shop: Shop, visitor_id: str, into: str, by: str) -> dict[str, int]:
     """Join a visitor (anonymous until now) to another (signed in) and say how many rows were moved, by kind.
 
     The next slate of `into` rests on both histories; experiments keep the earlier assignment. Safe to repeat.
+    `by` goes into the audit trail, the ids do not.
     """
     moved = events.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
     moved["assignments"] = experiments.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
+    record_audit(shop=shop, actor=None, label=by, action="visitor.merged", rows=moved)
     segments.forget_visitor(shop=shop, visitor_id=visitor_id)  # the next artifact knows one visitor
     return moved

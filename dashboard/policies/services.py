@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from dashboard.accounts.audit_words import differences
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
@@ -90,10 +91,16 @@ def publish_policy(
 @transaction.atomic
 def publish_version(*, policy: Policy, by: User | None) -> None:
     """Serve a version that exists already, for instance the winner of an experiment."""
-    _flip_published(policy)
     placement = policy.placement
+    earlier = Policy.objects.filter(placement=placement, is_published=True).first()
+    _flip_published(policy)
     record_audit(
-        shop=placement.shop, actor=by, action="policy.published", subject=placement.slug, version=policy.version
+        shop=placement.shop,
+        actor=by,
+        action="policy.published",
+        subject=placement.slug,
+        version=policy.version,
+        changes=differences(_served(earlier), _served(policy)),
     )
 
 
@@ -122,6 +129,11 @@ def remove_rule(*, placement: Placement, index: int, by: User | None) -> Policy:
         raise errors.NotFound(_("That rule is no longer there."))
     rules = [rule for place, rule in enumerate(published.rules) if place != index]
     return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule removed"))
+
+
+def _served(policy: Policy | None) -> dict[str, Any]:
+    """What a version serves, for the audit trail; of rules only how many."""
+    return {} if policy is None else {**policy.knobs, "rules": len(policy.rules)}
 
 
 def _flip_published(policy: Policy) -> None:

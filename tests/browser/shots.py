@@ -34,6 +34,7 @@ PAGES = {
     "events": "events/",
     "models": "models/",
     "settings": "settings/",
+    "audit": "settings/audit/",
 }
 OF_DATA = {"feed-import", "segment", "experiment", "experiment-draft"}  # pages that a new shop does not have
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]

@@ -72,7 +72,8 @@ def test_a_version_of_another_placement_cannot_be_rolled_back_to(shop, home):
 def test_publishing_is_written_into_the_audit_trail(shop, home, owner):
     publish(home, by=owner, diversity=0.2)
     entry = AuditEntry.objects.get(shop=shop, action="policy.published")
-    assert (entry.actor, entry.subject, entry.detail) == (owner, "home", {"version": 2})
+    assert (entry.actor, entry.subject, entry.detail["version"]) == (owner, "home", 2)
+    assert entry.detail["changes"]["diversity"] == [0.3, 0.2]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ class VisitorMerge(APIView):
         given = VisitorMergeInput(data=request.data)
         given.is_valid(raise_exception=True)
         into = given.validated_data["into"]
-        moved = merge_visitor(shop=request.shop, visitor_id=visitor_id, into=into)
+        moved = merge_visitor(shop=request.shop, visitor_id=visitor_id, into=into, by=request.auth.prefix)
         return Response({"visitor_id": into, **moved})
 
 

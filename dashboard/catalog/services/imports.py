@@ -55,6 +55,8 @@ def receive_upload(*, shop: Shop, upload: UploadedFile, dry_run: bool, requested
     )
     for number, block in enumerate(upload.chunks(PART_BYTES)):
         FeedPart.objects.create(feed_import=feed_import, number=number, content=block)
+    if not dry_run:
+        record_audit(shop=shop, actor=requested_by, action="import.requested", subject=feed_import.name)
     enqueue("catalog.import_feed", import_id=feed_import.pk)
     return feed_import
 
@@ -68,6 +70,7 @@ def import_previewed(*, feed_import: FeedImport, requested_by: User) -> FeedImpo
     moved = FeedPart.objects.filter(feed_import=feed_import, feed_import__state=State.DONE).update(feed_import=real)
     if not moved:
         raise errors.Conflict("This file is no longer kept. Send it again.")
+    record_audit(shop=real.shop, actor=requested_by, action="import.requested", subject=real.name[:255])
     enqueue("catalog.import_feed", import_id=real.pk)
     return real
 

@@ -42,12 +42,13 @@ def add_feed_source(*, shop: Shop, url: str, every_hours: int, form: str = "", a
 
 
 @transaction.atomic
-def fetch_now(*, source: FeedSource) -> FeedImport:
+def fetch_now(*, source: FeedSource, actor: User) -> FeedImport:
     """Fetch a feed out of turn, whole. Raises `Conflict` while it is being fetched."""
     FeedSource.objects.select_for_update().get(pk=source.pk)
     if source.imports.filter(state__in=(FeedImport.State.WAITING, FeedImport.State.RUNNING)).exists():
         raise errors.Conflict("This feed is being fetched already.")
     FeedSource.objects.filter(pk=source.pk).update(etag="", last_modified="")
+    record_audit(shop=source.shop, actor=actor, action="feed.fetched", subject=shown_address(source.url))
     return _fetch(source)
 
 

@@ -84,7 +84,7 @@ def add(request: HttpRequest, shop: Shop) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def fetch(request: HttpRequest, shop: Shop, source_id: int) -> HttpResponse:
-    found = services.fetch_now(source=feed_selectors.feed_source(shop.pk, source_id))
+    found = services.fetch_now(source=feed_selectors.feed_source(shop.pk, source_id), actor=signed_in(request))
     return redirect("catalog:import", shop_slug=shop.slug, import_id=found.pk)
 
 

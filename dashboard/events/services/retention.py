@@ -18,13 +18,14 @@ SHORTEST_DAYS, LONGEST_DAYS = 30, 3660
 @transaction.atomic
 def change_retention(*, shop: Shop, days: int | None, actor: User | None = None) -> None:
     """Decide how long the shop keeps behaviour; None: as long as the installation does. Raises `Invalid`."""
+    before = retention_days(shop.pk)
     if days is None:
         Retention.objects.filter(shop=shop).delete()
     elif SHORTEST_DAYS <= days <= LONGEST_DAYS:
         Retention.objects.update_or_create(shop=shop, defaults={"days": days})
     else:
         raise errors.Invalid(_("Keep events for 30 days at least, and for 3,660 at most."))
-    record_audit(shop=shop, actor=actor, action="retention.change", days=days)
+    record_audit(shop=shop, actor=actor, action="retention.change", changes={"days": [before, days]})
 
 
 def forget_old_events(*, shop: Shop, now: datetime | None = None) -> int:

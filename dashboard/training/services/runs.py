@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from dashboard.accounts.audit_words import differences
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors, jobs
@@ -84,8 +85,9 @@ def change_plan(
     values: dict[str, Any] = {"retrains_nightly": retrains_nightly, "counts_simulated": counts_simulated}
     if event_weights is not None:
         values["event_weights"] = chosen_weights(event_weights)
+    before = RetrainPlan.objects.filter(shop=shop).values(*values).first() or {}
     plan = RetrainPlan.objects.update_or_create(shop=shop, defaults=values)[0]
-    record_audit(shop=shop, actor=actor, action="retrain_plan.change", **values)
+    record_audit(shop=shop, actor=actor, action="retrain_plan.change", changes=differences(before, values))
     return plan
 
 

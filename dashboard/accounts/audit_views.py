@@ -1,0 +1,33 @@
+"""The page of the audit trail, and its file."""
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from dashboard.accounts.access import Shop, shop_page
+from dashboard.accounts.audit import audit_choices, audit_csv, audit_rows
+from dashboard.accounts.forms import AuditForm
+
+
+@require_GET
+@shop_page()
+def audit(request: HttpRequest, shop: Shop) -> HttpResponse:
+    wanted = AuditForm(request.GET).wanted
+    actions, people = audit_choices(shop)
+    context = {
+        "nav": "settings",
+        "rows": audit_rows(shop, wanted, request.GET.get("page", "1")),
+        "wanted": wanted,
+        "actions": actions,
+        "people": people,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "accounts/audit.html", context)
+
+
+@require_GET
+@shop_page("owner")
+def export(request: HttpRequest, shop: Shop) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(audit_csv(shop, AuditForm(request.GET).wanted), content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="changes-{shop.slug}.csv"'
+    return response

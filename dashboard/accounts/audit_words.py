@@ -1,0 +1,144 @@
+"""The audit trail in the words of a merchant: what was done, to what, and from which value to which."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dashboard.core.formats import UNKNOWN, date_and_time, number
+
+#: Every action that is recorded, by its name: a test finds one that is missing here.
+ACTIONS: dict[str, Promise] = {
+    "artifact.publish": gettext_lazy("published a model version"),
+    "artifact.roll_back": gettext_lazy("went back to a model version"),
+    "bot.dismiss": gettext_lazy("counted a visitor as a person again"),
+    "catalog.imported": gettext_lazy("imported a feed"),
+    "experiment.created": gettext_lazy("drafted an experiment"),
+    "experiment.shipped": gettext_lazy("published variant B of an experiment"),
+    "experiment.started": gettext_lazy("started an experiment"),
+    "experiment.stopped": gettext_lazy("stopped an experiment"),
+    "feed.fetched": gettext_lazy("fetched a feed out of turn"),
+    "feed.paused": gettext_lazy("paused a feed"),
+    "feed.removed": gettext_lazy("removed a feed"),
+    "feed.resumed": gettext_lazy("resumed a feed"),
+    "feed.scheduled": gettext_lazy("scheduled a feed"),
+    "import.requested": gettext_lazy("handed in a feed"),
+    "key.issued": gettext_lazy("made a key"),
+    "key.limited": gettext_lazy("changed the limit of a key"),
+    "key.revoked": gettext_lazy("revoked a key"),
+    "key.rotated": gettext_lazy("rotated a key"),
+    "policy.published": gettext_lazy("changed a placement"),
+    "retention.change": gettext_lazy("changed how long events are kept"),
+    "retrain_plan.change": gettext_lazy("changed how models are trained"),
+    "run.cancel": gettext_lazy("cancelled a training run"),
+    "run.start": gettext_lazy("started a training run"),
+    "segment.export": gettext_lazy("exported the visitors of a segment"),
+    "segment.rename": gettext_lazy("renamed a segment"),
+    "shop.changed": gettext_lazy("changed the shop"),
+    "visitor.erased": gettext_lazy("erased a visitor"),
+    "visitor.merged": gettext_lazy("merged two visitors"),
+}
+
+_FIELDS: dict[str, Promise] = {
+    "calibration": gettext_lazy("Calibration"),
+    "counts_simulated": gettext_lazy("Simulated shoppers count"),
+    "currency": gettext_lazy("Currency"),
+    "days": gettext_lazy("Days"),
+    "diversity": gettext_lazy("Diversity"),
+    "expires_at": gettext_lazy("Expires"),
+    "exploration": gettext_lazy("Exploration"),
+    "fairness": gettext_lazy("Fairness"),
+    "hours": gettext_lazy("Hours between"),
+    "kind": gettext_lazy("Kind"),
+    "name": gettext_lazy("Name"),
+    "novelty": gettext_lazy("Novelty"),
+    "preset": gettext_lazy("Preset"),
+    "refused": gettext_lazy("Refused rows"),
+    "requests_per_minute": gettext_lazy("Requests a minute"),
+    "retrains_nightly": gettext_lazy("Retrains every night"),
+    "role": gettext_lazy("Role"),
+    "rows": gettext_lazy("Rows"),
+    "rules": gettext_lazy("Rules"),
+    "scopes": gettext_lazy("Scopes"),
+    "successor": gettext_lazy("Successor"),
+    "timezone": gettext_lazy("Time zone"),
+    "version": gettext_lazy("Version"),
+}
+_HIDDEN = {"changes", "before", "after", "by", "run", "experiment"}  # ids that say nothing to a person
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One field of an entry: `before` only where it changed."""
+
+    label: str
+    after: str
+    before: str | None = None
+
+
+def action_words(action: str) -> str:
+    """An action that this version does not know is shown by its name."""
+    return str(ACTIONS.get(action, action))
+
+
+def details_of(detail: Mapping[str, Any]) -> list[Detail]:
+    """What an entry says beyond its sentence: changes first."""
+    return [*_changed(detail), *_facts(detail)]
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """{field: [before, after]} of what differs; fields of nested mappings are named `outer.inner`."""
+    flat_before, flat_after = dict(_flat(before)), dict(_flat(after))
+    names = [*flat_before, *(name for name in flat_after if name not in flat_before)]
+    pairs = {name: [flat_before.get(name), flat_after.get(name)] for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _changed(detail: Mapping[str, Any]) -> Iterator[Detail]:
+    for name, (before, after) in detail.get("changes", {}).items():
+        yield Detail(_label(name), _value(name, after), _value(name, before))
+    if "before" in detail and "after" in detail:
+        yield Detail("", _value("", detail["after"]), _value("", detail["before"]))
+
+
+def _facts(detail: Mapping[str, Any]) -> Iterator[Detail]:
+    for name, value in detail.items():
+        if name not in _HIDDEN and value not in (None, "", [], {}):
+            yield Detail(_label(name), _value(name, value))
+
+
+def _label(name: str) -> str:
+    return str(_FIELDS.get(name, name))
+
+
+def _value(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict):  # rows by kind
+        return number(sum(each for each in value.values() if isinstance(each, int | float)))
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, int | float):
+        return number(value, 0 if value == int(value) else 2)
+    return _moment(value) if name.endswith("_at") else str(value)
+
+
+def _moment(text: str) -> str:
+    try:
+        return date_and_time(datetime.fromisoformat(text))
+    except ValueError:
+        return text

@@ -1,0 +1,163 @@
+"""Every page and every route of the API that changes something leaves an entry: routes are found by themselves.
+
+A page that refuses GET changes something. Add a row to `PAGES` when you add one.
+"""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from dashboard.accounts import services
+from dashboard.accounts.audit_words import ACTIONS
+from dashboard.accounts.models import AuditEntry
+from dashboard.catalog.models import FeedImport, FeedPart, FeedSource
+from dashboard.core import clock
+from dashboard.events.services import record_events
+from dashboard.experiments.services import create_experiment, start_experiment
+from dashboard.policies import services as policies
+from dashboard.segments.services import replace_segments
+from dashboard.training.models import Run
+from tests import artifact_files as files
+from tests.accounts.test_every_page_is_closed import pages
+from tests.api.conftest import ApiClient, event
+from tests.api.routes import PROBES
+
+pytestmark = pytest.mark.django_db
+KNOBS = {"exploration": 0.3}
+
+#: {page: (the ids that it needs and what is sent, out of the things of `things`)}
+PAGES = {
+    "catalog:upload": lambda it: ({}, {"feed": SimpleUploadedFile("f.csv", b"item_id\na\n")}),
+    "catalog:apply-import": lambda it: ({"import_id": it.preview().pk}, {}),
+    "catalog:add-source": lambda it: ({}, {"url": "http://127.0.0.1:1/feed.csv", "every_hours": "24"}),
+    "catalog:fetch-source": lambda it: ({"source_id": it.source().pk}, {}),
+    "catalog:pause-source": lambda it: ({"source_id": it.source().pk}, {}),
+    "catalog:remove-source": lambda it: ({"source_id": it.source().pk}, {}),
+    "events:count-again": lambda it: ({}, {"visitor_id": it.bot()}),
+    "events:retention": lambda it: ({}, {"days": "90"}),
+    "segments:rename": lambda it: ({"number": it.segment()}, {"name": "Gift hunters"}),
+    "policies:publish": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
+    "policies:add-rule": lambda it: ({"slug": "home"}, {"kind": "exclude", "field": "brand", "value": "Loud"}),
+    "policies:remove-rule": lambda it: ({"slug": it.ruled()}, {"index": "0"}),
+    "policies:roll-back": lambda it: ({"slug": it.ruled()}, {"version": "1"}),
+    "experiments:create": lambda it: ({}, {"placement": "home", "exploration": "0.4"}),
+    "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),
+    "experiments:stop": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
+    "experiments:publish": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
+    "training:start": lambda it: ({}, {"preset": "fast"}),
+    "training:cancel": lambda it: ({"run_id": it.run().pk}, {}),
+    "training:plan": lambda it: ({}, {"retrains_nightly": "on"}),
+    "settings:change-shop": lambda it: ({}, {"name": "Holly", "timezone": "UTC", "currency": "EUR"}),
+    "settings:issue-key": lambda it: ({}, {"kind": "sk"}),
+    "settings:rotate-key": lambda it: ({"key_id": it.key().pk}, {"days": "7"}),
+    "settings:limit-key": lambda it: ({"key_id": it.key().pk}, {"limit": "5"}),
+    "settings:revoke-key": lambda it: ({"key_id": it.key().pk}, {}),
+}
+#: Pages that refuse GET and change nothing, and one whose entry its own tests look at.
+OTHERS = {"training:publish": "tests/training/test_publish.py"}
+#: Routes of the API that bring data, or ask for it with a body; what they change is data, not the shop.
+OF_DATA = {("events", "POST"), ("items", "POST"), ("item", "PATCH"), ("item", "DELETE"), ("recommendations", "POST")}
+MANAGED = {
+    ("visitor", "DELETE"): "visitor.erased",
+    ("visitor-merge", "POST"): "visitor.merged",
+    ("runs", "POST"): "run.start",
+    ("artifact-publish", "POST"): "artifact.publish",
+}
+
+
+class Things:
+    """Makes what a page needs to change something."""
+
+    def __init__(self, shop, owner, folder):
+        self.shop, self.owner, self.folder = shop, owner, folder
+        self.home = policies.ensure_default_placements(shop)[0]
+
+    def key(self):
+        return services.issue_key(shop=self.shop, kind="sk").record
+
+    def run(self):
+        return Run.objects.create(shop=self.shop, preset="fast")
+
+    def source(self):
+        return FeedSource.objects.create(shop=self.shop, url="https://x.example/f", every_hours=24, due_at=clock.now())
+
+    def preview(self):
+        looked = FeedImport.objects.create(
+            shop=self.shop, name="f.csv", dry_run=True, state="done", beat_at=clock.now()
+        )
+        FeedPart.objects.create(feed_import=looked, number=0, content=b"item_id\na\n")
+        return looked
+
+    def bot(self):
+        record_events(shop=self.shop, raw=[event(visitor_id="crawler")], agent="bot")
+        return "crawler"
+
+    def segment(self):
+        segments, visitors = [files.segment(1, "Gardeners")], [files.membership("ada", 1)]
+        files.write_segments(self.folder, segments, visitors)
+        replace_segments(shop=self.shop, artifact_id=11, folder=self.folder)
+        return 1
+
+    def ruled(self):
+        rule = {"kind": "exclude", "match": {"brand": "Loud"}}
+        policies.add_rule(placement=self.home, rule=rule, by=None)
+        return "home"
+
+    def experiment(self, make):
+        return make(placement=self.home, treatment_knobs=KNOBS, name="Test", by=None)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_sent(monkeypatch, settings):
+    monkeypatch.setattr("dashboard.core.jobs._send", lambda *job: None)
+    settings.FEEDS_ALLOW_PRIVATE_HOSTS = True
+
+
+@pytest.fixture
+def things(shop, owner, tmp_path):
+    return Things(shop, owner, tmp_path)
+
+
+def test_every_page_that_changes_something_is_known_here(client, owner, shop):
+    client.force_login(owner)
+    ids = {"slug": "x", "visitor_id": "x", **dict.fromkeys(set().union(*(keys for _, keys in pages())), 1)}
+    ids |= {"slug": "x", "visitor_id": "x"}
+    changing = set()
+    for name, keys in pages():
+        address = reverse(name, kwargs={"shop_slug": shop.slug, **{key: ids[key] for key in keys}})
+        if client.get(address).status_code == 405:
+            changing.add(name)
+    assert changing == PAGES.keys() | OTHERS.keys()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_changes_something_notes_who_did_it(client, shop, owner, things, name):
+    ids, sent = PAGES[name](things)
+    client.force_login(owner)
+    before = AuditEntry.objects.count()
+    response = client.post(reverse(name, kwargs={"shop_slug": shop.slug, **ids}), sent)
+    assert response.status_code < 400, response.content.decode()[:2000]
+    entries = AuditEntry.objects.order_by("-pk")[: AuditEntry.objects.count() - before]
+    assert entries, f"{name} leaves no entry"
+    assert {(entry.shop, entry.actor) for entry in entries} == {(shop, owner)}
+    assert {entry.action for entry in entries} <= ACTIONS.keys()
+
+
+def test_every_route_of_the_api_that_changes_something_is_known_here():
+    assert {probe for probe in PROBES if probe[1] != "GET"} == OF_DATA | MANAGED.keys()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "action"),
+    [
+        ("DELETE", "/visitors/v1", None, "visitor.erased"),
+        ("POST", "/visitors/v1/merge", {"into": "v2"}, "visitor.merged"),
+    ],
+)
+def test_a_key_that_manages_is_named(client, shop, method, path, body, action):
+    key = services.issue_key(shop=shop, kind="sk")
+    record_events(shop=shop, raw=[event()])
+    assert ApiClient(client, key.plain).request(method, path, body).status_code == 200
+    entry = AuditEntry.objects.get(shop=shop)
+    assert (entry.action, entry.actor_label) == (action, key.record.prefix)
+    assert "v1" not in str(entry.detail) + entry.subject
