@@ -12,6 +12,7 @@ from recommender.slate import Rule, SlateCandidates
 
 CONTENT_DIMENSIONS = 32
 _FORBIDDING = ("exclude", "include_only")
+NOWHERE = -1
 _FILL_SHARE = 0.5  # what a lower step proposes stands below everything that a higher step proposed
 
 
@@ -32,7 +33,7 @@ class Candidate(NamedTuple):
     item: ServableItem
     score: float
     source: str
-    vector: np.ndarray | None
+    vector_at: int  # the row of the pool's vectors; NOWHERE without one
     interactions: float
 
 
@@ -44,6 +45,7 @@ class Pool:
     now: datetime
     candidates: dict[str, Candidate] = field(default_factory=dict)
     _products: set[str] = field(default_factory=set)
+    _vectors_of: list[np.ndarray] = field(default_factory=list)  # of each step: whole, a row of it costs 0.1 µs an item
 
     def __len__(self) -> int:
         """How many items a slate of these could hold: the variants of a product count once."""
@@ -53,22 +55,29 @@ class Pool:
         """Take in what may be shown and is not there yet; returns how many."""
         before = len(self.candidates)
         forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
-        for item_id, score, source, vector, interactions in self._columns(proposals, ranked_below):
+        for item_id, score, source, vector_at, interactions in self._columns(proposals, ranked_below):
             item = servable.get(item_id)
             if item is None or item_id in self.candidates or (forbidding and not self._is_allowed(item, forbidding)):
                 continue
-            self.candidates[item_id] = Candidate(item, score, source, vector, interactions)
+            self.candidates[item_id] = Candidate(item, score, source, vector_at, interactions)
             self._products.add(item.group_id or item_id)
         return len(self.candidates) - before
 
     def _columns(self, proposals: Proposals, ranked_below: bool) -> Iterator[tuple[Any, ...]]:
-        """(item_id, score, source, vector, interactions) of each proposal."""
+        """(item_id, score, source, row of its vector, interactions) of each proposal."""
         scores = np.asarray(proposals.scores, dtype=float)
         factor = self._factor(scores) if ranked_below else 1.0
-        nothing = [None] * len(scores)
         counts = [0.0] * len(scores) if proposals.interactions is None else proposals.interactions.tolist()
-        vectors = nothing if proposals.vectors is None else proposals.vectors
-        return zip(proposals.item_ids, (scores * factor).tolist(), proposals.sources, vectors, counts, strict=True)
+        places = self._places(proposals.vectors, len(scores))
+        return zip(proposals.item_ids, (scores * factor).tolist(), proposals.sources, places, counts, strict=True)
+
+    def _places(self, vectors: np.ndarray | None, count: int) -> Sequence[int]:
+        """Keep the vectors; where each of them stands among all that are kept."""
+        if vectors is None:
+            return [NOWHERE] * count
+        first = sum(len(kept) for kept in self._vectors_of)
+        self._vectors_of.append(vectors)
+        return range(first, first + count)
 
     def _factor(self, scores: np.ndarray) -> float:
         if not self.candidates or not len(scores):
@@ -91,7 +100,7 @@ class Pool:
         return SlateCandidates(
             item_ids=list(self.candidates),
             scores=np.array([row.score for row in rows]),
-            vectors=_vectors(rows),
+            vectors=_vectors(rows, self._vectors_of),
             categories=[item.category or None for item in items],
             brands=[item.brand or None for item in items],
             impressions=shown,
@@ -114,22 +123,21 @@ def content_vectors(items: Collection[ServableItem]) -> np.ndarray:
     return vectors / np.maximum(norms, 1e-12)
 
 
-def _vectors(rows: Sequence[Candidate]) -> np.ndarray:
-    known = next((row.vector for row in rows if row.vector is not None), None)
-    if known is None:
+def _vectors(rows: Sequence[Candidate], known: Sequence[np.ndarray]) -> np.ndarray:
+    """(C, V) unit rows. An item without one probably lies amid those of its category."""
+    if not known:
         return content_vectors([row.item for row in rows])
-    missing = {row.item.category for row in rows if row.vector is None}
-    stand_ins = {category: _category_mean(rows, category, np.zeros_like(known)) for category in missing}
-    return np.array([stand_ins[row.item.category] if row.vector is None else row.vector for row in rows])
-
-
-def _category_mean(rows: Sequence[Candidate], category: str, nowhere: np.ndarray) -> np.ndarray:
-    """Where an item without a vector probably lies: amid those of its category."""
-    alike = [row.vector for row in rows if category and row.vector is not None and row.item.category == category]
-    if not alike:
-        return nowhere
-    mean = np.mean(alike, axis=0)
-    return mean / max(float(np.linalg.norm(mean)), 1e-12)
+    places = [row.vector_at for row in rows]
+    vectors: np.ndarray = (known[0] if len(known) == 1 else np.concatenate(known))[places]
+    missing = [index for index, place in enumerate(places) if place == NOWHERE]
+    vectors[missing] = 0.0
+    for index in missing:
+        category = rows[index].item.category
+        alike = [other for other, row in enumerate(rows) if row.vector_at != NOWHERE and row.item.category == category]
+        if category and alike:
+            mean = np.mean(vectors[alike], axis=0)
+            vectors[index] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    return vectors
 
 
 def _ages_days(items: Sequence[ServableItem], now: datetime) -> np.ndarray:

@@ -19,11 +19,12 @@ def standing_events(
     standing: list[HistoryEvent] = []
     place_of: dict[tuple[str, float], int] = {}
     for event in _not_taken_back(history):
-        if event.item_id not in code_of or not weight_of[event.type]:
+        item_id, kind, second = event
+        if item_id not in code_of or not weight_of[kind]:
             continue
-        moment = (event.item_id, event.timestamp_seconds)
+        moment = (item_id, second)
         place = place_of.get(moment, len(standing) - 1)
-        if moment in place_of or (standing and standing[-1].item_id == event.item_id):
+        if moment in place_of or (standing and standing[-1].item_id == item_id):
             standing[place] = _stronger(standing[place], event, weight_of)
         else:
             standing.append(event)
@@ -55,6 +56,8 @@ def _context_weight(weight_of: Mapping[str, float]) -> float:
 def _not_taken_back(history: Iterable[HistoryEvent]) -> list[HistoryEvent]:
     """A refund takes back the last purchase of the same item before it, a removal the last add to cart."""
     events = [event for event in history if event.type in EVENT_WEIGHTS or event.type in CANCELS]
+    if CANCELS.keys().isdisjoint([event.type for event in events]):
+        return events
     stands = [event.type not in CANCELS for event in events]
     open_places: dict[tuple[str, str], list[int]] = {}
     for place, event in enumerate(events):

@@ -29,16 +29,22 @@ class Evidence:
     def reasons(self, events: Sequence[HistoryEvent], codes_L: np.ndarray, codes_N: np.ndarray) -> list[Reason]:
         """Of each of the N items; `codes_L` are the items of the events, oldest first."""
         evidence_LN, likeness_LN = self._follows(codes_L, codes_N), self._likeness(codes_L, codes_N)
-        followed_N, alike_N = evidence_LN.argmax(axis=0), likeness_LN.argmax(axis=0)
+        rows = zip(  # as lists: an element of an array costs ten times as much
+            codes_N.tolist(),
+            evidence_LN.argmax(axis=0).tolist(),
+            evidence_LN.max(axis=0).tolist(),
+            likeness_LN.argmax(axis=0).tolist(),
+            likeness_LN.max(axis=0).tolist(),
+            strict=True,
+        )
         reasons = []
-        for place, code in enumerate(codes_N):
-            event, alike = events[followed_N[place]], events[alike_N[place]]
-            if evidence_LN[followed_N[place], place] > 0:
-                reasons.append(Reason(KIND_OF_EVENT[event.type], event.item_id))
-            elif likeness_LN[alike_N[place], place] >= LEAST_LIKENESS:
-                reasons.append(Reason("interest", alike.item_id))
-            elif (place_L := self._described_like(codes_L, int(code))) is not None:
-                reasons.append(Reason("interest", events[place_L].item_id))
+        for code, followed, evidence, alike, likeness in rows:
+            if evidence > 0:
+                reasons.append(Reason(KIND_OF_EVENT[events[followed].type], events[followed].item_id))
+            elif likeness >= LEAST_LIKENESS:
+                reasons.append(Reason("interest", events[alike].item_id))
+            elif (place := self._described_like(codes_L, code)) is not None:
+                reasons.append(Reason("interest", events[place].item_id))
             else:
                 reasons.append(Reason("interest" if code in codes_L else "popular"))
         return reasons
