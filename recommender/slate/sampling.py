@@ -79,6 +79,8 @@ class _Walk:
         self._pull_codes = [pull.codes_C[self._order_C] for pull in self._pulls]
         self._groups_C = self._ordered(_variant_codes(candidates.groups)) if _has_variants(candidates.groups) else None
         self._chosen: list[int] = []
+        self._scores_C = np.empty(len(self._order_C))  # overwritten at each position, and so are the odds
+        self._odds_C = np.empty(len(self._order_C))
 
     def _ordered(self, values_C: np.ndarray) -> np.ndarray:
         return values_C[self._order_C]
@@ -144,12 +146,14 @@ class _Walk:
 
     def _scores(self) -> np.ndarray:
         """Adjusted scores (C,) without the bonus for uncertainty; −∞ for what cannot be chosen."""
-        count = len(self._chosen)
-        scores_C = self._base_C
+        count, scores_C = len(self._chosen), self._scores_C
         if self._vectors_CV is not None and count:
-            scores_C = scores_C - (self._diversity / count) * self._nearness_C
+            np.multiply(self._nearness_C, -self._diversity / count, out=scores_C)
+            scores_C += self._base_C
+        else:
+            scores_C[:] = self._base_C
         for pull, codes_C in zip(self._pulls, self._pull_codes, strict=True):
-            scores_C = scores_C + pull.gains(count)[codes_C]
+            scores_C += pull.gains(count)[codes_C]
         return scores_C
 
     def _draw(self, uniform: float) -> tuple[int, float, bool, float] | None:
@@ -160,9 +164,10 @@ class _Walk:
             return None
         if self._temperature == 0.0:
             return greedy, 1.0, False, float(scores_C[greedy])
-        adjusted_C = scores_C + self._bonus_C
-        odds_C = np.exp((adjusted_C - adjusted_C.max()) / self._temperature)
-        cumulated_C = odds_C.cumsum()
+        adjusted_C, odds_C = np.add(scores_C, self._bonus_C, out=scores_C), self._odds_C
+        np.subtract(adjusted_C, adjusted_C.max(), out=odds_C)
+        odds_C *= 1.0 / self._temperature
+        cumulated_C = np.exp(odds_C, out=odds_C).cumsum()
         index = int(cumulated_C.searchsorted(uniform * cumulated_C[-1], side="right"))
         return index, float(odds_C[index] / cumulated_C[-1]), index != greedy, float(adjusted_C[index])
 
@@ -204,7 +209,7 @@ def _pulls(
 
 
 def _has_variants(groups: Sequence[str | None] | None) -> bool:
-    named = [group for group in groups or () if group]
+    named = list(filter(None, groups or ()))
     return len(set(named)) < len(named)
 
 

@@ -56,17 +56,22 @@ class CategoryPull:
         self.codes_C, names = group_codes(candidates.categories or [])
         total = sum(profile.values())
         self._share_G = np.array([profile.get(name, 0.0) / total for name in names])
-        self._counts_G = np.zeros(len(names))
-        self._weight = knob * CALIBRATION_WEIGHT
+        self._least_G = SMOOTHING * self._share_G
+        self._held_G = np.full(len(names), _TINY)  # without what smoothing adds
+        self._weighted_G = knob * CALIBRATION_WEIGHT * self._share_G
 
     def add(self, index: int) -> None:
-        self._counts_G[self.codes_C[index]] += 1.0
+        self._held_G[self.codes_C[index]] += 1.0 - SMOOTHING
 
     def gains(self, chosen: int) -> np.ndarray:
         """(G,) for a slate that has `chosen` items."""
-        wanted_G = (chosen + 1.0) * self._share_G
-        held_G = (1.0 - SMOOTHING) * self._counts_G + SMOOTHING * wanted_G + _TINY
-        return self._weight * wanted_G * np.log1p((1.0 - SMOOTHING) / held_G)
+        gains_G = (chosen + 1.0) * self._least_G
+        gains_G += self._held_G
+        np.divide(1.0 - SMOOTHING, gains_G, out=gains_G)
+        np.log1p(gains_G, out=gains_G)
+        gains_G *= self._weighted_G
+        gains_G *= chosen + 1.0
+        return gains_G
 
 
 class GroupPull:
