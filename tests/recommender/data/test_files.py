@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from recommender.data.files import read_table
 from recommender.data.interactions import read_interactions
 from recommender.errors import InputError
 
@@ -157,3 +158,12 @@ def test_a_parquet_column_of_another_kind_is_refused_by_name(tmp_path, column, v
     pq.write_table(pa.table({**columns, column: values}), path)
     with pytest.raises(InputError, match=f"column “{column}”: holds .* which cannot be read as"):
         read_interactions(path)
+
+
+def test_json_lines_are_the_same_in_pieces(tmp_path, monkeypatch):
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"a": "1"}\n{"a": "2", "b": ["x", "y"]}\n{"c": null}\n{"b": 3}\n')
+    whole = read_table(file)
+    monkeypatch.setattr("recommender.data.files.JSON_ROWS", 1)
+    assert read_table(file).to_pydict() == whole.to_pydict()
+    assert whole.column_names == ["a", "b", "c"]

@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from recommender.data import columns
 from recommender.data.interactions import EVENT_TYPES, read_interactions
 from recommender.errors import InputError
 
@@ -136,3 +138,23 @@ def test_unknown_columns_are_ignored_with_a_notice(tmp_path):
 def test_a_value_that_is_no_number_is_refused(tmp_path):
     error = refusal(csv_of(tmp_path, "ann,mug,1,", "ann,mug,2,cheap", header=HEADER + ",value"))
     assert (error.line, error.column) == (3, "value")
+
+
+@pytest.mark.parametrize(
+    ("texts", "together"),
+    [
+        (["1700000000", "1.7e9", "1700000000.25"], True),
+        (["2023-11-14T22:13:20Z", "2023-11-14T23:13:20+01:00", "2023-11-14 22:13:20.250Z"], True),
+        (["2023-11-14T22:13:20", "2023-11-14 22:13:20", "2023-11-14T22:13:20.25"], True),
+        (["2023-11-14", "2023-11-15", "2023-11-16"], True),
+        (["1700000000", "2023-11-14T22:13:20Z", "2023-11-14T22:13:20"], False),
+        (["1_700_000_000", "1700000000"], False),
+    ],
+)
+def test_times_read_at_once_are_those_read_one_by_one(texts, together):
+    column = pa.chunked_array([texts])
+    at_once = columns._seconds_at_once(column)
+    one_by_one = columns._seconds_one_by_one(column, None, "timestamp")
+    assert (at_once is not None) == together
+    if together:
+        np.testing.assert_allclose(at_once, one_by_one, atol=1e-6)
