@@ -157,21 +157,16 @@ def _shares(models: list[np.ndarray], targets_B: np.ndarray) -> np.ndarray:
 
 
 def refit(dataset: Dataset, config: TrainingConfig, validated: Fitted, where: Surroundings) -> Fitted:
-    """Everything again on all interactions, with what validation taught: worth 15–20% of accuracy on Beauty."""
+    """Everything again on all interactions, with what validation taught: worth 15–20% of accuracy on Beauty. The
+    encoder goes on from its best pass for a few more: better than from the start, in half the time."""
     transitions = Transitions(validated.models["transitions"].config)
     models = _together(lambda: _simple(dataset, config), lambda: {"transitions": transitions.fit(dataset)})
     if "content" in validated.models:
         models["content"] = validated.models["content"]  # it has read the catalog alone
-    if (encoder := validated.encoder) is not None:
-        epochs = encoder.progress_.best_epoch or encoder.progress_.epoch
-        options = FitOptions(
-            start_II=transitions.values_II_,
-            epochs=epochs,
-            checkpoint=where.checkpoint(CHECKPOINTS[1]),
-            device=where.device,
-        )
-        teachers = config.effort.taught_by(encoder.config, dataset)
-        models["encoder"] = Encoder(encoder.config).fit(teachers, report=where.report, options=options)
+    if (earlier := validated.encoder) is not None:
+        options = FitOptions(earlier=earlier, checkpoint=where.checkpoint(CHECKPOINTS[1]), device=where.device)
+        teachers = config.effort.taught_by(earlier.config, dataset)
+        models["encoder"] = Encoder(earlier.config).fit(teachers, report=where.report, options=options)
     return replace(validated, models=models)
 
 

@@ -34,6 +34,7 @@ from recommender.training.ranking import facts_of, teach
 from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table
 
 INDEX_VISITORS = 200  # whose nearest items tell how much of an index must be looked at
+ENCODING = 0.75  # of the stage is the fit for validation, the rest the shorter one on everything
 PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "onnxruntime", "pyarrow")
 
 
@@ -78,10 +79,10 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         config = order.config.seeded(order.seed)
         asked = config.effort.asked(config.ranker.visitors, dataset.items)
         split = validation_split(dataset, order.seed, visitors=asked)
-        where = Surroundings(order.device, order.checkpoints, progress.part(0.0, 0.5))
+        where = Surroundings(order.device, order.checkpoints, progress.part(0.0, ENCODING))
         progress.enter("encode", "learning what follows what")
         validated = fit_for_validation(split, config, where)
-        final = refit(dataset, config, validated, replace(where, report=progress.part(0.5, 1.0)))
+        final = refit(dataset, config, validated, replace(where, report=progress.part(ENCODING, 1.0)))
         progress.enter("rank", "learning how much each model is worth")
         validated = weigh(validated, split, config.effort)
         progress.report(0.4, "learning to put candidates in order")

@@ -60,7 +60,7 @@ FREQUENCY_TRANSFORMER = EncoderConfig(kind="transformer", layers=2, hidden=256, 
 PRESETS = {
     "fast": TrainingConfig(
         neighbours=NeighboursConfig(visitors=6000),
-        encoder=EncoderConfig(epochs=4, hidden=64, negatives=512, windows=1),
+        encoder=EncoderConfig(epochs=4, refit_epochs=2, hidden=64, negatives=512, windows=1),
         ranker=RankerConfig(candidates=100, epochs=6, visitors=10_000),
         effort=EffortConfig(encoder_visitors=15_000, judged_visitors=2500, segment_visitors=2000),
     ),

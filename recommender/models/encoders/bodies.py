@@ -155,7 +155,7 @@ class LowPass(nn.Module):
         return weights_DLL / weights_DLL.sum(dim=2, keepdim=True)
 
     def forward(self, x_BLD: Tensor, weights_DLL: Tensor) -> Tensor:
-        low_DLB = weights_DLL @ x_BLD.permute(2, 1, 0)
+        low_DLB = weights_DLL @ x_BLD.permute(2, 1, 0).contiguous()  # else one product a channel, one by one
         return self._mixed(x_BLD, low_DLB.permute(2, 1, 0))
 
     def last(self, x_BLD: Tensor, last_BD: Tensor, weights_BLD: Tensor) -> Tensor:

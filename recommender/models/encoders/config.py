@@ -25,6 +25,7 @@ class EncoderConfig:
     windows: int = 20  # training windows per visitor, newest first: bounds the cost of wholesale customers
     dropout: float = 0.4
     epochs: int = 12  # at most; early stopping may end sooner
+    refit_epochs: int = 4  # on everything, going on from the best pass before validation's answers were given back
     patience: int = 2  # epochs without a better validation NDCG@10 before stopping
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
@@ -40,6 +41,7 @@ class EncoderConfig:
         require_positive(self, "encoder", "learning_rate", "batch_windows", "batch_tokens")
         require(self.negatives >= 0, "encoder.negatives must not be negative")
         require(self.epochs >= 0, "encoder.epochs must not be negative")
+        require(self.refit_epochs >= 0, "encoder.refit_epochs must not be negative")
         require(self.weight_decay >= 0, "encoder.weight_decay must not be negative")
         require(0 <= self.dropout < 1, "encoder.dropout must be at least 0 and below 1")
         require_seed(self.seed, "encoder")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from recommender.models.factors import randomized_svd, unit_rows
 from recommender.models.softmax import softmax_probabilities
 
 DEVICES = ("cpu", "cuda")
+REFIT_RATE = 2 / 3
 START_LENGTH = 0.3  # of each embedding at the start: longer ones saturate the softmax
 
 
@@ -35,6 +36,7 @@ class FitOptions:
     start_II: sparse.csr_array | None = None  # item-to-item values: warm start of the embeddings by their SVD
     validate: Callable[["Encoder"], float] | None = None
     epochs: int | None = None  # fewer than the config's, on the config's schedule
+    earlier: "Encoder | None" = None  # of the same items: its weights are the start of a shorter schedule
     checkpoint: Path | None = None
     device: str = "auto"
 
@@ -51,15 +53,19 @@ class Encoder(Model):
         torch.manual_seed(self.config.seed)
         attributes_IA = self._attributes(dataset)
         network = EncoderNetwork(self.config, dataset.items, attributes_IA)
-        if options.start_II is not None:
+        schedule = self.config
+        if options.earlier is not None:
+            network.load_state_dict(options.earlier.network_.state_dict())
+            schedule = _shorter(self.config)
+        elif options.start_II is not None:
             _warm_start(network, options.start_II, self.config.seed)
         self.network_ = network.to(device)
         checkpoint = options.checkpoint and Checkpoint(
             options.checkpoint, self._fingerprint(dataset, options, attributes_IA)
         )
-        trainer = Trainer(self.network_, self.config, device, checkpoint or None)
+        trainer = Trainer(self.network_, schedule, device, checkpoint or None)
         validate = options.validate
-        epochs = self.config.epochs if options.epochs is None else options.epochs
+        epochs = schedule.epochs if options.epochs is None else options.epochs
         self.progress_ = trainer.train(
             dataset.histories, epochs, report, None if validate is None else lambda: validate(self)
         )
@@ -74,6 +80,8 @@ class Encoder(Model):
 
     def _fingerprint(self, dataset: Dataset, options: FitOptions, attributes_IA: sparse.csr_array | None) -> str:
         digest = hashlib.sha256(repr((asdict(self.config), options.epochs, dataset.items)).encode())
+        for array in options.earlier.arrays().values() if options.earlier else ():
+            digest.update(array.tobytes())
         digest.update(dataset.histories.items_N.tobytes())
         digest.update(dataset.histories.starts_B1.tobytes())
         if attributes_IA is not None:
@@ -126,6 +134,11 @@ def resolve_device(name: str) -> torch.device:
     if device.type not in DEVICES:
         raise InputError(f"device: “{name}” is none of {', '.join(DEVICES)}")
     return device
+
+
+def _shorter(config: EncoderConfig) -> EncoderConfig:
+    """Of a fit that goes on from an earlier one, at a rate that need not find its way any more."""
+    return replace(config, epochs=config.refit_epochs, learning_rate=config.learning_rate * REFIT_RATE)
 
 
 def _warm_start(network: EncoderNetwork, values_II: sparse.csr_array, seed: int) -> None:

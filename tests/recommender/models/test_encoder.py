@@ -80,6 +80,15 @@ def test_the_pass_that_validated_best_is_kept(dataset):
     assert_same(stopped, Encoder(FOUR_EPOCHS).fit(dataset, options=FitOptions(epochs=2, device="cpu")))
 
 
+def test_an_encoder_that_goes_on_from_an_earlier_one_starts_with_its_weights(dataset):
+    earlier = Encoder(FOUR_EPOCHS).fit(dataset, options=FitOptions(device="cpu"))
+    untouched = Encoder(replace(FOUR_EPOCHS, refit_epochs=0)).fit(dataset, options=FitOptions(earlier=earlier))
+    assert_same(untouched, earlier)
+    gone_on = Encoder(replace(FOUR_EPOCHS, refit_epochs=1)).fit(dataset, options=FitOptions(earlier=earlier))
+    assert gone_on.progress_.epoch == 1
+    assert 0 < np.abs(gone_on.arrays()["embedding_ID"] - earlier.arrays()["embedding_ID"]).max() < 0.5
+
+
 def test_training_stops_when_patience_is_used_up(dataset):
     config = replace(FOUR_EPOCHS, epochs=9, patience=2)
     encoder = Encoder(config).fit(dataset, options=FitOptions(validate=scripted(0.3, 0.2, 0.1, 0.9)))
