@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from recommender.evaluation.ranks import top_items
-from recommender.ranking.candidates import describe_candidates, mixed
+from recommender.ranking.candidates import best_of_blend, describe_candidates, mixed
 from recommender.ranking.features import features
 from recommender.serving import Recommender
 from recommender.serving.batch import known_visitors
@@ -65,10 +64,10 @@ def steps(model, history, count):
     ranker, clock = model.ranker, [time.thread_time()]
     weights_M = np.array([model.blend[name] for name in ranker.models], np.float32)
     parts = model.parts_of(ranker, history, exclude_seen=True)
-    shares_MBI = np.stack([parts[name] for name in ranker.models])
+    shares_MBI = [parts[name] for name in ranker.models]
     clock.append(time.thread_time())
     blend_BI = mixed(shares_MBI, weights_M)
-    codes_BC = top_items(np.where(blend_BI > 0, blend_BI, -np.inf), count)
+    codes_BC = best_of_blend(blend_BI, count)
     clock.append(time.thread_time())
     described = describe_candidates(codes_BC, shares_MBI, weights_M, history)
     clock.append(time.thread_time())

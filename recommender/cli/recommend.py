@@ -71,6 +71,7 @@ def _tables(
     from recommender.serving.batch import recommend_batches
     from recommender.slate import Knobs
 
+    visitor_ids, item_ids = pa.array(visitors.visitor_ids, pa.string()), pa.array(model.item_ids, pa.string())
     for lists in recommend_batches(
         model,
         visitors.histories,
@@ -81,9 +82,9 @@ def _tables(
         seed=args.seed,
     ):
         columns = {
-            "visitor_id": pa.array(visitors.visitor_ids[lists.rows_N], pa.string()),
+            "visitor_id": visitor_ids.take(pa.array(lists.rows_N)),
             "rank": lists.ranks_N.astype(np.int32),
-            "item_id": pa.array(model.item_ids[lists.codes_N], pa.string()),
+            "item_id": item_ids.take(pa.array(lists.codes_N)),
             "score": lists.scores_N,
         }
         yield pa.table(columns)
@@ -116,5 +117,5 @@ def _categories(folder: Path) -> list[str]:
     """The first category of each item, in code order."""
     import pyarrow.parquet as pq
 
-    names = pq.read_table(folder / "items.parquet", columns=["categories"])["categories"].to_pylist()
+    names = pq.ParquetFile(folder / "items.parquet").read(["categories"])["categories"].to_pylist()
     return [(name or "").split("|")[0].strip() for name in names]

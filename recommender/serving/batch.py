@@ -39,7 +39,7 @@ class Lists:
 
 def known_visitors(folder: Path) -> Visitors:
     """The visitors of the training data with their histories."""
-    ids = pq.read_table(folder / "visitors.parquet", columns=["visitor_id"])["visitor_id"].to_pylist()
+    ids = pq.ParquetFile(folder / "visitors.parquet").read(["visitor_id"])["visitor_id"].to_pylist()
     arrays = load_file(folder / "histories.safetensors")
     histories = Histories(arrays["starts"], arrays["items"], arrays["seconds"], arrays["weights"])
     return Visitors(np.array(ids, object), histories)
