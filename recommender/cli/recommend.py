@@ -1,7 +1,6 @@
 """`recommend`: lists for visitors from an artifact."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,8 +41,6 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(args: argparse.Namespace) -> None:
     """Write the lists."""
-    import pyarrow as pa
-
     from recommender.data.tables import write_table
     from recommender.serving import Recommender
 
@@ -52,26 +49,21 @@ def run(args: argparse.Namespace) -> None:
     model = Recommender.load(args.model)
     visitors = _visitors(args, model)
     with reporting(args.progress) as report:
-        tables = list(_tables(args, model, visitors, report))
-    if not tables:
-        raise InputError("nobody to recommend to", file=args.visitors)
-    table = pa.concat_tables(tables)
+        table = _table(args, model, visitors, report)
     write_table(table, args.out)
     if args.json:
         print_json({"out": str(args.out), "visitors": len(visitors.visitor_ids), "rows": table.num_rows})
 
 
-def _tables(
-    args: argparse.Namespace, model: "Recommender", visitors: "Visitors", report: Report
-) -> "Iterator[pa.Table]":
-    """The lists, a batch of visitors at a time."""
+def _table(args: argparse.Namespace, model: "Recommender", visitors: "Visitors", report: Report) -> "pa.Table":
+    """All lists, made of a batch of visitors at a time."""
     import numpy as np
     import pyarrow as pa
 
-    from recommender.serving.batch import recommend_batches
+    from recommender.serving.batch import Lists, recommend_batches
     from recommender.slate import Knobs
 
-    visitor_ids, item_ids = pa.array(visitors.visitor_ids, pa.string()), pa.array(model.item_ids, pa.string())
+    found: list[Lists] = []
     for lists in recommend_batches(
         model,
         visitors.histories,
@@ -81,14 +73,20 @@ def _tables(
         categories_I=_categories(args.model),
         seed=args.seed,
     ):
-        columns = {
-            "visitor_id": visitor_ids.take(pa.array(lists.rows_N)),
-            "rank": lists.ranks_N.astype(np.int32),
-            "item_id": item_ids.take(pa.array(lists.codes_N)),
-            "score": lists.scores_N,
-        }
-        yield pa.table(columns)
+        found.append(lists)
         report((int(lists.rows_N.max(initial=-1)) + 1) / len(visitors.visitor_ids), "")
+    if not found:
+        raise InputError("nobody to recommend to", file=args.visitors)
+    rows_N, ranks_N, codes_N, scores_N = (
+        np.concatenate(parts) for parts in zip(*(vars(lists).values() for lists in found), strict=True)
+    )
+    columns = {
+        "visitor_id": pa.array(visitors.visitor_ids, pa.string()).take(pa.array(rows_N)),
+        "rank": ranks_N.astype(np.int32),
+        "item_id": pa.array(model.item_ids, pa.string()).take(pa.array(codes_N)),
+        "score": scores_N,
+    }
+    return pa.table(columns)
 
 
 def _visitors(args: argparse.Namespace, model: "Recommender") -> "Visitors":

@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Model, Report, silent
+from recommender.models.base import Model, Report, mask_seen, silent
 from recommender.models.options import require, require_positive
 
 DAY_SECONDS = 86400.0
@@ -40,6 +40,19 @@ class Popularity(Model):
 
     def scores(self, histories: Histories) -> np.ndarray:
         return np.repeat(self.popularity_I_[None], len(histories), axis=0)
+
+    def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
+        """float32 (B, I), in one pass over it."""
+        total_B = np.full(len(histories), self.popularity_I_.sum(dtype=np.float64))
+        if exclude_seen:
+            seen_BI = histories.matrix_BI(len(self.popularity_I_))
+            row_S = np.repeat(np.arange(len(histories)), np.diff(seen_BI.indptr))
+            total_B -= np.bincount(row_S, self.popularity_I_[seen_BI.indices], len(histories))
+        scale_B = 1.0 / np.where(total_B > 0, total_B, 1.0)
+        shares_BI = self.popularity_I_ * scale_B.astype(np.float32)[:, None]
+        if exclude_seen:
+            mask_seen(shares_BI, histories, 0.0)
+        return shares_BI
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"popularity_I": self.popularity_I_}
