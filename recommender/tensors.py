@@ -21,12 +21,18 @@ def save_tensors(arrays: dict[str, np.ndarray], path: Path, metadata: dict[str, 
         raise LibraryError(f"{path}: cannot be written ({error})") from error
 
 
-NUMBERS: dict[str, np.dtype[Any]] = {name: np.dtype(code) for name, code in (("F32", "<f4"), ("F16", "<f2"))}
+_CODES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U8": "u1"}
+NUMBERS: dict[str, np.dtype[Any]] = {name: np.dtype(code) for name, code in {**_CODES, "BOOL": "?"}.items()}
 
 
 def mapped_tensors(path: Path) -> dict[str, np.ndarray]:
     """The arrays of a file, mapped into memory and read-only: processes share the pages. The library's own reader
     copies. Raises ValueError where the file is damaged or holds other numbers."""
+    return mapped_file(path)[0]
+
+
+def mapped_file(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """`mapped_tensors`, and the metadata beside them."""
     with path.open("rb") as file:
         head = file.read(8)
         length = unpack("<Q", head)[0] if len(head) == 8 else 0
@@ -34,8 +40,8 @@ def mapped_tensors(path: Path) -> dict[str, np.ndarray]:
         if not 2 <= length <= path.stat().st_size - 8:
             raise ValueError("is no safetensors file")
         entries = json.loads(file.read(length))
-    entries.pop("__metadata__", None)
-    return {name: _mapped(path, begin, entry) for name, entry in entries.items()}
+    metadata = entries.pop("__metadata__", None) or {}
+    return {name: _mapped(path, begin, entry) for name, entry in entries.items()}, metadata
 
 
 def _mapped(path: Path, begin: int, entry: dict[str, Any]) -> np.ndarray:

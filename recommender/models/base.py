@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.errors import LibraryError
 from recommender.models.options import config_from
-from recommender.tensors import save_tensors
+from recommender.tensors import mapped_file, save_tensors
 
 Report = Callable[[float, str], None]  # share done (0..1) and a message
 
@@ -68,15 +67,13 @@ class Model(ABC):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote. Raises LibraryError where the file is damaged or another model's."""
+        """Read what `save` wrote, without a copy. Raises LibraryError where the file is damaged or another model's."""
         try:
-            with safe_open(str(path), "numpy") as file:
-                metadata = file.metadata() or {}
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+            arrays, metadata = mapped_file(path)
             if metadata.get("model") != cls.name:
                 raise LibraryError(f"{path}: holds the model “{metadata.get('model')}”, not “{cls.name}”")
             return cls.from_arrays(config_from(cls.config_class, json.loads(metadata["config"])), arrays)
-        except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:
+        except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise LibraryError(f"{path}: cannot be read as a model ({error})") from error
 
 

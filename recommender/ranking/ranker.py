@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
 from recommender.data.histories import Histories
 from recommender.errors import LibraryError
 from recommender.ranking.features import Candidates, feature_names, features
 from recommender.ranking.items import ItemFacts
 from recommender.ranking.network import RankerNetwork
-from recommender.tensors import save_tensors
+from recommender.tensors import mapped_file, save_tensors
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,13 @@ class Ranker:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what `save` wrote. Raises LibraryError where the file is damaged or of another version's features."""
+        """What `save` wrote, uncopied. Raises LibraryError where it is damaged or has another version's features."""
         try:
-            with safe_open(str(path), "numpy") as file:
-                settings = json.loads((file.metadata() or {})["ranker"])
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+            arrays, metadata = mapped_file(path)
+            settings = json.loads(metadata["ranker"])
             facts = ItemFacts.from_arrays(_below(arrays, "facts."))
             network = RankerNetwork.from_arrays(_below(arrays, "network."))
-        except (SafetensorError, OSError, KeyError, ValueError, TypeError) as error:
+        except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise LibraryError(f"{path}: cannot be read as a ranker ({error})") from error
         if len(network.mean_F) != len(feature_names(settings["models"])):
             raise LibraryError(f"{path}: reads other features than this version of Forage makes; train again")

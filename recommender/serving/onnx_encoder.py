@@ -48,7 +48,10 @@ class OnnxEncoder:
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I); zero for an empty history."""
-        scores_BI = self.states(histories) @ self._embedding_DI + self._bias_I
+        states_BD = self.states(histories)
+        single = len(states_BD) == 1  # as fast without the turned copy, which only batches then need
+        scores_BI = (self._embedding_ID @ states_BD[0])[None] if single else states_BD @ self._embedding_DI
+        scores_BI += self._bias_I
         return softmax_probabilities(scores_BI, histories, exclude_seen=exclude_seen)
 
     def best(self, state_D: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -119,7 +119,7 @@ class Encoder(Model):
     def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
         model = cls(config)
         model.network_ = EncoderNetwork(config, len(arrays["bias_I"]), _attributes_of(arrays)).eval()
-        model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        model.network_.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
         return model
 
 
