@@ -2,7 +2,8 @@
 
 from django.db import connection
 
-from dashboard.accounts.services import issue_key
+from dashboard.accounts.models import Invitation
+from dashboard.accounts.services import add_member, issue_key
 from dashboard.catalog.models import FeedImport, FeedSource
 from dashboard.catalog.services import upsert_items
 from dashboard.core import clock, ids
@@ -19,6 +20,10 @@ def _their_experiment(other_shop):
         policy = Policy.objects.create(placement=placement, version=ord(key), knobs={}, is_published=key == "A")
         Variant.objects.create(experiment=experiment, key=key, name=key, policy=policy)
     return experiment
+
+
+def _their_member(other_shop):
+    return add_member(shop=other_shop, email="somebody@their.example", role="owner")
 
 
 def their_things(other_shop):
@@ -61,6 +66,10 @@ def their_things(other_shop):
         "source_id": source.pk,
         "import_id": feed_import.pk,
         "key_id": issue_key(shop=other_shop, kind="pk").record.pk,
+        "member_id": _their_member(other_shop).pk,
+        "invitation_id": Invitation.objects.create(
+            shop=other_shop, email="new@their.example", role="owner", digest="0" * 64, expires_at=clock.now()
+        ).pk,
         "experiment_id": _their_experiment(other_shop).pk,
     }
 

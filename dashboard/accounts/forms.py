@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.accounts.audit import AuditFilter
-from dashboard.accounts.models import ApiKey
+from dashboard.accounts.models import ApiKey, Membership
 
 MAX_KEY_DAYS = 3650
 MAX_GRACE_DAYS = 90
@@ -74,6 +74,25 @@ class AuditForm(forms.Form):
     def wanted(self) -> AuditFilter:
         self.full_clean()
         return AuditFilter(**self.cleaned_data)
+
+
+class RoleForm(forms.Form):
+    """The role of a person."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices)
+
+
+class InviteForm(RoleForm):
+    """Who is invited, and as what."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+
+
+class AccountForm(forms.Form):
+    """A new account of somebody who was invited."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    password = forms.CharField(label=_("Password"), max_length=4096, strip=False)
 
 
 class RotationForm(forms.Form):

@@ -71,6 +71,28 @@ class Membership(models.Model):
         return f"{self.user} in {self.shop}: {self.role}"
 
 
+class Invitation(models.Model):
+    """A role in a shop that waits for its person. Of the link's 256 random bits only the SHA-256 is kept."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Membership.Role.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "email"], name="one_invitation_per_shop")]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.shop}: {self.role}"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= clock.now()
+
+
 class ApiKey(models.Model):
     """A shop's key. Only the SHA-256 of its 256 random bits is kept; `prefix` lets people tell keys apart."""
 

@@ -88,6 +88,11 @@ def members_of(shop: Shop) -> QuerySet[Membership]:
     return Membership.objects.select_related("user").filter(shop=shop).order_by("user__email")
 
 
+def member_roles() -> list[tuple[str, str]]:
+    """(role, its name for people)."""
+    return [(role.value, str(role.label)) for role in Membership.Role]
+
+
 def keys_of(shop: Shop) -> QuerySet[ApiKey]:
     """Live keys first, the newest first among them."""
     is_over = Case(When(_is_live(), then=Value(0)), default=Value(1))

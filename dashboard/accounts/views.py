@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dashboard.accounts import selectors, services
+from dashboard.accounts import selectors, services, team
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.accounts.audit import latest_changes
 from dashboard.accounts.forms import KeyForm, LimitForm, RotationForm, ShopForm, reasons
@@ -73,7 +73,7 @@ def issue_key(request: HttpRequest, shop: Shop) -> HttpResponse:
         expires_at=clock.now() + given["days"] * clock.DAY if given["days"] else None,
         actor=signed_in(request),
     )
-    return _shown_once(request, shop, key)
+    return settings_page(request, shop, new_key=key)
 
 
 @require_POST
@@ -84,11 +84,12 @@ def rotate_key(request: HttpRequest, shop: Shop, key_id: int) -> HttpResponse:
     if not form.is_valid():
         raise errors.Invalid(reasons(form))
     key = services.rotate_key(key=old, grace=form.cleaned_data["days"] * clock.DAY, actor=signed_in(request))
-    return _shown_once(request, shop, key)
+    return settings_page(request, shop, new_key=key)
 
 
-def _shown_once(request: HttpRequest, shop: Shop, key: services.NewKey) -> HttpResponse:
-    response = render(request, "accounts/settings.html", _settings(shop, new_key=key))
+def settings_page(request: HttpRequest, shop: Shop, **shown_once: object) -> HttpResponse:
+    """The settings with something that is shown this once."""
+    response = render(request, "accounts/settings.html", _settings(shop, **shown_once))
     response["Cache-Control"] = "no-store"
     return response
 
@@ -116,6 +117,8 @@ def _settings(shop: Shop, **more: object) -> dict[str, object]:
     return {
         "nav": "settings",
         "members": selectors.members_of(shop),
+        "invitations": team.invitations_of(shop),
+        "roles": selectors.member_roles(),
         "keys": selectors.keys_of(shop),
         "audit": latest_changes(shop),
         "scopes": selectors.key_scopes(),

@@ -37,6 +37,13 @@ class TooLarge(ForageError):
     status = 413
 
 
+class TooMany(ForageError):
+    """More often than is sensible; try again later."""
+
+    code = "too_many"
+    status = 429
+
+
 class Unavailable(ForageError):
     """A service that this needs does not answer; try again."""
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from dashboard.accounts import services
+from dashboard.accounts import services, team
 from dashboard.accounts.audit_words import ACTIONS
 from dashboard.accounts.models import AuditEntry
 from dashboard.catalog.models import FeedImport, FeedPart, FeedSource
@@ -48,6 +48,11 @@ PAGES = {
     "training:cancel": lambda it: ({"run_id": it.run().pk}, {}),
     "training:plan": lambda it: ({}, {"retrains_nightly": "on"}),
     "settings:change-shop": lambda it: ({}, {"name": "Holly", "timezone": "UTC", "currency": "EUR"}),
+    "settings:invite": lambda it: ({}, {"email": "new@example.com", "role": "viewer"}),
+    "settings:renew-invitation": lambda it: ({"invitation_id": it.invitation().pk}, {}),
+    "settings:revoke-invitation": lambda it: ({"invitation_id": it.invitation().pk}, {}),
+    "settings:change-role": lambda it: ({"member_id": it.member().pk}, {"role": "owner"}),
+    "settings:remove-member": lambda it: ({"member_id": it.member().pk}, {}),
     "settings:issue-key": lambda it: ({}, {"kind": "sk"}),
     "settings:rotate-key": lambda it: ({"key_id": it.key().pk}, {"days": "7"}),
     "settings:limit-key": lambda it: ({"key_id": it.key().pk}, {"limit": "5"}),
@@ -74,6 +79,12 @@ class Things:
 
     def key(self):
         return services.issue_key(shop=self.shop, kind="sk").record
+
+    def invitation(self):
+        return team.invite_member(shop=self.shop, email="ann@example.com", role="viewer", actor=self.owner).record
+
+    def member(self):
+        return services.add_member(shop=self.shop, email="ann@example.com", role="viewer")
 
     def run(self):
         return Run.objects.create(shop=self.shop, preset="fast")

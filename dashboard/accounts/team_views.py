@@ -1,0 +1,105 @@
+"""The people of a shop: invite, change and remove them; and the page that an invitation leads to."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboard.accounts import team
+from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.accounts.forms import AccountForm, InviteForm, RoleForm, reasons
+from dashboard.accounts.views import settings_page
+from dashboard.core import errors
+
+
+@require_POST
+@shop_page("owner")
+def invite(request: HttpRequest, shop: Shop) -> HttpResponse:
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(reasons(form))
+    return _link_shown(request, shop, team.invite_member(shop=shop, actor=signed_in(request), **form.cleaned_data))
+
+
+@require_POST
+@shop_page("owner")
+def renew(request: HttpRequest, shop: Shop, invitation_id: int) -> HttpResponse:
+    invitation = team.invitation_of(shop, invitation_id)
+    return _link_shown(request, shop, team.renew_invitation(invitation=invitation, actor=signed_in(request)))
+
+
+def _link_shown(request: HttpRequest, shop: Shop, made: team.NewInvitation) -> HttpResponse:
+    """The settings with the link, this once: it is in this answer and nowhere else."""
+    link = request.build_absolute_uri(reverse("accounts:invitation", args=[made.token]))
+    return settings_page(request, shop, new_link=link, invited=made.record.email)
+
+
+@require_POST
+@shop_page("owner")
+def revoke(request: HttpRequest, shop: Shop, invitation_id: int) -> HttpResponse:
+    team.revoke_invitation(invitation=team.invitation_of(shop, invitation_id), actor=signed_in(request))
+    messages.success(request, _("The link opens nothing any more."))
+    return redirect("settings:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("owner")
+def change_role(request: HttpRequest, shop: Shop, member_id: int) -> HttpResponse:
+    member, form = team.member_of(shop, member_id), RoleForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(reasons(form))
+    team.change_role(member=member, role=form.cleaned_data["role"], actor=signed_in(request))
+    messages.success(request, _("Saved."))
+    return redirect("settings:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("owner")
+def remove(request: HttpRequest, shop: Shop, member_id: int) -> HttpResponse:
+    member = team.member_of(shop, member_id)
+    team.remove_member(member=member, actor=signed_in(request))
+    if member.user == request.user:
+        return redirect("accounts:home")
+    messages.success(request, _("%(person)s sees this shop no longer.") % {"person": member.user})
+    return redirect("settings:index", shop_slug=shop.slug)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Where an invitation leads: sign in, or make an account, and join. Looking at it uses nothing up."""
+    try:
+        found = team.waiting_invitation(token)
+    except errors.NotFound as problem:
+        return _answer(request, {"problem": problem.message}, 404)
+    form = AccountForm(request.POST if request.method == "POST" and not request.user.is_authenticated else None)
+    if request.method == "POST":
+        try:
+            joined = _joined(request, token, form)
+        except errors.ForageError as problem:
+            return _answer(request, {"found": found, "form": form, "refusal": problem.message}, problem.status)
+        if joined is not None:
+            return redirect("overview:index", shop_slug=joined.slug)
+    context = {"found": found, "form": form, "has_account": team.account_of(found.email) is not None}
+    return _answer(request, context, 400 if form.errors else 200)
+
+
+def _joined(request: HttpRequest, token: str, form: AccountForm) -> Shop | None:
+    """The shop that was joined; None where the form of a new account needs other values."""
+    if request.user.is_authenticated:
+        return team.accept_invitation(token=token, user=signed_in(request))
+    if not form.is_valid():
+        return None
+    shop, user = team.accept_with_new_account(token=token, **form.cleaned_data)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return shop
+
+
+def _answer(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
+    response = render(request, "accounts/invitation.html", context, status=status)
+    response["Referrer-Policy"] = "no-referrer"  # the address is the secret
+    return response
