@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
 
 from recommender.errors import InputError
 from recommender.off_policy.estimators import effective_sample
+from recommender.statistics.quantiles import normal_quantile
 
 # Below this an interval of a click rate of a few percent spans everything a merchant would ask about: ±1 point at 3%.
 MIN_EFFECTIVE = 1000.0
@@ -74,7 +74,7 @@ def snips_interval(
     if total <= 0:
         raise InputError("weights: none is above 0")
     value = float(weights_N @ rewards_N) / total
-    half = float(ndtri(1.0 - alpha / 2.0)) * math.sqrt(float(((weights_N * (rewards_N - value)) ** 2).sum())) / total
+    half = normal_quantile(1.0 - alpha / 2.0) * math.sqrt(float(((weights_N * (rewards_N - value)) ** 2).sum())) / total
     return value, (value - half, value + half)
 
 
@@ -82,5 +82,5 @@ def _is_covered(weights_N: np.ndarray, alpha: float) -> bool:
     """Whether chance alone could have brought the mean weight below MIN_COVERED."""
     if len(weights_N) < 2:
         return True
-    half = float(ndtri(1.0 - alpha / 2.0)) * float(weights_N.std(ddof=1)) / math.sqrt(len(weights_N))
+    half = normal_quantile(1.0 - alpha / 2.0) * float(weights_N.std(ddof=1)) / math.sqrt(len(weights_N))
     return bool(weights_N.mean() + half >= MIN_COVERED)

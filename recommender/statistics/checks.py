@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.special import chdtrc
 
 from recommender.errors import InputError
+from recommender.statistics.quantiles import chi_squared_above
 
 # Below this the split of the visitors is so unlikely that the verdict is withheld: something is broken.
 SRM_THRESHOLD = 0.0005
@@ -26,7 +26,7 @@ def srm_p(counts: Sequence[float], weights: Sequence[float]) -> float:
     expected = planned[planned > 0] / planned.sum() * observed.sum()
     if len(observed) < 2 or observed.sum() == 0:
         return 1.0
-    return float(chdtrc(len(observed) - 1, ((observed - expected) ** 2 / expected).sum()))
+    return chi_squared_above(len(observed) - 1, ((observed - expected) ** 2 / expected).sum())
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:

@@ -2,9 +2,8 @@
 
 import math
 
-from scipy.special import ndtri
-
 from recommender.errors import InputError
+from recommender.statistics.quantiles import normal_quantile
 
 
 def sample_size_per_arm(
@@ -60,8 +59,8 @@ def days_needed(*, per_arm: float, arms: int, visitors_per_day: float, traffic: 
 
 def _standard_errors(alpha: float, power: float, sequential: bool) -> float:
     """How many standard errors of the difference the effect must measure."""
-    threshold = _always_valid_threshold(alpha) if sequential else float(ndtri(1.0 - alpha / 2.0))
-    return threshold + float(ndtri(power))
+    threshold = _always_valid_threshold(alpha) if sequential else normal_quantile(1.0 - alpha / 2.0)
+    return threshold + normal_quantile(power)
 
 
 def _always_valid_threshold(alpha: float) -> float:

@@ -1,0 +1,16 @@
+"""What scipy.special knows of distributions. It takes 26 MB, so it is imported when it is asked: every web process
+imports this package for its pages, and those that answer shops never ask."""
+
+
+def normal_quantile(share: float) -> float:
+    """The point below which this share of a standard normal lies."""
+    from scipy.special import ndtri
+
+    return float(ndtri(share))
+
+
+def chi_squared_above(degrees: int, value: float) -> float:
+    """The share of a chi-squared distribution that lies above the value."""
+    from scipy.special import chdtrc
+
+    return float(chdtrc(degrees, value))
