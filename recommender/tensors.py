@@ -1,15 +1,18 @@
 """Writing safetensors, with errors that a command line can tell, and reading them without a copy."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from struct import unpack
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from recommender.errors import LibraryError
+
+Held = TypeVar("Held")
 
 
 def save_tensors(arrays: dict[str, np.ndarray], path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -51,3 +54,8 @@ def _mapped(path: Path, begin: int, entry: dict[str, Any]) -> np.ndarray:
     if end == start:
         return np.zeros(shape, kind)
     return np.asarray(np.memmap(path, kind, "r", begin + start, shape))  # the subclass makes every operation slower
+
+
+def below(tensors: Mapping[str, Held], prefix: str) -> dict[str, Held]:
+    """Those whose names begin with the prefix, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

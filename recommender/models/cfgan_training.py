@@ -13,8 +13,9 @@ from torch.nn import functional
 
 from recommender.models.base import Report
 from recommender.models.cfgan import NEVER, CfganConfig
+from recommender.models.early_stopping import EarlyStopping, Progress
 from recommender.models.encoders.checkpoint import Checkpoint
-from recommender.models.encoders.trainer import Progress
+from recommender.tensors import below
 
 SMOOTH = 0.9  # what the judge is asked to say of the real vector: a judge that is never sure still teaches
 START = 0.02  # size of the first weights
@@ -83,23 +84,25 @@ class CfganTrainer:
             name: torch.optim.AdamW(network.parameters(), config.learning_rate, weight_decay=config.weight_decay)
             for name, network in self._networks.items()
         }
-        self.progress, self.best_state = Progress(), dict[str, Tensor]()
+        self.stopping = EarlyStopping(self.generator, config.patience)
         self.checkpoint = None if checkpoint is None else Checkpoint(checkpoint, self._fingerprint())
 
     def train(self, epochs: int, report: Report, validate: Callable[[], float] | None) -> int:
         """`epochs` passes, or fewer where `validate` stops improving; the number of the pass that is kept."""
         self._resume()
-        while self.progress.epoch < epochs and not self._stale():
+        while self.progress.epoch < epochs and not self.stopping.stale:
             self._epoch()
             self.progress.epoch += 1
             report(self.progress.epoch / epochs, f"pass {self.progress.epoch} of {epochs}")
-            if validate is not None and (value := validate()) > self.progress.best:
-                self.progress.best, self.progress.best_epoch = value, self.progress.epoch
-                self.best_state = {name: tensor.clone() for name, tensor in self.generator.state_dict().items()}
+            if validate is not None:
+                self.stopping.judge(validate())
             self._save()
-        if self.best_state:
-            self.generator.load_state_dict(self.best_state)
+        self.stopping.restore_best()
         return self.progress.best_epoch or self.progress.epoch
+
+    @property
+    def progress(self) -> Progress:
+        return self.stopping.progress
 
     def generator_arrays(self) -> dict[str, np.ndarray]:
         """The generator as plain arrays; nothing is claimed of items that nobody chose."""
@@ -158,13 +161,10 @@ class CfganTrainer:
         nn.utils.clip_grad_norm_(network.parameters(), self.config.clip)
         optimizer.step()
 
-    def _stale(self) -> bool:
-        return bool(self.best_state) and self.progress.epoch - self.progress.best_epoch >= self.config.patience
-
     def _save(self) -> None:
         if self.checkpoint is None:
             return
-        tensors = {**_named("best", self.best_state)}
+        tensors = {**_named("best", self.stopping.state)}
         for name, network in self._networks.items():
             tensors |= _named(name, network.state_dict())
             for place, state in self.optimizers[name].state_dict()["state"].items():
@@ -176,12 +176,12 @@ class CfganTrainer:
         if saved is None:
             return
         tensors, state = saved
-        self.progress, self.best_state = Progress(**state), _below("best", tensors)
+        self.stopping.resume(state, below(tensors, "best."))
         for name, network in self._networks.items():
-            network.load_state_dict(_below(name, tensors))
+            network.load_state_dict(below(tensors, f"{name}."))
             optimizer = self.optimizers[name].state_dict()
             places = range(len(optimizer["param_groups"][0]["params"]))
-            optimizer["state"] = {place: _below(f"{name}-optimizer.{place}", tensors) for place in places}
+            optimizer["state"] = {place: below(tensors, f"{name}-optimizer.{place}.") for place in places}
             self.optimizers[name].load_state_dict(optimizer)
 
     def _fingerprint(self) -> str:
@@ -193,8 +193,3 @@ class CfganTrainer:
 
 def _named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
-
-
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    start = f"{prefix}."
-    return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}

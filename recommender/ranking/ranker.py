@@ -12,7 +12,7 @@ from recommender.errors import LibraryError
 from recommender.ranking.features import Candidates, feature_names, features
 from recommender.ranking.items import ItemFacts
 from recommender.ranking.network import RankerNetwork
-from recommender.tensors import mapped_file, save_tensors
+from recommender.tensors import below, mapped_file, save_tensors
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,10 @@ class Ranker:
         try:
             arrays, metadata = mapped_file(path)
             settings = json.loads(metadata["ranker"])
-            facts = ItemFacts.from_arrays(_below(arrays, "facts."))
-            network = RankerNetwork.from_arrays(_below(arrays, "network."))
+            facts = ItemFacts.from_arrays(below(arrays, "facts."))
+            network = RankerNetwork.from_arrays(below(arrays, "network."))
         except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise LibraryError(f"{path}: cannot be read as a ranker ({error})") from error
         if len(network.mean_F) != len(feature_names(settings["models"])):
             raise LibraryError(f"{path}: reads other features than this version of Forage makes; train again")
         return cls(facts, network, tuple(settings["models"]), int(settings["candidates"]))
-
-
-def _below(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

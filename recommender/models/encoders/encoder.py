@@ -15,12 +15,13 @@ from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.errors import InputError
 from recommender.models.base import Model, Report, silent
+from recommender.models.early_stopping import Progress
 from recommender.models.encoders.checkpoint import Checkpoint
 from recommender.models.encoders.config import EncoderConfig
 from recommender.models.encoders.inputs import encoder_inputs
 from recommender.models.encoders.network import EncoderNetwork, LastState
 from recommender.models.encoders.processes import local_device
-from recommender.models.encoders.trainer import Progress, Trainer
+from recommender.models.encoders.trainer import Trainer
 from recommender.models.factors import randomized_svd, unit_rows
 from recommender.models.softmax import softmax_probabilities
 

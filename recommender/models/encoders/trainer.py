@@ -2,8 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +9,7 @@ from torch import Tensor
 
 from recommender.data.histories import Histories
 from recommender.models.base import Report, silent
+from recommender.models.early_stopping import EarlyStopping, Progress
 from recommender.models.encoders.batches import Batch, TrainingData
 from recommender.models.encoders.checkpoint import Checkpoint
 from recommender.models.encoders.config import EncoderConfig
@@ -19,19 +18,10 @@ from recommender.models.encoders.network import EncoderNetwork
 from recommender.models.encoders.optimizer import Optimizer
 from recommender.models.encoders.precision import product_dtype
 from recommender.models.encoders.processes import Processes
+from recommender.tensors import below
 
 WARM_UP_SHARE, FINAL_SHARE = 0.05, 0.02
 Validate = Callable[[], float]  # higher is better
-
-
-@dataclass
-class Progress:
-    """Where a training stands after a whole epoch."""
-
-    epoch: int = 0
-    best_epoch: int = 0
-    best: float = -math.inf
-    losses: list[float] = field(default_factory=list)
 
 
 class Trainer:
@@ -44,8 +34,11 @@ class Trainer:
         self.network, self.config, self.device, self.checkpoint = network, config, device, checkpoint
         self.dtype = product_dtype(config.precision, device)
         self.processes = Processes()
-        self.progress = Progress()
-        self.best_state: dict[str, Tensor] = {}
+        self.stopping = EarlyStopping(network, config.patience)
+
+    @property
+    def progress(self) -> Progress:
+        return self.stopping.progress
 
     def train(self, histories: Histories, epochs: int, report: Report, validate: Validate | None = None) -> Progress:
         """`epochs` passes, or fewer where `validate` stops improving; then the network is the best one seen."""
@@ -56,13 +49,12 @@ class Trainer:
         self.log_q_I = torch.from_numpy(np.log(self.data.chances_I).astype(np.float32)).to(self.device)
         self._resume()
         report = report if self.processes.is_first else silent
-        while self.progress.epoch < epochs and not self._stale():
+        while self.progress.epoch < epochs and not self.stopping.stale:
             self._epoch(report)
             self.progress.epoch += 1
             self._judge(validate, report)
             self._save()
-        if self.best_state:
-            self.network.load_state_dict(self.best_state)
+        self.stopping.restore_best()
         return self.progress
 
     def _epoch(self, report: Report) -> None:
@@ -121,17 +113,16 @@ class Trainer:
             return
         value = self.processes.agree(validate(), self.device)
         report(progress.epoch / self.config.epochs, f"epoch {progress.epoch}: validation NDCG@10 {value:.4f}")
-        if value > progress.best:
-            progress.best, progress.best_epoch = value, progress.epoch
-            self.best_state = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
-
-    def _stale(self) -> bool:
-        return bool(self.best_state) and self.progress.epoch - self.progress.best_epoch >= self.config.patience
+        self.stopping.judge(value)
 
     def _save(self) -> None:
         if self.checkpoint is None or not self.processes.is_first:
             return
-        parts = {"network": self.network.state_dict(), "best": self.best_state, "optimizer": self.optimizer.tensors()}
+        parts = {
+            "network": self.network.state_dict(),
+            "best": self.stopping.state,
+            "optimizer": self.optimizer.tensors(),
+        }
         tensors = {f"{part}.{name}": tensor for part, held in parts.items() for name, tensor in held.items()}
         self.checkpoint.save(tensors, vars(self.progress))
 
@@ -140,11 +131,6 @@ class Trainer:
         if saved is None:
             return
         tensors, state = saved
-        self.progress = Progress(**state)
-        self.network.load_state_dict(_below(tensors, "network."))
-        self.best_state = _below(tensors, "best.")
-        self.optimizer.load(_below(tensors, "optimizer."))
-
-
-def _below(tensors: dict[str, Any], prefix: str) -> dict[str, Any]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+        self.stopping.resume(state, below(tensors, "best."))
+        self.network.load_state_dict(below(tensors, "network."))
+        self.optimizer.load(below(tensors, "optimizer."))
