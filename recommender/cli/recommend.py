@@ -41,6 +41,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(args: argparse.Namespace) -> None:
     """Write the lists."""
+    from threadpoolctl import threadpool_limits
+
     from recommender.data.tables import write_table
     from recommender.serving import Recommender
 
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("-k: must be at least 1")
     model = Recommender.load(args.model)
     visitors = _visitors(args, model)
-    with reporting(args.progress) as report:
+    with reporting(args.progress) as report, threadpool_limits(1, "blas"):  # batches run side by side already
         table = _table(args, model, visitors, report)
     write_table(table, args.out)
     if args.json:

@@ -18,13 +18,13 @@ import pyarrow as pa
 from scipy import sparse
 
 from recommender.content.attributes import SEPARATOR, price_edges
+from recommender.content.terms import TINY, term_vectors
 from recommender.content.words import words
 from recommender.models.factors import randomized_svd, unit_rows
 from recommender.models.options import require, require_positive, require_seed
 
 COLUMNS = ("title", "description", "categories", "brand", "price")
 COMMONEST = 0.5  # a term of more items tells little, and costs the most
-TINY = 1e-4  # shorter axes are rounding errors
 RIDGE = 1.0  # keeps rare terms from being learned by heart
 
 Fields = Mapping[str, Any]  # an item as the catalog has it: the COLUMNS, any of them missing or None
@@ -61,7 +61,7 @@ class TextSpace:
         summed = [_terms(item, config, edges) for item in items]
         terms, having_T = _vocabulary(summed, config)
         idf_T = np.log((1 + len(items)) / (1 + having_T)).astype(np.float32)
-        weighted_IT = _weighted(summed, terms, idf_T)
+        weighted_IT = term_vectors(summed, terms, idf_T)
         axes_TD = np.zeros((len(terms), config.dimensions), np.float32)
         if min(weighted_IT.shape) and weighted_IT.nnz:
             found_TD = (
@@ -73,7 +73,7 @@ class TextSpace:
     def weighted(self, items: Sequence[Fields]) -> sparse.csr_array:
         """float32 (N, T): X of any items; a zero row where an item tells nothing that is known here."""
         summed = [_terms(item, self.config, self.price_edges) for item in items]
-        return _weighted(summed, self.terms, self.idf_T)
+        return term_vectors(summed, self.terms, self.idf_T)
 
     def vectors(self, weighted_NT: sparse.csr_array) -> np.ndarray:
         """float32 (N, D): unit vectors of rows of X, or zero."""
@@ -145,23 +145,6 @@ def _vocabulary(items: Sequence[dict[str, float]], config: TextConfig) -> tuple[
     telling = [(-number, term) for term, number in having.items() if config.least_items <= number <= most]
     kept = tuple(sorted(term for _, term in sorted(telling)[: config.vocabulary]))
     return kept, np.array([having[term] for term in kept], np.float64)
-
-
-def _weighted(items: Sequence[dict[str, float]], terms: Sequence[str], idf_T: np.ndarray) -> sparse.csr_array:
-    """float32 (N, T): X."""
-    column_of = {term: column for column, term in enumerate(terms)}
-    rows, columns, values = [], [], []
-    for row, summed in enumerate(items):
-        for term, value in summed.items():
-            if (column := column_of.get(term)) is not None:
-                rows.append(row)
-                columns.append(column)
-                values.append(value)
-    rows_N, columns_N = np.array(rows, np.int64), np.array(columns, np.int64)
-    values_N = np.log1p(np.array(values, np.float32)) * idf_T[columns_N]
-    lengths_I = np.sqrt(np.bincount(rows_N, values_N**2, minlength=len(items)))
-    values_N = (values_N / np.maximum(lengths_I, TINY)[rows_N]).astype(np.float32)
-    return sparse.csr_array((values_N, (rows_N, columns_N)), shape=(len(items), len(terms)))
 
 
 def _axes(weighted_IT: sparse.csr_array, config: TextConfig) -> np.ndarray:
