@@ -1,5 +1,9 @@
 """Histories as bags of items and of words, against plain Python."""
 
+import re
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -65,3 +69,15 @@ def test_visitors_have_the_words_of_what_they_chose():
     words_VW = bag.of(bag_of_items(dataset.histories, dataset.items)).todense()
     ann = dict(zip(bag.words, np.asarray(words_VW)[0].tolist(), strict=True))
     assert ann == {"mug": 2, "red": 5, "rug": 3}
+
+
+def test_the_example_of_the_documentation_finds_the_word_that_each_visitor_likes_best(tmp_path, monkeypatch):
+    text = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    (example,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "bag_of_words" in code]
+    lines = ["visitor_id,item_id,timestamp", "ann,mug,0", "ann,cup,60", "ben,rug,0"]
+    (tmp_path / "interactions.csv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "items.csv").write_text("item_id,title\nmug,Red mug\ncup,Red cup\nrug,Rug rug\n", encoding="utf-8")
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = runpy.run_path("example.py")
+    assert found["favourites"] == {"ann": "red", "ben": "rug"}
