@@ -1,6 +1,7 @@
 """Full rankings against a count in plain Python: ties never favour what came next, seen items are no competitors."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -119,3 +120,19 @@ def test_the_scores_of_the_model_are_left_alone():
     scores_BI = np.ones((1, ITEMS), np.float32)
     full_ranking(lambda _: scores_BI, histories_of([[0, 1]]), relevant_of([[2]]), k=2, exclude_seen=True)
     assert np.isfinite(scores_BI).all()
+
+
+@pytest.mark.parametrize("k", [1, 7, 40])
+@pytest.mark.parametrize("shape", ["all different", "few values", "mostly nothing", "mostly ruled out", "all alike"])
+def test_in_a_large_catalog_the_best_are_those_of_a_stable_sort(shape, k):
+    rng = np.random.default_rng(3)
+    scores_BI = {
+        "all different": rng.random((9, 1503)),
+        "few values": rng.integers(0, 50, (9, 1503)) / 7,
+        "mostly nothing": rng.random((9, 1503)) * (rng.random((9, 1503)) < 0.02),
+        "mostly ruled out": np.where(rng.random((9, 1503)) < 0.01, rng.random((9, 1503)), -np.inf),
+        "all alike": np.zeros((9, 1503)),
+    }[shape].astype(np.float32)
+    order_BK = np.argsort(-scores_BI, axis=1, kind="stable")[:, :k]
+    values_BK = np.take_along_axis(scores_BI, order_BK, axis=1)
+    assert top_items(scores_BI, k).tolist() == np.where(np.isneginf(values_BK), -1, order_BK).tolist()
