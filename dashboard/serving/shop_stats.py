@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 
 from dashboard.catalog.servable import newest_items
 from dashboard.core import clock
+from dashboard.events.selectors import IS_PERSON
+from dashboard.training.selectors import shop_weights
 
 logger = logging.getLogger(__name__)
 SHARED_SECONDS = 300  # one process of the shop counts for all
@@ -26,23 +28,29 @@ NEWEST_ITEMS = 300
 _NAMES = ("popular", "impressions", "newest")
 _own: dict[str, tuple[float, Any]] = {}
 
-# A purchase says more than a view; yesterday more than last month (half-life 7 days).
-_POPULAR = """
-    SELECT item_id, sum(CASE type WHEN 'purchase' THEN 5 WHEN 'add_to_cart' THEN 3 ELSE 1 END
-        * exp(-extract(epoch FROM %(now)s - timestamp) * ln(2) / 604800)) AS weight, count(*)
+# Yesterday says more than last month (half-life 7 days); a kind of behaviour weighs what the shop decided.
+_POPULAR = f"""
+    SELECT item_id, count(*),
+        sum(kind.weight * exp(-extract(epoch FROM %(now)s - timestamp) * ln(2) / 604800)) AS weight
     FROM events_interaction
+    JOIN unnest(%(types)s::text[], %(weights)s::float8[]) AS kind (type, weight) USING (type)
     WHERE shop_id = %(shop)s AND timestamp > %(since)s AND timestamp <= %(now)s AND item_id <> ''
-        AND type IN ('view_item', 'select_item', 'add_to_cart', 'add_to_wishlist', 'purchase')
+        AND kind.weight > 0 AND NOT (type = 'purchase' AND low_trust)
+        AND {IS_PERSON.format(table="events_interaction")}
     GROUP BY item_id ORDER BY weight DESC, item_id LIMIT %(limit)s
-"""
-_IMPRESSIONS = """
+"""  # noqa: S608  the only thing put in is a constant of the events' own
+_IMPRESSIONS = f"""
     SELECT item_id, count(*) FROM events_impression
-    WHERE shop_id = %(shop)s AND timestamp > %(since)s GROUP BY item_id
-"""
+    WHERE shop_id = %(shop)s AND timestamp > %(since)s AND {IS_PERSON.format(table="events_impression")}
+    GROUP BY item_id
+"""  # noqa: S608  as above
 
 
 def popular_items(shop_id: int) -> list[tuple[str, float, int]]:
-    """(item, time-decayed weight, interactions) of the last weeks, best first; empty without any behaviour."""
+    """(item, time-decayed weight, interactions) of the last weeks, best first; empty without any behaviour.
+
+    Kinds of behaviour weigh what the shop decided for training; bots and purchases that a browser claimed do not count.
+    """
     return _kept("popular", shop_id, lambda: _popular(shop_id))
 
 
@@ -93,17 +101,21 @@ def _asked(question: Callable[[], Any]) -> Any:
 
 
 def _popular(shop_id: int) -> list[tuple[str, float, int]]:
-    rows = _rows(_POPULAR, shop_id, POPULAR_DAYS)
-    return [(item_id, float(weight), count) for item_id, weight, count in rows]
+    weights = shop_weights(shop_id)
+    weights["select_item"] = weights["view_item"]  # a click in a list opens the item
+    kinds = {"types": [*weights], "weights": [*weights.values()]}
+    rows = _rows(_POPULAR, shop_id, POPULAR_DAYS, **kinds)
+    return [(item_id, float(weight), count) for item_id, count, weight in rows]
 
 
-def _rows(query: str, shop_id: int, days: int) -> list[Any]:
+def _rows(query: str, shop_id: int, days: int, **more: Any) -> list[Any]:
     now = clock.now()
     parameters: dict[str, Any] = {
         "shop": shop_id,
         "now": now,
         "since": now - timedelta(days=days),
         "limit": POPULAR_ITEMS,
+        **more,
     }
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)

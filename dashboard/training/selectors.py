@@ -10,6 +10,7 @@ from dashboard.core import clock, errors
 from dashboard.core.tenancy import operator_scope
 from dashboard.training import store
 from dashboard.training.models import Artifact, RetrainPlan, Run
+from recommender.data.interactions import EVENT_WEIGHTS
 
 # A worker that waits picks a run up within a second; the sweeper enqueues again after a minute.
 UNPICKED_AFTER = timedelta(seconds=20)
@@ -69,3 +70,9 @@ def waits_for_a_worker(run: Run) -> bool:
 def retrain_plan(shop: Shop) -> RetrainPlan:
     """What the shop decided, or the defaults (not saved)."""
     return RetrainPlan.objects.filter(shop=shop).first() or RetrainPlan(shop=shop)
+
+
+def shop_weights(shop_id: int) -> dict[str, float]:
+    """How much each type of event counts in this shop: the merchant's decision over the library's defaults."""
+    chosen = RetrainPlan.objects.filter(shop_id=shop_id).values_list("event_weights", flat=True).first()
+    return {**EVENT_WEIGHTS, **(chosen or {})}

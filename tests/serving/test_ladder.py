@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from django.conf import settings
 
+from dashboard.events.services.bots import mark_agents
 from dashboard.segments.models import Segment, SegmentMembership, SegmentSet
 from dashboard.serving import model_store
 from dashboard.training.models import Artifact, Run
+from dashboard.training.services import change_plan
 from tests.serving.conftest import SERVABLE, add_item, ask, ids, send, set_policy
 
 
@@ -66,6 +68,21 @@ def test_a_purchase_weighs_more_than_two_views(catalog):
     send(catalog, "v2", "fork")
     send(catalog, "v3", "", "purchase", items=[{"item_id": "spade", "price": 30}], order_id="o1")
     assert ids(ask(catalog, n=2)) == ["spade", "fork"]
+
+
+def test_what_is_popular_obeys_the_weights_of_the_shop(catalog):
+    change_plan(shop=catalog, retrains_nightly=True, counts_simulated=True, event_weights={"purchase": 0.5})
+    send(catalog, "v1", "fork")
+    send(catalog, "v3", "", "purchase", items=[{"item_id": "spade", "price": 30}], order_id="o1")
+    assert ids(ask(catalog, n=2)) == ["fork", "spade"]
+
+
+def test_bots_make_nothing_popular(catalog):
+    for number in range(3):
+        send(catalog, f"bot{number}", "fork")
+        mark_agents(shop_id=catalog.pk, visitor_ids={f"bot{number}"}, agent="crawler")
+    send(catalog, "v0", "spade")
+    assert ids(ask(catalog, n=1)) == ["spade"]
 
 
 def test_a_segment_s_favourites_come_before_the_crowd_s(catalog):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.catalog.filter_fields import parsed_filters
 from dashboard.catalog.filters import ItemFilters
 from dashboard.catalog.models import Item
 from dashboard.core import errors
-from dashboard.serving.filters import parsed_filters
 from tests.serving.conftest import ROWS, SERVABLE, add_item, ask, ids, send, set_policy
 
 CATEGORY = {row[0]: row[2] for row in ROWS}

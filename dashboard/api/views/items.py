@@ -12,7 +12,7 @@ from dashboard.api.permissions import HasSecretKey
 from dashboard.api.schema import body_of
 from dashboard.api.serializers import StrictSerializer, VerdictsOutput
 from dashboard.catalog import selectors, services
-from dashboard.serving.filters import parsed_filters
+from dashboard.catalog.filter_fields import parsed_filters
 from recommender.expressions import MAX_CHARACTERS
 
 MAX_PAGE = 500

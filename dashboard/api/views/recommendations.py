@@ -16,9 +16,9 @@ from dashboard.api.lean import LeanView
 from dashboard.api.parsers import OrjsonParser, TextParser
 from dashboard.api.serializers import StrictSerializer
 from dashboard.api.wishes import PlacementInput, PlacementWish, SlateInput, Wish, read_wish
+from dashboard.catalog.filter_fields import parsed_filters
 from dashboard.core import errors, metrics
 from dashboard.serving.details import add_details
-from dashboard.serving.filters import parsed_filters
 from dashboard.serving.services import recommend_together
 from dashboard.serving.similar import similar_items
 from dashboard.serving.types import MAX_PLACEMENTS, MAX_SLATE_SIZE, SlateRequest
@@ -28,7 +28,7 @@ FALLBACKS = ["content", "segment_popular", "popular", "newest"]
 
 
 class FiltersInput(StrictSerializer):
-    """What every item of the slate must fulfil; a filter is never dropped. Checked by serving.filters."""
+    """What every item of the slate must fulfil; a filter is never dropped. Checked by catalog.filter_fields."""
 
     in_stock = serializers.BooleanField(required=False, help_text="Always holds; only true is taken.")
     price_min = serializers.DecimalField(max_digits=14, decimal_places=2, required=False)
