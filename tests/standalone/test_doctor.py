@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as project
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from dashboard.core import clock, heartbeats, jobs
@@ -95,6 +96,22 @@ def test_without_any_configuration_the_first_line_says_what_to_do(tmp_path):
 
 def test_a_database_that_answers_is_named_with_its_version(db):
     assert next(iter(services.database_findings())).message.startswith("PostgreSQL ")
+
+
+def test_connections_that_share_a_session_are_told_from_those_that_keep_their_own(db):
+    class Pooled:
+        """What a pooler of transactions makes of every connection: the one idle session."""
+
+        cursor = connection.cursor
+
+        def copy(self):
+            return self
+
+        def close(self):
+            pass
+
+    assert services.keeps_session(connection)
+    assert not services.keeps_session(Pooled())
 
 
 def test_a_missing_migration_is_named(db):

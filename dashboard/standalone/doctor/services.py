@@ -39,11 +39,32 @@ def database_findings() -> Iterator[Finding]:
             "the role of DATABASE_URL bypasses row security: one forgotten condition would show another shop's rows",
             "As a superuser, run: ALTER ROLE … NOSUPERUSER NOBYPASSRLS.",
         )
+    if not keeps_session(connection):
+        yield problem(
+            "a pooler mixes sessions: the row policies could show one shop the rows of another",
+            "Let the pooler keep sessions apart (PgBouncer: pool_mode = session), or connect to PostgreSQL itself.",
+        )
     if (apart := abs((clock.now() - now).total_seconds())) > MAX_CLOCK_DIFFERENCE_SECONDS:
         yield problem(
             f"its clock and this machine's are {apart:.0f} s apart: leases of runs would expire too early",
             "Keep both machines' clocks by NTP.",
         )
+
+
+def keeps_session(link: Any) -> bool:
+    """Whether what a connection sets is still there in the next transaction, while others use the same pool.
+
+    A pooler that hands each transaction to any session gives both connections here the same idle one.
+    """
+    other = link.copy()
+    try:
+        with link.cursor() as ours, other.cursor() as others:
+            ours.execute("SET forage.doctor = 'ours'")
+            others.execute("SET forage.doctor = 'others'")
+            ours.execute("SHOW forage.doctor")
+            return bool(ours.fetchone()[0] == "ours")
+    finally:
+        other.close()
 
 
 def migration_findings() -> Iterator[Finding]:
