@@ -65,7 +65,7 @@ PRESETS = {
         effort=EffortConfig(encoder_visitors=15_000, judged_visitors=2500, segment_visitors=2000),
     ),
     "balanced": TrainingConfig(
-        encoder=replace(FREQUENCY_TRANSFORMER, negatives=1024, windows=2),
+        encoder=replace(FREQUENCY_TRANSFORMER, epochs=10, negatives=1024, windows=2),
         effort=EffortConfig(encoder_reads=20_000_000),
     ),
     "best": TrainingConfig(encoder=FREQUENCY_TRANSFORMER),
