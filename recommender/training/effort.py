@@ -33,7 +33,8 @@ class EffortConfig:
     def passes(self, encoder: EncoderConfig, dataset: Dataset) -> EncoderConfig:
         """The encoder's config with as many passes as it may read the dataset."""
         affordable = self.encoder_reads // max(_reads(encoder, dataset), 1)
-        return replace(encoder, epochs=min(encoder.epochs, max(affordable, LEAST_PASSES)))
+        epochs = min(encoder.epochs, max(affordable, LEAST_PASSES))
+        return replace(encoder, epochs=epochs, refit_epochs=min(encoder.refit_epochs, epochs))
 
     def taught_by(self, encoder: EncoderConfig, dataset: Dataset) -> Dataset:
         """The dataset, or as many of its visitors as that many passes may read, drawn by the encoder's seed."""

@@ -126,7 +126,10 @@ def test_an_owner_sets_and_lifts_a_limit_on_the_page(client, shop, owner):
     key.refresh_from_db()
     assert key.requests_per_minute is None
     entries = AuditEntry.objects.filter(shop=shop, action="key.limited").order_by("pk")
-    assert [entry.detail for entry in entries] == [{"before": None, "after": 600}, {"before": 600, "after": None}]
+    assert [entry.detail["changes"] for entry in entries] == [
+        {"requests_per_minute": [None, 600]},
+        {"requests_per_minute": [600, None]},
+    ]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many", "10000001"])

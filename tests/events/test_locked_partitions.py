@@ -56,7 +56,7 @@ def test_a_month_is_made_as_soon_as_the_lock_is_gone(dump, monkeypatch):
         pauses.append(seconds)
         dump.rollback()
 
-    monkeypatch.setattr(partitions.time, "sleep", waiting)
+    monkeypatch.setattr(partitions, "sleep", waiting)
     assert f"events_interaction_m{LONG_AGO:%Y_%m}" in partitions.make_months([LONG_AGO])
     assert len(pauses) == 1
 

@@ -5,10 +5,10 @@ partition until its month is made. Names come from this module alone, never from
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -60,7 +60,7 @@ def make_months(moments: Iterable[datetime], *, now: datetime | None = None) -> 
     Where somebody keeps the tables locked (`pg_dump` does, to its end) none is: the rows are stored all the same, in
     the default partition, and move at night.
     """
-    if time.monotonic() < _given_up_until:
+    if monotonic() < _given_up_until:
         return []
     this_month = _month_number(now or clock.now())
     wanted = {_month_number(moment) for moment in moments}
@@ -111,10 +111,10 @@ def _patiently(change: Callable[[], None]) -> bool:
             if not isinstance(problem.__cause__, LockNotAvailable | DeadlockDetected):
                 raise
             if pause_seconds is not None:
-                time.sleep(pause_seconds)
+                sleep(pause_seconds)
         else:
             return True
-    _given_up_until = time.monotonic() + GIVEN_UP_SECONDS
+    _given_up_until = monotonic() + GIVEN_UP_SECONDS
     logger.warning("The tables of months are locked by somebody, a dump perhaps; they are changed later.")
     return False
 
