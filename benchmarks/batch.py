@@ -20,10 +20,9 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.ranker import PARTS, steps
+from benchmarks.ranker import PARTS, model_with_ranker, steps
 from recommender.evaluation.ranks import batches
 from recommender.memory import keep_freed_memory
-from recommender.serving import Recommender
 from recommender.serving.batch import BATCH, known_visitors
 
 CORES, ROUNDS = 2, 3
@@ -37,9 +36,7 @@ def main():
     parser.add_argument("-k", type=int, default=20)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    model = Recommender.load(options.model)
-    if model.ranker is None:
-        raise SystemExit(f"{options.model}: has no ranker")
+    model = model_with_ranker(options.model)
     keep_freed_memory()
     with threadpool_limits(1):
         print(json.dumps({**whole(options), "cpu_us_per_visitor": parts(model, known_visitors(options.model))}))

@@ -29,11 +29,17 @@ def main():
     parser.add_argument("--candidates", type=int, default=200)
     parser.add_argument("--visitors", type=int, default=300)
     options = parser.parse_args()
-    model = Recommender.load(options.model)
-    if model.ranker is None:
-        raise SystemExit(f"{options.model}: has no ranker")
+    model = model_with_ranker(options.model)
     with threadpool_limits(1):
         print(json.dumps(measure(model, known_visitors(options.model).histories, options)))
+
+
+def model_with_ranker(folder):
+    """The model of an artifact; ends the benchmark where it has no ranker to measure."""
+    model = Recommender.load(folder)
+    if model.ranker is None:
+        raise SystemExit(f"{folder}: has no ranker")
+    return model
 
 
 def measure(model, histories, options):
