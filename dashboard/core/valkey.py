@@ -14,27 +14,36 @@ Answer = TypeVar("Answer")
 
 _TIMEOUT_SECONDS = 0.25
 _PAUSE_SECONDS = 5.0  # after a failure: a broker that is down must not cost every request a timeout
-_paused_until = 0.0
+
+
+class _Broker:
+    """The connections to one address, and how long it is left alone after it did not answer."""
+
+    def __init__(self, url: str) -> None:
+        self.client = redis.Redis.from_url(
+            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+        )
+        self.paused_until = 0.0
+
+    def ask(self, question: Callable[[redis.Redis], Answer], otherwise: Answer) -> Answer:
+        if time.monotonic() < self.paused_until:
+            return otherwise
+        try:
+            return question(self.client)
+        except redis.RedisError:
+            self.paused_until = time.monotonic() + _PAUSE_SECONDS
+            logger.warning("The broker does not answer; going on without it for %.0f s.", _PAUSE_SECONDS)
+            return otherwise
 
 
 @cache
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-    )
+def _broker(url: str) -> _Broker:
+    return _Broker(url)
 
 
 def ask(question: Callable[[redis.Redis], Answer], otherwise: Answer) -> Answer:
     """Put a question to the broker; `otherwise` is the answer while it is down."""
-    global _paused_until
-    if time.monotonic() < _paused_until:
-        return otherwise
-    try:
-        return question(_client())
-    except redis.RedisError:
-        _paused_until = time.monotonic() + _PAUSE_SECONDS
-        logger.warning("The broker does not answer; going on without it for %.0f s.", _PAUSE_SECONDS)
-        return otherwise
+    return _broker(settings.REDIS_URL).ask(question, otherwise)
 
 
 def answers() -> bool:
