@@ -49,7 +49,7 @@ def test_looking_at_the_link_uses_nothing_up_and_tells_nobody_the_address(client
     for _ in range(2):
         response = client.get(door(invited.token))
         assert "Join Holly &amp; Hearth" in response.content.decode()
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "strict-origin"
     assert "no-store" in response["Cache-Control"]
 
 
