@@ -10,6 +10,7 @@ import pyarrow as pa
 from recommender.data.histories import Histories
 from recommender.data.interactions import CANCELS, EVENT_TYPES, EVENT_WEIGHTS, Interactions
 
+LONGEST = 10_000  # newest interactions of a visitor that count: more is no shopper, and their items no catalog
 CANCEL_OF = {EVENT_TYPES.index(cancel): EVENT_TYPES.index(cancelled) for cancel, cancelled in CANCELS.items()}
 
 
@@ -50,23 +51,30 @@ def build_dataset(
     interactions: Interactions, catalog: pa.Table | None = None, weights: Mapping[str, float] = EVENT_WEIGHTS
 ) -> Dataset:
     """Clean and sort: refunds and removals cancel what they undo, an item counts once per second and visitor,
-    immediate repeats of an item become one. Ties in time keep the order of the rows. Types of weight 0 are left out."""
-    item_ids, code_I = _item_codes(interactions.item_ids, catalog)
-    histories, left_out = _cleaned(interactions, code_I, weights)
+    immediate repeats of an item become one, and of a visitor the newest LONGEST count: items that only older ones name
+    are none of the shop's, unless the catalog has them. Ties in time keep the order of the rows. Types of weight 0 are
+    left out."""
+    numbers_I = np.arange(len(interactions.item_ids), dtype=np.int32)
+    whole, left_out = _cleaned(interactions, numbers_I, weights)
+    histories = whole.last(LONGEST)
+    named_I = np.ones(len(numbers_I), bool)
+    named_I[whole.items_N] = False
+    named_I[histories.items_N] = True
+    item_ids, numbers_I[named_I] = _item_codes(interactions.item_ids[named_I], catalog)
     present_V = histories.lengths_B > 0
     starts_B1 = histories.starts_B1[np.concatenate([[True], present_V])]
     return Dataset(
         interactions.visitor_ids[present_V],
         item_ids,
-        Histories(starts_B1, histories.items_N, histories.seconds_N, histories.weights_N),
+        Histories(starts_B1, numbers_I[histories.items_N], histories.seconds_N, histories.weights_N),
         _aligned(catalog, item_ids),
-        {**interactions.left_out, **left_out},
+        {**interactions.left_out, **left_out, "too_old": len(whole.items_N) - len(histories.items_N)},
     )
 
 
 def cleaned(interactions: Interactions, code_I: np.ndarray, weights: Mapping[str, float] = EVENT_WEIGHTS) -> Histories:
     """A row for every visitor, empty where nothing of a visitor counts; `code_I` are the codes of the items."""
-    return _cleaned(interactions, code_I, weights)[0]
+    return _cleaned(interactions, code_I, weights)[0].last(LONGEST)
 
 
 def _cleaned(

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from recommender.data.dataset import Dataset
+from recommender.data.dataset import LONGEST, Dataset
 from recommender.data.interactions import Interactions
 from recommender.data.sessions import session_starts
-from recommender.models.item_pairs import LONGEST
 
 DAY_SECONDS = 86400.0
 
@@ -25,24 +24,13 @@ def screening_notices(rows: Interactions) -> tuple[str, ...]:
 
 
 def length_notices(dataset: Dataset) -> tuple[str, ...]:
-    """A sentence where histories are longer than what pairs of items are learned from."""
-    visitors, interactions = _beyond(dataset)
-    if not visitors:
-        return ()
-    return (
-        f"pairs of items are learned from the newest {LONGEST:,} interactions of a visitor; {visitors:,} visitors have "
-        f"more, {interactions:,} older ones are read by the other models alone",
-    )
-
-
-def _beyond(dataset: Dataset) -> tuple[int, int]:
-    """Visitors with more than LONGEST interactions, and how many older ones they have."""
-    more_V = np.maximum(dataset.histories.lengths_B - LONGEST, 0)
-    return int((more_V > 0).sum()), int(more_V.sum())
+    """A sentence where histories are longer than what is read of them."""
+    too_old = dataset.left_out.get("too_old", 0)
+    return (f"left out {too_old:,} interactions: of a visitor the newest {LONGEST:,} count",) if too_old else ()
 
 
 def cleaning_report(dataset: Dataset) -> dict[str, Any]:
-    """`{left_out: {reason: rows}, kept, too_old_for_pairs, by_weight: {event weight: interactions}, sessions,
+    """`{left_out: {reason: rows}, kept, by_weight: {event weight: interactions}, sessions,
     interactions_a_session, days_since_last}`; the last two are medians, of the sessions, and of the visitors before
     the newest interaction."""
     histories = dataset.histories
@@ -53,7 +41,6 @@ def cleaning_report(dataset: Dataset) -> dict[str, Any]:
     return {
         "left_out": dict(dataset.left_out),
         "kept": dataset.interactions,
-        "too_old_for_pairs": _beyond(dataset)[1],
         "by_weight": {f"{weight:g}": int(count) for weight, count in zip(weights, counts, strict=True)},
         "sessions": len(lengths_S),
         "interactions_a_session": float(np.median(lengths_S)),

@@ -15,7 +15,6 @@ import numpy as np
 
 from recommender.data.histories import Histories
 
-LONGEST = 10_000  # newest interactions of a visitor whose pairs are counted: more is no shopper
 BLOCK_PAIRS = 1_000_000  # at most, unless one item alone has more: 8 MB at a time, 13 ns a pair to sort
 
 
@@ -44,7 +43,6 @@ class PairBlock:
 
 def source_sums(histories: Histories, items: int, weights_CS: np.ndarray) -> np.ndarray:
     """float64 (I, S): Σ over the pairs of each source of S weights of their kinds."""
-    histories = histories.last(LONGEST)
     items_N, ages_N = histories.items_N, histories.ages_N
     sums_IS = np.zeros((items, weights_CS.shape[1]))
     places = np.arange(len(items_N))
@@ -65,7 +63,6 @@ def mirrored(weight_C: np.ndarray) -> np.ndarray:
 
 def pair_blocks(histories: Histories, pairs_I: np.ndarray, window: int) -> Iterator[PairBlock]:
     """All pairs, sources in order; `pairs_I` is how many each source has (`source_sums` of ones)."""
-    histories = histories.last(LONGEST)
     by_item_N = np.argsort(histories.items_N, kind="stable")
     items, first = len(pairs_I), 0
     place_I1 = np.concatenate([[0], np.cumsum(np.bincount(histories.items_N, minlength=items))])

@@ -4,6 +4,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender.data.dataset import LONGEST
 from recommender.data.interactions import CANCELS, EVENT_TYPES, EVENT_WEIGHTS
 from tests.recommender.made import dataset_of, lists_of
 
@@ -114,6 +115,29 @@ def test_equal_times_keep_the_order_of_the_file():
 
 def test_a_single_interaction_is_a_dataset():
     assert histories_of([("ann", "mug", "view_item", 1)]) == {"ann": [("mug", 1, 1.0)]}
+
+
+def test_of_a_very_long_history_the_newest_part_counts(monkeypatch):
+    monkeypatch.setattr("recommender.data.dataset.LONGEST", 3)
+    rows = [("reader", item, "view_item", second) for second, item in enumerate(["mug", "rug", "vase", "bowl", "pan"])]
+    assert items_of([*rows, ("ann", "rug", "view_item", 9)]) == {"reader": ["vase", "bowl", "pan"], "ann": ["rug"]}
+
+
+def test_a_history_of_any_length_adds_no_more_items_than_count_of_it():
+    """So that what a training costs does not grow with one program that looked at everything."""
+    people = [(f"visitor-{v}", f"item-{v + step}", "view_item", step) for v in range(7) for step in range(3)]
+    items = {length: dataset_of([*people, *read(length)]).items for length in (LONGEST, 3 * LONGEST)}
+    assert items[3 * LONGEST] == items[LONGEST] == LONGEST + 9
+
+
+def test_items_that_only_the_left_out_part_names_stay_where_the_catalog_has_them(monkeypatch):
+    monkeypatch.setattr("recommender.data.dataset.LONGEST", 2)
+    rows, catalog = read(5), pa.table({"item_id": ["page-1", "mug"]})
+    assert set(dataset_of(rows, catalog).item_ids) == {"page-3", "page-4", "page-1", "mug"}
+
+
+def read(length):
+    return [("reader", f"page-{second}", "view_item", second) for second in range(length)]
 
 
 def test_codes_do_not_depend_on_the_order_of_the_file():

@@ -114,9 +114,9 @@ def test_what_was_left_out_is_said():
     assert "1 interactions at impossible times" in times and "1 visitors" in programs and "40" in programs
 
 
-def test_a_history_too_long_for_pairs_is_said_and_counted(monkeypatch):
-    monkeypatch.setattr("recommender.data.report.LONGEST", 30)
+def test_a_history_that_is_too_long_is_said_and_counted(monkeypatch):
+    monkeypatch.setattr("recommender.data.dataset.LONGEST", 30)
     dataset = build_dataset(interactions_of([*PEOPLE, *views("reader", 40, 8)]))
-    assert "1 visitors have more, 10 older ones" in length_notices(dataset)[0]
-    assert cleaning_report(dataset)["too_old_for_pairs"] == 10
+    assert "left out 10 interactions: of a visitor the newest" in length_notices(dataset)[0]
+    assert cleaning_report(dataset)["left_out"]["too_old"] == 10
     assert length_notices(build_dataset(interactions_of(PEOPLE))) == ()

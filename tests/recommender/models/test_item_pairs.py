@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from recommender.models.item_pairs import LONGEST, mirrored, pair_blocks, source_sums
+from recommender.models.item_pairs import mirrored, pair_blocks, source_sums
 from recommender.models.strongest import longest_within, strongest
 from recommender.models.transitions import Transitions
 from tests.recommender.made import dataset_of, lists_of, walks
@@ -52,15 +52,6 @@ def test_sums_of_rows_and_of_columns_need_no_pairs(histories):
     sums_IS = source_sums(histories, ITEMS, np.stack([WEIGHTS, mirrored(WEIGHTS)], axis=1))
     expected_II = by_hand(histories, WEIGHTS)
     np.testing.assert_allclose(sums_IS, np.stack([expected_II.sum(axis=1), expected_II.sum(axis=0)], axis=1))
-
-
-def test_of_a_very_long_history_the_newest_part_is_counted():
-    rows = [("reader", f"item-{n % 17}", "view_item", float(n)) for n in range(40)]
-    histories = dataset_of(rows).histories
-    assert len(histories.items_N) < LONGEST
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recommender.models.item_pairs.LONGEST", 5)
-        np.testing.assert_allclose(counted(histories)[1], by_hand(histories.last(5), WEIGHTS), rtol=1e-6)
 
 
 def test_the_strongest_are_those_of_a_sort_of_each_row():
