@@ -13,9 +13,10 @@ from dashboard.core.tenancy import NOBODY, current_scope
 SETTING = "forage.shop"
 _UNKNOWN = -2
 #: These end or begin transactions, also failed ones: nothing may travel before them.
-_CONTROL = ("ROLLBACK", "SAVEPOINT", "RELEASE", "COMMIT", "BEGIN", "SET", "SHOW")
+_CONTROL = ("ROLLBACK", "SAVEPOINT", "RELEASE", "COMMIT", "BEGIN", "SHOW")
 #: These may share a message with another statement. Others (VACUUM, CREATE INDEX CONCURRENTLY) may not.
-_SHARING = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "EXECUTE")
+#: A statement that begins with SET may go on with a write ("SET LOCAL …; INSERT …"), so it is held to the scope too.
+_SHARING = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "EXECUTE", "SET")
 _LONGEST_WORD = 9
 
 

@@ -101,6 +101,17 @@ def test_a_scope_survives_a_statement_that_fails(two_shops):
         assert seen() == []
 
 
+def test_a_write_that_travels_with_a_setting_is_held_to_the_scope(two_shops):
+    with tenancy.shop_scope(two_shops[0].pk):
+        seen()
+    with tenancy.shop_scope(two_shops[1].pk), connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL synchronous_commit TO off; "
+            "INSERT INTO events_eventkey (shop_id, event_id, payload_hash) VALUES (%s, 'e', '')",
+            [two_shops[1].pk],
+        )
+
+
 def test_rows_read_through_a_named_cursor_are_held_to_the_scope(two_shops):
     with tenancy.shop_scope(two_shops[0].pk):
         found = Item.objects.values_list("item_id", flat=True).iterator(chunk_size=1)
