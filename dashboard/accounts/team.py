@@ -4,6 +4,7 @@ There is no e-mail server to set up: whoever invites hands the link over. It is 
 `Invitation` is a link that still waits, and goes when it is used or withdrawn.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,8 +41,12 @@ def invitation_of(shop: Shop, invitation_id: int) -> Invitation:
     """Raises `NotFound`, also for another shop's."""
     found = Invitation.objects.filter(shop=shop, pk=invitation_id).first()
     if found is None:
-        raise errors.NotFound(_("There is no such invitation in this shop; it was used or withdrawn."))
+        raise _gone()
     return found
+
+
+def _gone() -> errors.NotFound:
+    return errors.NotFound(_("There is no such invitation in this shop; it was used or withdrawn."))
 
 
 def member_of(shop: Shop, member_id: int) -> Membership:
@@ -72,6 +77,7 @@ def invite_member(*, shop: Shop, email: str, role: str, actor: User) -> NewInvit
     Raises `Conflict` for somebody who belongs to the shop, `TooMany` beyond 30 an hour.
     """
     email = User.objects.normalize_email(email)
+    _lock(shop.pk)  # who asks twice at once gets two links, of which the later one opens
     if Membership.objects.filter(shop=shop, user__email__iexact=email).exists():
         raise errors.Conflict(_("%(email)s belongs to this shop already; change the role instead.") % {"email": email})
     Invitation.objects.filter(shop=shop, email__iexact=email).delete()
@@ -82,9 +88,15 @@ def invite_member(*, shop: Shop, email: str, role: str, actor: User) -> NewInvit
 
 @transaction.atomic
 def renew_invitation(*, invitation: Invitation, actor: User) -> NewInvitation:
-    """Make a new link that lasts a week from now; the one before opens nothing any more."""
-    made = _with_new_link(invitation)
-    record_audit(shop=invitation.shop, actor=actor, action="invitation.renewed", subject=invitation.email)
+    """Make a new link that lasts a week from now; the one before opens nothing any more.
+
+    Raises `NotFound` for an invitation that was used or withdrawn meanwhile: it must not come back.
+    """
+    waiting = Invitation.objects.select_for_update(of=("self",)).select_related("shop").filter(pk=invitation.pk).first()
+    if waiting is None:
+        raise _gone()
+    made = _with_new_link(waiting)
+    record_audit(shop=waiting.shop, actor=actor, action="invitation.renewed", subject=waiting.email)
     return made
 
 
@@ -100,9 +112,10 @@ def _with_new_link(invitation: Invitation) -> NewInvitation:
 
 @transaction.atomic
 def revoke_invitation(*, invitation: Invitation, actor: User) -> None:
-    """Let a link open nothing any more."""
+    """Let a link open nothing any more. Raises `NotFound` for one that was used or withdrawn meanwhile."""
+    if not Invitation.objects.filter(pk=invitation.pk).delete()[0]:
+        raise _gone()
     record_audit(shop=invitation.shop, actor=actor, action="invitation.revoked", subject=invitation.email)
-    invitation.delete()
 
 
 def accept_invitation(*, token: str, user: User) -> Shop:
@@ -110,7 +123,7 @@ def accept_invitation(*, token: str, user: User) -> Shop:
     invitation = waiting_invitation(token)
     if user.email.lower() != invitation.email.lower():
         raise errors.Forbidden(_("This invitation is for %(email)s.") % {"email": invitation.email})
-    return _join(invitation, user)
+    return _join(invitation, lambda: user)[0]
 
 
 @transaction.atomic
@@ -123,23 +136,24 @@ def accept_with_new_account(*, token: str, name: str, password: str) -> tuple[Sh
         validate_password(password, User(email=invitation.email, name=name))
     except ValidationError as problem:
         raise errors.Invalid(" ".join(problem.messages), fields={"password": " ".join(problem.messages)}) from None
-    user = User.objects.create_user(invitation.email, password, name=name)
-    return _join(invitation, user), user
+    return _join(invitation, lambda: User.objects.create_user(invitation.email, password, name=name))
 
 
-def _join(invitation: Invitation, user: User) -> Shop:
-    """Use a link up, once: of two at the same moment one finds no row."""
+def _join(invitation: Invitation, person: Callable[[], User]) -> tuple[Shop, User]:
+    """Use a link up, once, and only then ask for its person: of two at the same moment one finds no row."""
     with shop_scope(invitation.shop_id), transaction.atomic():
         if not Invitation.objects.filter(pk=invitation.pk, digest=invitation.digest).delete()[0]:
             raise errors.NotFound(_("This invitation was used or withdrawn, or has expired. Ask for a new link."))
+        user = person()
         Membership.objects.get_or_create(shop=invitation.shop, user=user, defaults={"role": invitation.role})
         record_audit(shop=invitation.shop, actor=user, action="member.joined", role=invitation.role)
-    return invitation.shop
+    return invitation.shop, user
 
 
 @transaction.atomic
 def change_role(*, member: Membership, role: str, actor: User) -> None:
     """Give a person another role. Raises `Conflict` where no owner would be left."""
+    member = _locked(member)
     before = member.role
     if before == role:
         return
@@ -155,15 +169,26 @@ def change_role(*, member: Membership, role: str, actor: User) -> None:
 @transaction.atomic
 def remove_member(*, member: Membership, actor: User) -> None:
     """Take a person out of the shop, at once; the account stays. Raises `Conflict` where no owner would be left."""
+    member = _locked(member)
     _keep_an_owner(member)
     email, role = member.user.email, member.role
     member.delete()
     record_audit(shop=member.shop, actor=actor, action="member.removed", subject=email, role=role)
 
 
+def _lock(shop_id: int) -> None:
+    """One change of a shop's people at a time."""
+    Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
+
+
+def _locked(member: Membership) -> Membership:
+    """The person's role as it is now, under the lock: what the page showed may have changed. Raises `NotFound`."""
+    _lock(member.shop_id)
+    return member_of(member.shop, member.pk)
+
+
 def _keep_an_owner(member: Membership) -> None:
-    """Owners are counted under a lock of the shop: two who leave at the same moment must not both find the other."""
-    Shop.objects.select_for_update().get(pk=member.shop_id)
+    """Under the lock: two owners who leave at the same moment must not both find the other."""
     owners = Membership.objects.filter(shop=member.shop_id, role=Membership.Role.OWNER)
     if member.role == Membership.Role.OWNER and not owners.exclude(pk=member.pk).exists():
         raise errors.Conflict(_("A shop needs an owner. Make somebody else an owner first."))

@@ -186,6 +186,64 @@ def test_two_owners_who_leave_at_once_leave_one(shop, owner, editor):
         assert sorted(threads.map(leave, Membership.objects.select_related("shop", "user"))) == ["left", "stays"]
 
 
+def test_what_a_page_showed_of_a_role_does_not_cost_the_last_owner(shop, owner, editor):
+    shown = Membership.objects.get(user=editor)
+    team.change_role(member=Membership.objects.get(user=editor), role="owner", actor=owner)
+    team.change_role(member=Membership.objects.get(user=owner), role="viewer", actor=owner)
+    for change in (
+        lambda: team.change_role(member=shown, role="viewer", actor=owner),
+        lambda: team.remove_member(member=shown, actor=owner),
+    ):
+        with pytest.raises(errors.Conflict):
+            change()
+    assert role_of(shop, editor.email) == "owner"
+
+
+def test_an_invitation_that_was_withdrawn_meanwhile_does_not_come_back(shop, owner, invited):
+    shown = team.invitation_of(shop, invited.record.pk)
+    team.revoke_invitation(invitation=invited.record, actor=owner)
+    for change in (team.renew_invitation, team.revoke_invitation):
+        with pytest.raises(errors.NotFound):
+            change(invitation=shown, actor=owner)
+    assert not Invitation.objects.exists()
+    assert AuditEntry.objects.filter(action="invitation.revoked").count() == 1
+
+
+def at_once(deed):
+    """What two threads get who do the same at the same moment: "done", or the name of the error."""
+
+    def attempt(_number):
+        try:
+            with operator_scope("a test"):
+                deed()
+        except errors.ForageError as problem:
+            return type(problem).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        return sorted(threads.map(attempt, range(2)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_twice_makes_one_account(invited):
+    def join():
+        team.accept_with_new_account(token=invited.token, name="Ann", password=PASSWORD)
+
+    assert at_once(join) in (["NotFound", "done"], ["Conflict", "done"])
+    assert User.objects.filter(email="ann@example.com").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_invitation_that_is_sent_twice_leaves_one_link(shop, owner):
+    assert (
+        at_once(lambda: team.invite_member(shop=shop, email="b@example.com", role="editor", actor=owner))
+        == ["done"] * 2
+    )
+    assert Invitation.objects.count() == 1
+
+
 def test_only_an_owner_touches_the_team(client, shop, editor, invited):
     client.force_login(editor)
     member = Membership.objects.get(user=editor).pk
