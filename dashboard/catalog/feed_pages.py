@@ -59,4 +59,5 @@ def feeds_page(shop: Shop) -> FeedsPage:
 def import_page(shop: Shop, feed_import: FeedImport, *, page: str) -> ImportPage:
     problems = Paginator(feed_selectors.problems(feed_import), PROBLEMS_A_PAGE).get_page(page)
     is_previewed = feed_import.dry_run and feed_import.state == FeedImport.State.DONE
-    return ImportPage(feed_import, problems, is_previewed and feed_import.parts.exists())
+    is_open = is_previewed or feed_import.is_to_confirm
+    return ImportPage(feed_import, problems, is_open and feed_import.parts.exists())

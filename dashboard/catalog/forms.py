@@ -16,6 +16,7 @@ class FeedForm(forms.Form):
 
     feed = forms.FileField(label=_("Feed"), validators=[FileExtensionValidator(SUFFIXES)], allow_empty_file=False)
     dry_run = forms.BooleanField(required=False)
+    removes_missing = forms.BooleanField(required=False)
 
     def clean_feed(self) -> object:
         feed = self.cleaned_data["feed"]
@@ -33,6 +34,16 @@ class SourceForm(forms.Form):
     url = forms.CharField(label=_("Address"), max_length=MAX_URL)
     every_hours = forms.TypedChoiceField(coerce=int, choices=[(hours, hours) for hours in PERIODS_HOURS])
     form = forms.ChoiceField(required=False, choices=[("", ""), *((form, form) for form in FORMATS)])
+    removes_missing = forms.BooleanField(required=False)
+
+
+class AgreedForm(forms.Form):
+    """How many items somebody agreed to have taken out; 0 where nobody was asked."""
+
+    agreed_to = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+    def clean_agreed_to(self) -> int:
+        return self.cleaned_data["agreed_to"] or 0
 
 
 def first_error(form: forms.Form) -> str:

@@ -73,6 +73,7 @@ class FeedSource(models.Model):
     form = models.CharField(max_length=20, blank=True, help_text="one of catalog.feeds.FORMATS; empty: detected")
     every_hours = models.PositiveSmallIntegerField(default=24)
     is_paused = models.BooleanField(default=False)
+    removes_missing = models.BooleanField(default=False, help_text="it names the whole catalog")
     due_at = models.DateTimeField()
     etag = models.CharField(max_length=200, blank=True)
     last_modified = models.CharField(max_length=200, blank=True)
@@ -96,6 +97,18 @@ class FeedImport(models.Model):
         SAME = "same", _("Unchanged")
         FAILED = "failed", _("Failed")
 
+    class Removal(models.TextChoices):
+        """What becomes of the items that the feed does not name; after reading an outcome of `core.imports.Removal`."""
+
+        NOT_ASKED = "", "not asked for"
+        ASKED = "asked", "asked for"
+        LOOKING = "looking", "the catalog is gone through"
+        REMOVED = "removed", "taken out"
+        PREVIEWED = "previewed", "would be taken out"
+        TOO_MANY = "too_many", "more than are taken out unasked"
+        UNREADABLE = "unreadable", "rows do not tell what they name"
+        EMPTY = "empty", "no row was taken"
+
     shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="feed_imports")
     source = models.ForeignKey(FeedSource, on_delete=models.CASCADE, null=True, blank=True, related_name="imports")
     name = models.CharField(max_length=200, help_text="of the file, or the address without its secrets")
@@ -109,11 +122,16 @@ class FeedImport(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    removal = models.CharField(max_length=10, choices=Removal.choices, default=Removal.NOT_ASKED, blank=True)
+    agreed_to = models.PositiveIntegerField(default=0, help_text="as many items may go, however large a share")
+    missing = models.PositiveIntegerField(default=0, help_text="items that the feed does not name")
+    missing_sample = models.JSONField(default=list, blank=True, help_text="some of them: item_id, title")
     reason = models.TextField(blank=True, help_text="why it failed")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    received_at = models.DateTimeField(null=True, blank=True, help_text="when the file came; of a dry run, when it did")
     beat_at = models.DateTimeField(help_text="when it last showed that it goes on")
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -126,6 +144,11 @@ class FeedImport(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    @property
+    def is_to_confirm(self) -> bool:
+        """Whether more items are missing than are taken out unasked."""
+        return self.removal == self.Removal.TOO_MANY and self.state == self.State.DONE
 
 
 class FeedPart(models.Model):

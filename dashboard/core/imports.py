@@ -17,11 +17,32 @@ Progress = Callable[[int], None]
 Refused = Callable[[list[dict[str, Any]]], None]
 
 
+@dataclass(frozen=True)
+class Removal:
+    """What became of the things that a file no longer names.
+
+    `outcome`: `removed`; `previewed` (a dry run: they would be); or why all of them stay: `too_many` (a larger share
+    than is removed unasked), `unreadable` (rows of which nobody can tell what they name), `empty` (no row was taken).
+    `known` things were there before the file, `missing` of them are not in it, `sample` has some of these.
+    """
+
+    outcome: str
+    missing: int = 0
+    known: int = 0
+    unreadable: int = 0
+    sample: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def is_held_back(self) -> bool:
+        return self.outcome not in ("removed", "previewed")
+
+
 @dataclass
 class ImportReport:
     """What became of a file's rows. `rejected` holds the first 1,000 with `line`, `code`, `message`.
 
-    `changes` counts what the accepted rows change (`new`, `changed`, `unchanged`), where that is known.
+    `changes` counts what the accepted rows change (`new`, `changed`, `unchanged`), where that is known; `removal` says
+    what became of what the file no longer names, where that was asked for.
     """
 
     rows: int = 0
@@ -31,6 +52,7 @@ class ImportReport:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     stored: bool = True
     changes: dict[str, int] = field(default_factory=dict)
+    removal: Removal | None = None
 
     def add(self, verdicts: Verdicts) -> None:
         self.accepted += verdicts.accepted
@@ -41,6 +63,9 @@ class ImportReport:
     def reject(self, rejections: list[dict[str, Any]]) -> None:
         self.rejected_count += len(rejections)
         self.rejected += rejections[: KEPT_REJECTIONS - len(self.rejected)]
+
+
+Finish = Callable[[ImportReport], None]
 
 
 class _RollBack(Exception):
@@ -56,8 +81,9 @@ def import_rows(
     all_or_nothing: bool = False,
     progress: Progress,
     refused: Refused = lambda rejections: None,
+    finish: Finish = lambda report: None,
 ) -> ImportReport:
-    """Store the rows by chunks and report on each.
+    """Store the rows by chunks and report on each; `finish` comes after the last, in the same transaction if it is one.
 
     `dry_run` stores nothing; `all_or_nothing` stores nothing where one row is refused: both run every check,
     those of the database too. `progress` is told how many rows are done, `refused` the bad rows of each chunk, all of
@@ -66,12 +92,14 @@ def import_rows(
     report = ImportReport()
     if not (dry_run or all_or_nothing):
         _import(rows, store, chunk, report, progress, refused)
+        finish(report)
         return report
     try:
         with transaction.atomic():
             _import(rows, store, chunk, report, progress, refused)
             if dry_run or report.rejected_count:
                 raise _RollBack
+            finish(report)
     except _RollBack:
         report.stored = False
     return report

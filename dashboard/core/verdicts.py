@@ -6,12 +6,16 @@ from typing import Any
 
 
 class Rejection(Exception):
-    """Why one thing of a batch is refused. `code` is stable; the message names the field."""
+    """Why one thing of a batch is refused. `code` is stable; the message names the field.
 
-    def __init__(self, code: str, message: str) -> None:
+    `thing` is the id of what is refused, where whoever read it could tell.
+    """
+
+    def __init__(self, code: str, message: str, *, thing: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.thing = thing
 
 
 @dataclass

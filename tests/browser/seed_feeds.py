@@ -5,7 +5,13 @@ from datetime import timedelta
 from dashboard.core import clock
 
 FEED_IMPORT_ID = 41
+FEED_TO_CONFIRM_ID = 44
 REASONS = ["price must be a number such as 12.50.", "item_id is missing.", "in_stock must be true or false."]
+MISSING = [
+    {"item_id": f"kitchen-{number}-{colour}", "title": f"Enamel jug of {number} l, {colour}, with a lid"}
+    for number in range(1, 6)
+    for colour in ("blue", "cream")
+]
 
 
 def seed_feeds(shop):
@@ -43,6 +49,18 @@ def seed_feeds(shop):
                 **common,
             ),
             FeedImport(pk=FEED_IMPORT_ID + 2, name="summer.csv", dry_run=True, state="done", new=8, **common),
+            FeedImport(
+                pk=FEED_TO_CONFIRM_ID,
+                source=good,
+                name="https://shop.example/exports/google-merchant/all-products.xml",
+                state="done",
+                rows=8_310,
+                unchanged=8_310,
+                removal="too_many",
+                missing=4_207,
+                missing_sample=MISSING,
+                **common,
+            ),
         ]
     )
     FeedProblem.objects.bulk_create(

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from tests.browser.seed_experiments import EXPERIMENT_ID
-from tests.browser.seed_feeds import FEED_IMPORT_ID
+from tests.browser.seed_feeds import FEED_IMPORT_ID, FEED_TO_CONFIRM_ID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -31,12 +31,13 @@ PAGES = {
     "catalog": "catalog/",
     "feeds": "catalog/feeds/",
     "feed-import": f"catalog/imports/{FEED_IMPORT_ID}/",
+    "feed-to-confirm": f"catalog/imports/{FEED_TO_CONFIRM_ID}/",
     "events": "events/",
     "models": "models/",
     "settings": "settings/",
     "audit": "settings/audit/",
 }
-OF_DATA = {"feed-import", "segment", "experiment", "experiment-draft"}  # pages that a new shop does not have
+OF_DATA = {"feed-import", "feed-to-confirm", "segment", "experiment", "experiment-draft"}  # pages that a new shop does not have
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
 

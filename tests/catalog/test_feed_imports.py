@@ -1,90 +1,19 @@
 """Feeds from the page and from addresses: a worker reads them, and every row is accounted for."""
 
 import gzip
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.urls import reverse
 
 from dashboard.accounts.models import AuditEntry
 from dashboard.catalog import feed_selectors, services
 from dashboard.catalog.models import FeedImport, FeedPart, FeedSource, Item
 from dashboard.core import clock, errors
+from tests.catalog.conftest import FEED
 
 pytestmark = pytest.mark.django_db
-FEED = b"item_id,price\na,1\nb,cheap\n"
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """The imports that were handed to a worker."""
-    handed = []
-    for module in ("imports", "sources"):
-        monkeypatch.setattr(
-            f"dashboard.catalog.services.{module}.enqueue", lambda name, *, import_id: handed.append(import_id)
-        )
-    return handed
-
-
-@pytest.fixture
-def work(sent):
-    def run():
-        while sent:
-            services.run_import(import_id=sent.pop(0))
-
-    return run
-
-
-@pytest.fixture
-def page(client, shop, editor, sent):
-    client.force_login(editor)
-
-    class Page:
-        def get(self, name, *args):
-            return client.get(reverse(f"catalog:{name}", args=[shop.slug, *args]))
-
-        def post(self, name, *args, **data):
-            return client.post(reverse(f"catalog:{name}", args=[shop.slug, *args]), data)
-
-        def upload(self, content=FEED, name="feed.csv", **data):
-            self.post("upload", feed=SimpleUploadedFile(name, content), **data)
-            return FeedImport.objects.latest("pk")
-
-    return Page()
-
-
-@pytest.fixture
-def host(settings):
-    """A shop's server on this machine, and what it answers."""
-    settings.FEEDS_ALLOW_PRIVATE_HOSTS = True
-
-    class Handler(BaseHTTPRequestHandler):
-        content, etag, asked = FEED, '"1"', []
-
-        def do_GET(self):
-            self.asked.append(dict(self.headers))
-            is_same = self.headers.get("If-None-Match") == self.etag
-            self.send_response(304 if is_same else 200)
-            self.send_header("ETag", self.etag)
-            self.end_headers()
-            if not is_same:
-                self.wfile.write(self.content)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    Handler.url = f"http://holly:secret@127.0.0.1:{server.server_port}/feed?token=sesame"
-    yield Handler
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def counts(found):

@@ -66,15 +66,17 @@ def feed_rows(path: Path, form: str) -> Rows:
     """Items of a feed with the line of each, in the form of `POST /items`."""
     opened(path).close()
     if form == "google-xml":
-        return _mapped(google_xml_rows(path), google_item)
+        return _mapped(google_xml_rows(path), google_item, "id")
     if form == "shopify-csv":
         return shopify_items(csv_rows(path, ","))
     source = {"jsonl": jsonl_rows, "parquet": parquet_rows}.get(form)
     rows = source(path) if source else csv_rows(path, "\t" if form.endswith("tsv") else ",")
-    return _mapped(rows, google_item if form.startswith("google") else partial(plain_item, typed=source is not None))
+    if form.startswith("google"):
+        return _mapped(rows, google_item, "id")
+    return _mapped(rows, partial(plain_item, typed=source is not None), "item_id")
 
 
-def _mapped(rows: Rows, item_of: Callable[[Row], Row]) -> Rows:
+def _mapped(rows: Rows, item_of: Callable[[Row], Row], key: str) -> Rows:
     for line, row in rows:
         if isinstance(row, Rejection):
             yield line, row
@@ -82,4 +84,11 @@ def _mapped(rows: Rows, item_of: Callable[[Row], Row]) -> Rows:
         try:
             yield line, item_of(row)
         except Rejection as reason:
+            reason.thing = _key_of(row, key)
             yield line, reason
+
+
+def _key_of(row: Row, key: str) -> str:
+    """The id in a row that is refused for something else; empty where it has none."""
+    found = (value for column, value in row.items() if column.strip().lower().removeprefix("g:") == key)
+    return str(next(found, ""))

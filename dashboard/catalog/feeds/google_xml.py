@@ -80,7 +80,7 @@ class _Entries(ContentHandler):
     def _whole(self, row: Row) -> Row | Rejection:
         if self._characters > MAX_ENTRY_CHARACTERS or self._fields > MAX_ENTRY_FIELDS:
             limits = f"{MAX_ENTRY_CHARACTERS} characters and {MAX_ENTRY_FIELDS} fields"
-            return Rejection("too_large", f"This entry is too large: it may have {limits}.")
+            return Rejection("too_large", f"This entry is too large: it may have {limits}.", thing=row.get("id", ""))
         return row
 
 

@@ -74,13 +74,14 @@ def _product_items(rows: Iterator[tuple[int, Row | Rejection]]) -> Rows:
         if "Image Src" in row and len(pictures) < MAX_PICTURES and row["Image Src"] not in pictures:
             pictures.append(row["Image Src"])
         if len(variants) == MAX_VARIANTS:
-            yield line, Rejection("too_many_variants", f"A product may have {MAX_VARIANTS} rows.")
+            yield line, Rejection("too_many_variants", f"A product may have {MAX_VARIANTS} rows.", thing=_item_id(row))
         elif _is_variant(row):
             variants.append((line, row))
     for line, row in variants:
         try:
             yield line, _variant(row, product, pictures)
         except Rejection as reason:
+            reason.thing = _item_id(row)
             yield line, reason
 
 
@@ -92,13 +93,23 @@ def _options(row: Row) -> list[str]:
     return [row[f"Option{number} Value"] for number in (1, 2, 3) if row.get(f"Option{number} Value")]
 
 
+def _item_id(row: Row) -> str:
+    """The article number, or else the product's handle with the variant's options; empty where there is no handle."""
+    handle = row.get("Handle", "")
+    return handle and (row.get("Variant SKU", "").lstrip("'") or "-".join([handle, *_named_options(row)]))
+
+
+def _named_options(row: Row) -> list[str]:
+    return [option for option in _options(row) if option != "Default Title"]
+
+
 def _variant(row: Row, product: Row, pictures: list[str]) -> Row:
     handle = row.get("Handle", "")
     if not handle:
         raise Rejection("missing_field", "Handle is missing.")
-    options = [option for option in _options(row) if option != "Default Title"]
+    options = _named_options(row)
     item: Row = {
-        "item_id": row.get("Variant SKU", "").lstrip("'") or "-".join([handle, *options]),
+        "item_id": _item_id(row),
         "title": " · ".join([product.get("Title", ""), *options]).strip(" ·"),
         "description": plain_text(product.get("Body (HTML)", "")),
         "brand": product.get("Vendor", ""),

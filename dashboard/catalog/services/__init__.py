@@ -3,6 +3,7 @@
 from dashboard.catalog.services.feeds import import_items
 from dashboard.catalog.services.imports import import_previewed, receive_upload, run_import, sweep_imports
 from dashboard.catalog.services.items import delete_item, preview_items, update_item, upsert_items
+from dashboard.catalog.services.removal import MAX_SHARE_REMOVED, RemovalWish
 from dashboard.catalog.services.sources import (
     add_feed_source,
     fetch_now,
@@ -12,6 +13,8 @@ from dashboard.catalog.services.sources import (
 )
 
 __all__ = [
+    "MAX_SHARE_REMOVED",
+    "RemovalWish",
     "add_feed_source",
     "delete_item",
     "fetch_now",

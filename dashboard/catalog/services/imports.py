@@ -23,6 +23,7 @@ from dashboard.accounts.services import record_audit
 from dashboard.catalog.feeds import detected_format, format_by_content
 from dashboard.catalog.models import FeedImport, FeedPart, FeedProblem, FeedSource
 from dashboard.catalog.services.feeds import import_items
+from dashboard.catalog.services.removal import RemovalWish
 from dashboard.core import clock, errors
 from dashboard.core.fetching import Limits, fetch
 from dashboard.core.imports import ImportReport
@@ -41,16 +42,21 @@ SENT_AGAIN_AFTER = timedelta(minutes=1)
 PREVIEW_KEPT = timedelta(days=1)
 IMPORT_KEPT = timedelta(days=90)
 State = FeedImport.State
+Removal = FeedImport.Removal
 
 
 @transaction.atomic
-def receive_upload(*, shop: Shop, upload: UploadedFile, dry_run: bool, requested_by: User) -> FeedImport:
-    """Keep an uploaded feed and hand it to a worker."""
+def receive_upload(
+    *, shop: Shop, upload: UploadedFile, dry_run: bool, requested_by: User, removes_missing: bool = False
+) -> FeedImport:
+    """Keep an uploaded feed and hand it to a worker. `removes_missing`: what it does not name is taken out."""
     feed_import = FeedImport.objects.create(
         shop=shop,
         name=Path(upload.name or "feed").name[-200:],
         dry_run=dry_run,
+        removal=Removal.ASKED if removes_missing else Removal.NOT_ASKED,
         requested_by=requested_by,
+        received_at=clock.now(),
         beat_at=clock.now(),
     )
     for number, block in enumerate(upload.chunks(PART_BYTES)):
@@ -62,10 +68,19 @@ def receive_upload(*, shop: Shop, upload: UploadedFile, dry_run: bool, requested
 
 
 @transaction.atomic
-def import_previewed(*, feed_import: FeedImport, requested_by: User) -> FeedImport:
-    """Import the file of a dry run for real. Raises `Conflict` where the file is no longer kept."""
+def import_previewed(*, feed_import: FeedImport, requested_by: User, agreed_to: int = 0) -> FeedImport:
+    """Import the file of a dry run for real, or once more one that would have taken out too many items.
+
+    `agreed_to`: as many may go. Raises `Conflict` where the file is no longer kept.
+    """
     real = FeedImport.objects.create(
-        shop=feed_import.shop, name=feed_import.name, requested_by=requested_by, beat_at=clock.now()
+        shop=feed_import.shop,
+        name=feed_import.name,
+        removal=Removal.ASKED if feed_import.removal else Removal.NOT_ASKED,
+        agreed_to=agreed_to,
+        requested_by=requested_by,
+        received_at=feed_import.received_at,
+        beat_at=clock.now(),
     )
     moved = FeedPart.objects.filter(feed_import=feed_import, feed_import__state=State.DONE).update(feed_import=real)
     if not moved:
@@ -110,7 +125,8 @@ def _carry_out(feed_import: FeedImport) -> None:
 
 def _end(feed_import: FeedImport, ended: dict[str, Any]) -> None:
     FeedImport.objects.filter(pk=feed_import.pk, state=State.RUNNING).update(ended_at=clock.now(), **ended)
-    if not feed_import.dry_run or ended["state"] == State.FAILED:
+    is_to_confirm = ended.get("removal") == Removal.TOO_MANY
+    if ended["state"] == State.FAILED or not (feed_import.dry_run or is_to_confirm):
         feed_import.parts.all().delete()
 
 
@@ -158,6 +174,7 @@ def _imported(feed_import: FeedImport, path: Path) -> dict[str, Any]:
         dry_run=feed_import.dry_run,
         progress=_Beat(feed_import.pk),
         refused=_Problems(feed_import.pk),
+        removal=_wish(feed_import),
     )
     if not feed_import.dry_run:
         record_audit(
@@ -171,15 +188,31 @@ def _imported(feed_import: FeedImport, path: Path) -> dict[str, Any]:
     return {"state": State.DONE, **_counts(report)}
 
 
+def _wish(feed_import: FeedImport) -> RemovalWish | None:
+    if not feed_import.removal:
+        return None
+    mine = FeedImport.objects.filter(pk=feed_import.pk)
+    return RemovalWish(
+        since=feed_import.received_at or feed_import.beat_at,  # what is fetched is as new as this attempt
+        agreed_to=feed_import.agreed_to,
+        actor=feed_import.requested_by,
+        subject=feed_import.name,
+        looking=lambda: mine.update(removal=Removal.LOOKING, beat_at=clock.now()),
+    )
+
+
 def _form(feed_import: FeedImport, path: Path) -> str:
     if feed_import.source is None:
         return detected_format(path)
     return feed_import.source.form or format_by_content(path)
 
 
-def _counts(report: ImportReport) -> dict[str, int]:
-    changes = {name: report.changes.get(name, 0) for name in ("new", "changed", "unchanged")}
-    return {"rows": report.rows, "duplicates": report.duplicates, "refused": report.rejected_count, **changes}
+def _counts(report: ImportReport) -> dict[str, Any]:
+    counts: dict[str, Any] = {name: report.changes.get(name, 0) for name in ("new", "changed", "unchanged")}
+    counts |= {"rows": report.rows, "duplicates": report.duplicates, "refused": report.rejected_count}
+    if (found := report.removal) is not None:
+        counts |= {"removal": found.outcome, "missing": found.missing, "missing_sample": found.sample}
+    return counts
 
 
 class _Beat:
@@ -226,6 +259,7 @@ def sweep_imports(*, shop: Shop) -> None:
     lost = mine.filter(state=State.RUNNING, beat_at__lt=now - LOST_AFTER)
     given_up = lost.filter(attempt__gte=MAX_ATTEMPTS)
     given_up.update(state=State.FAILED, ended_at=now, reason="Its worker was lost three times.")
+    lost.filter(removal=Removal.LOOKING).update(removal=Removal.ASKED)
     lost.update(state=State.WAITING)
     for waiting in mine.filter(state=State.WAITING, beat_at__lt=now - SENT_AGAIN_AFTER):
         mine.filter(pk=waiting.pk).update(beat_at=now)

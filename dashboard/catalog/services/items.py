@@ -76,6 +76,12 @@ def delete_item(*, shop: Shop, item_id: str) -> None:
         raise errors.NotFound("There is no such item in this shop.")
 
 
+def lock_catalog(shop: Shop) -> None:
+    """Nobody else writes items of the shop until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog'), %s)", [shop.pk])
+
+
 def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], ItemRecord]]:
     if isinstance(raw, list):
         return [partial(converted, entry, ItemRecord) for entry in raw]
@@ -106,8 +112,7 @@ def _apply(shop: Shop, changes: dict[str, dict[str, Any]]) -> dict[str, int]:
 
     What a feed says again without a change is not written again. Returns how many were new, changed, unchanged.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog'), %s)", [shop.pk])
+    lock_catalog(shop)
     new, changed, unchanged = _changed(shop, changes)
     Item.objects.bulk_create(
         [*new, *changed],

@@ -18,8 +18,13 @@ PERIODS_HOURS = (1, 3, 6, 12, 24)
 MAX_URL = 2000
 
 
-def add_feed_source(*, shop: Shop, url: str, every_hours: int, form: str = "", actor: User) -> FeedSource:
-    """Fetch a feed from now on; the first time at once. Raises `Invalid` for an address that may not be fetched."""
+def add_feed_source(
+    *, shop: Shop, url: str, every_hours: int, form: str = "", removes_missing: bool = False, actor: User
+) -> FeedSource:
+    """Fetch a feed from now on; the first time at once. `removes_missing`: what it does not name is taken out.
+
+    Raises `Invalid` for an address that may not be fetched.
+    """
     if every_hours not in PERIODS_HOURS or (form and form not in FORMATS):
         raise errors.Invalid("Choose one of the periods and formats.")
     if len(url) > MAX_URL:
@@ -31,8 +36,13 @@ def add_feed_source(*, shop: Shop, url: str, every_hours: int, form: str = "", a
     with transaction.atomic():
         if FeedSource.objects.filter(shop=shop).count() >= MAX_SOURCES:
             raise errors.Invalid(f"A shop may have {MAX_SOURCES} scheduled feeds.")
+        if removes_missing and FeedSource.objects.filter(shop=shop, removes_missing=True).exists():
+            raise errors.Invalid(
+                "Another scheduled feed already takes out what it does not name; the two would undo each other."
+            )
+        wishes = {"every_hours": every_hours, "form": form, "removes_missing": removes_missing}
         source, is_new = FeedSource.objects.get_or_create(
-            shop=shop, url=parts.geturl(), defaults={"every_hours": every_hours, "form": form, "due_at": clock.now()}
+            shop=shop, url=parts.geturl(), defaults={**wishes, "due_at": clock.now()}
         )
         if not is_new:
             raise errors.Conflict("This feed is scheduled already.")
@@ -42,14 +52,14 @@ def add_feed_source(*, shop: Shop, url: str, every_hours: int, form: str = "", a
 
 
 @transaction.atomic
-def fetch_now(*, source: FeedSource, actor: User) -> FeedImport:
-    """Fetch a feed out of turn, whole. Raises `Conflict` while it is being fetched."""
+def fetch_now(*, source: FeedSource, actor: User, agreed_to: int = 0) -> FeedImport:
+    """Fetch a feed out of turn, whole; `agreed_to` items may go. Raises `Conflict` while it is under way."""
     FeedSource.objects.select_for_update().get(pk=source.pk)
     if source.imports.filter(state__in=(FeedImport.State.WAITING, FeedImport.State.RUNNING)).exists():
         raise errors.Conflict("This feed is being fetched already.")
     FeedSource.objects.filter(pk=source.pk).update(etag="", last_modified="")
     record_audit(shop=source.shop, actor=actor, action="feed.fetched", subject=shown_address(source.url))
-    return _fetch(source)
+    return _fetch(source, agreed_to=agreed_to, requested_by=actor)
 
 
 @transaction.atomic
@@ -88,10 +98,16 @@ def _start_one(shop: Shop) -> bool:
     return True
 
 
-def _fetch(source: FeedSource) -> FeedImport:
+def _fetch(source: FeedSource, *, agreed_to: int = 0, requested_by: User | None = None) -> FeedImport:
     _put_off(source)
     feed_import = FeedImport.objects.create(
-        shop_id=source.shop_id, source=source, name=shown_address(source.url)[-200:], beat_at=clock.now()
+        shop_id=source.shop_id,
+        source=source,
+        name=shown_address(source.url)[-200:],
+        removal=FeedImport.Removal.ASKED if source.removes_missing else FeedImport.Removal.NOT_ASKED,
+        agreed_to=agreed_to,
+        requested_by=requested_by,
+        beat_at=clock.now(),
     )
     enqueue("catalog.import_feed", import_id=feed_import.pk)
     return feed_import

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.catalog import feed_pages, feed_selectors, services
-from dashboard.catalog.forms import FeedForm, SourceForm, first_error
+from dashboard.catalog.forms import AgreedForm, FeedForm, SourceForm, first_error
 from dashboard.core import errors
 
 
@@ -29,6 +29,7 @@ def upload(request: HttpRequest, shop: Shop) -> HttpResponse:
         shop=shop,
         upload=form.cleaned_data["feed"],
         dry_run=form.cleaned_data["dry_run"],
+        removes_missing=form.cleaned_data["removes_missing"],
         requested_by=signed_in(request),
     )
     return redirect("catalog:import", shop_slug=shop.slug, import_id=feed_import.pk)
@@ -63,9 +64,11 @@ def problems(request: HttpRequest, shop: Shop, import_id: int) -> StreamingHttpR
 @require_POST
 @shop_page("editor")
 def apply(request: HttpRequest, shop: Shop, import_id: int) -> HttpResponse:
-    """Import for real what a dry run has looked at."""
+    """Import for real what a dry run has looked at, or take out as many items as was asked back for."""
     real = services.import_previewed(
-        feed_import=feed_selectors.feed_import(shop.pk, import_id), requested_by=signed_in(request)
+        feed_import=feed_selectors.feed_import(shop.pk, import_id),
+        requested_by=signed_in(request),
+        agreed_to=_agreed_to(request),
     )
     return redirect("catalog:import", shop_slug=shop.slug, import_id=real.pk)
 
@@ -84,7 +87,11 @@ def add(request: HttpRequest, shop: Shop) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def fetch(request: HttpRequest, shop: Shop, source_id: int) -> HttpResponse:
-    found = services.fetch_now(source=feed_selectors.feed_source(shop.pk, source_id), actor=signed_in(request))
+    found = services.fetch_now(
+        source=feed_selectors.feed_source(shop.pk, source_id),
+        actor=signed_in(request),
+        agreed_to=_agreed_to(request),
+    )
     return redirect("catalog:import", shop_slug=shop.slug, import_id=found.pk)
 
 
@@ -102,3 +109,10 @@ def remove(request: HttpRequest, shop: Shop, source_id: int) -> HttpResponse:
     services.remove_feed_source(source=feed_selectors.feed_source(shop.pk, source_id), actor=signed_in(request))
     messages.info(request, _("The feed is no longer fetched; its items stay."))
     return redirect("catalog:feeds", shop_slug=shop.slug)
+
+
+def _agreed_to(request: HttpRequest) -> int:
+    form = AgreedForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(first_error(form))
+    return int(form.cleaned_data["agreed_to"])

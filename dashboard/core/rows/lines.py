@@ -52,6 +52,11 @@ class Lines:
         self.is_open = False
         return self._number + 1
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether the record's last line has an end; only that of a whole file may lack it."""
+        return bool(self._taken) and self._taken[-1][-1:] in ("\n", "\r")
+
     def __iter__(self) -> "Lines":
         return self
 

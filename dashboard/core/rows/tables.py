@@ -27,13 +27,16 @@ def csv_rows(path: Path, delimiter: str) -> Rows:
     A quote that is never closed costs its own line, not those that follow.
     """
     with opened(path) as source:
-        records = _records(Lines(text_of(source)), delimiter)
+        lines = Lines(text_of(source))
+        records = _records(lines, delimiter)
         columns = _columns(path, records)
         for start, cells in records:
             if isinstance(cells, Rejection):
                 yield start, cells
             elif len(cells) > len(columns):
                 yield start, Rejection("too_many_cells", f"{len(cells)} cells under {len(columns)} columns.")
+            elif len(cells) < len(columns) and cells and not lines.is_ended:
+                yield start, Rejection("cut_off", "The file ends in the middle of this line.")
             elif cells:
                 yield start, {column: cell for column, cell in zip(columns, cells, strict=False) if cell}
 
