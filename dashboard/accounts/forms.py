@@ -14,6 +14,7 @@ from dashboard.accounts.models import ApiKey, Membership
 MAX_KEY_DAYS = 3650
 MAX_GRACE_DAYS = 90
 MAX_REQUESTS_PER_MINUTE = 10_000_000
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 class ShopForm(forms.Form):
@@ -54,12 +55,22 @@ class KeyForm(LimitForm):
     days = forms.IntegerField(label=_("Days"), min_value=1, max_value=MAX_KEY_DAYS, required=False)
 
     def clean_origins(self) -> list[str]:
-        origins = str(self.cleaned_data["origins"]).split()
-        for origin in origins:
-            parts = urlsplit(origin)
-            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-                raise forms.ValidationError(_("Enter origins such as https://shop.example, one a line."))
-        return [origin.rstrip("/") for origin in origins]
+        try:
+            return [_origin(text) for text in str(self.cleaned_data["origins"]).split()]
+        except ValueError:
+            raise forms.ValidationError(_("Enter origins such as https://shop.example, one a line.")) from None
+
+
+def _origin(text: str) -> str:
+    """As browsers send it: small letters, and no port where it is the usual one. Raises ValueError for no origin."""
+    text = text.lower().rstrip("/")
+    parts = urlsplit(text)
+    is_whole = text == f"{parts.scheme}://{parts.netloc}"  # neither path nor query
+    if parts.scheme not in USUAL_PORTS or not parts.hostname or not is_whole or parts.username is not None:
+        raise ValueError(text)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.encode("idna").decode()
+    port = f":{parts.port}" if parts.port not in (None, USUAL_PORTS[parts.scheme]) else ""
+    return f"{parts.scheme}://{host}{port}"
 
 
 class AuditForm(forms.Form):

@@ -26,7 +26,33 @@ def test_a_new_key_is_shown_once_and_works(client, shop, owner):
     assert AuditEntry.objects.get(shop=shop).action == "key.issued"
 
 
-@pytest.mark.parametrize("origins", ["shop.example", "https://shop.example/path", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("HTTPS://Shop.Example", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("https://märkte.example", "https://xn--mrkte-gra.example"),
+        ("http://[::1]:3000/", "http://[::1]:3000"),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_send_it(client, shop, owner, typed, sent):
+    client.force_login(owner)
+    made = client.post(address(shop, "issue-key"), {"kind": "pk", "origins": typed}).context["new_key"]
+    assert made.record.allowed_origins == [sent]
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "shop.example",
+        "https://shop.example/path",
+        "https://shop.example?page=1",
+        "https://ann@shop.example",
+        "https://shop.example:99999",
+        "javascript:alert(1)",
+    ],
+)
 def test_what_is_no_origin_is_refused(client, shop, owner, origins):
     client.force_login(owner)
     before = ApiKey.objects.count()
