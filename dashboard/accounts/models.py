@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import clock, ids
 
+SLUG_MAX_LENGTH, SHOP_NAME_MAX_LENGTH, LABEL_MAX_LENGTH = 50, 120, 160
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates people by their e-mail address."""
@@ -41,8 +43,8 @@ class User(AbstractUser):
 class Shop(models.Model):
     """The tenant: everything else belongs to exactly one."""
 
-    slug = models.SlugField(unique=True, max_length=50)
-    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True, max_length=SLUG_MAX_LENGTH)
+    name = models.CharField(max_length=SHOP_NAME_MAX_LENGTH)
     timezone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="GBP")
     is_sample = models.BooleanField(default=False)
@@ -167,7 +169,7 @@ class AuditEntry(models.Model):
 
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="audit_entries")
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True)
-    actor_label = models.CharField(max_length=160)
+    actor_label = models.CharField(max_length=LABEL_MAX_LENGTH)
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH, blank=True)
     detail = models.JSONField(default=dict, blank=True)

@@ -10,9 +10,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.audit_words import differences
-from dashboard.accounts.models import ApiKey, AuditEntry, Membership, Shop, User
+from dashboard.accounts.models import (
+    LABEL_MAX_LENGTH,
+    SHOP_NAME_MAX_LENGTH,
+    SLUG_MAX_LENGTH,
+    ApiKey,
+    AuditEntry,
+    Membership,
+    Shop,
+    User,
+)
 from dashboard.accounts.selectors import forget_live_keys, key_digest
-from dashboard.core import clock, errors, ids
+from dashboard.core import clock, errors, external, ids
+from dashboard.core.verdicts import Rejection
 
 KEY_USE_PRECISION = timedelta(hours=1)
 ROTATION_GRACE = timedelta(days=7)
@@ -32,9 +42,9 @@ def create_shop(
 ) -> tuple[Shop, NewKey, NewKey]:
     """Make a shop with its publishable and its secret key.
 
-    Raises `Conflict` where the slug is taken, `Invalid` for what is no slug, zone or currency.
+    Raises `Conflict` where the slug is taken, `Invalid` for what is no slug, name, zone or currency.
     """
-    _check_shop(slug, timezone, currency)
+    _check_shop(slug, name, timezone, currency)
     if Shop.objects.filter(slug=slug).exists():
         raise errors.Conflict(f"A shop “{slug}” exists already; choose another slug.", fields={"slug": "taken"})
     shop = Shop.objects.create(slug=slug, name=name, timezone=timezone, currency=currency, is_sample=is_sample)
@@ -43,9 +53,14 @@ def create_shop(
     return shop, publishable, secret
 
 
-def _check_shop(slug: str, timezone: str, currency: str) -> None:
-    if not slug_re.match(slug):
-        raise errors.Invalid(f"“{slug}” is no slug: use letters, digits, hyphens and underscores.")
+def _check_shop(slug: str, name: str, timezone: str, currency: str) -> None:
+    if not slug_re.match(slug) or len(slug) > SLUG_MAX_LENGTH:
+        most = f"{SLUG_MAX_LENGTH} of them at most"
+        raise errors.Invalid(f"“{slug}” is no slug: use letters, digits, hyphens and underscores, {most}.")
+    try:
+        external.name("The name", name, SHOP_NAME_MAX_LENGTH)
+    except Rejection as reason:
+        raise errors.Invalid(reason.message) from None
     if timezone not in available_timezones():
         raise errors.Invalid(f"“{timezone}” is no time zone; one is Europe/London.")
     if currency not in list_currencies():
@@ -171,12 +186,15 @@ def add_member(*, shop: Shop, email: str, role: str, name: str = "", password: s
 def record_audit(
     *, shop: Shop, actor: User | None, action: str, subject: str = "", label: str = "", **detail: object
 ) -> AuditEntry:
-    """Note what was done. `action` is one of `audit_words.ACTIONS`; `changes` are {field: [before, after]}."""
+    """Note what was done. `action` is one of `audit_words.ACTIONS`; `changes` are {field: [before, after]}.
+
+    Names that are longer than their column are cut: an entry must not keep anybody from working.
+    """
     return AuditEntry.objects.create(
         shop=shop,
         actor=actor,
-        actor_label=label or str(actor or "Forage"),
+        actor_label=(label or str(actor or "Forage"))[:LABEL_MAX_LENGTH],
         action=action,
-        subject=subject,
+        subject=subject[: ids.EXTERNAL_ID_MAX_LENGTH],
         detail=detail,
     )

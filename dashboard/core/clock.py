@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+FIRST_MOMENT, LAST_MOMENT = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def now() -> datetime:
@@ -23,7 +24,12 @@ def latest_days(zone: str, count: int) -> list[date]:
 
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """Start and end (exclusive) of a calendar day of the zone, in UTC."""
-    start = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
-    after = day + timedelta(days=1)
-    end = datetime(after.year, after.month, after.day, tzinfo=ZoneInfo(zone))
-    return start.astimezone(UTC), end.astimezone(UTC)
+    return _midnight(day, zone), LAST_MOMENT if day == date.max else _midnight(day + DAY, zone)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    """At the ends of the calendar there is none in UTC; whoever asks for such a day gets the end itself."""
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    except OverflowError:
+        return FIRST_MOMENT if day.year == date.min.year else LAST_MOMENT

@@ -90,6 +90,23 @@ def test_entries_are_found_by_action_person_and_day(see, shop, owner):
     assert found(since="soon", page="many") == {"one", "two", "three"}
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_ends_of_the_calendar_are_days_too(see, shop, owner, zone):
+    shop.timezone = zone
+    shop.save()
+    record_audit(shop=shop, actor=owner, action="key.revoked", subject="seventeen")
+    assert ": seventeen" in see(since="0001-01-01", until="9999-12-31")
+    assert ": seventeen" not in see(since="9999-12-31")
+    assert ": seventeen" not in see(until="0001-01-01")
+
+
+def test_a_long_name_keeps_nobody_from_working(shop, owner):
+    owner.name, owner.email = "", f"{'h' * 200}@example.com"
+    owner.save()
+    entry = record_audit(shop=shop, actor=owner, action="feed.scheduled", subject="https://shop.example/" + "f" * 300)
+    assert (entry.actor_label, len(entry.subject)) == ("h" * 160, 255)
+
+
 def test_the_file_holds_what_was_asked_for_and_no_formula(client, shop, owner):
     record_audit(shop=shop, actor=owner, action="key.revoked", subject="=1+1")
     record_audit(shop=shop, actor=owner, action="shop.changed", changes={"name": ["A", "B"]})

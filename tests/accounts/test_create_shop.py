@@ -26,8 +26,18 @@ def test_a_slug_that_is_taken_is_refused_in_one_line(shop):
         call_command("create_shop", shop.slug, name="Again")
 
 
-@pytest.mark.parametrize("options", [{"timezone": "Mars/Base"}, {"currency": "POUNDS"}, {"slug": "no spaces!"}])
-def test_what_is_no_slug_zone_or_currency_is_refused(options):
-    slug = options.pop("slug", "tea")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timezone": "Mars/Base"},
+        {"currency": "POUNDS"},
+        {"slug": "no spaces!"},
+        {"slug": "t" * 51},
+        {"name": "T" * 121},
+        {"name": " "},
+    ],
+)
+def test_what_is_no_slug_name_zone_or_currency_is_refused(options):
+    given = {"slug": "tea", "name": "Tea", **options}
     with pytest.raises(CommandError):
-        call_command("create_shop", slug, name="Tea", **options)
+        call_command("create_shop", given.pop("slug"), **given)
