@@ -37,7 +37,8 @@ PAGES = {
     "settings": "settings/",
     "audit": "settings/audit/",
 }
-OF_DATA = {"feed-import", "feed-to-confirm", "segment", "experiment", "experiment-draft"}  # pages that a new shop does not have
+#: pages that a new shop does not have
+OF_DATA = {"feed-import", "feed-to-confirm", "segment", "experiment", "experiment-draft"}
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
 

@@ -12,7 +12,7 @@ def test_an_uploaded_feed_is_looked_at_imported_and_found(visit):
     window.open("catalog/feeds/")
     page = window.page
     page.get_by_role("button", name="Import a feed").click()
-    page.get_by_label("File").set_input_files({"name": "feed.csv", "mimeType": "text/csv", "buffer": FEED})
+    page.get_by_label("File", exact=True).set_input_files({"name": "feed.csv", "mimeType": "text/csv", "buffer": FEED})
     page.get_by_role("checkbox", name="Only look at it first").check()
     page.get_by_role("dialog").get_by_role("button", name="Import", exact=True).click()
     page.wait_for_url("**/imports/*/")
