@@ -16,7 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from recommender.ranking.candidates import best_of_blend, describe_candidates, mixed
-from recommender.ranking.features import features
+from recommender.ranking.single import features_of_one
 from recommender.serving import Recommender
 from recommender.serving.batch import known_visitors
 
@@ -77,7 +77,7 @@ def steps(model, history, count):
     clock.append(time.thread_time())
     described = describe_candidates(codes_BC, shares_MBI, weights_M, history)
     clock.append(time.thread_time())
-    made_BCF = features(ranker.facts, history, described)
+    made_BCF = features_of_one(ranker.facts, history, described).T[None]
     clock.append(time.thread_time())
     ranker.network.probabilities(ranker.network.logits(made_BCF), codes_BC >= 0)
     clock.append(time.thread_time())

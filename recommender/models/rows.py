@@ -55,3 +55,26 @@ def _positions(matrix: sparse.csr_array, rows_N: np.ndarray) -> tuple[np.ndarray
     ends_N = np.cumsum(lengths_N)
     first_N = starts_N - ends_N + lengths_N
     return np.arange(ends_N[-1] if len(ends_N) else 0) + np.repeat(first_N, lengths_N), lengths_N
+
+
+def scattered(places_NK: np.ndarray, weights_NK: np.ndarray, rows_NP: np.ndarray, places: int) -> np.ndarray:
+    """float32 (places, P): row n times weight (n, k) added up at place (n, k)."""
+    sums, ends = np.zeros((places, rows_NP.shape[1]), np.float32), _ends(places_NK)
+    of_place, weights = places_NK.astype(np.int32, copy=False).ravel(), weights_NK.ravel()
+    sizes = places, len(rows_NP), sums.shape[1]
+    loops.csc_matvecs(*sizes, ends, of_place, weights, rows_NP.ravel(), sums.ravel())
+    return sums
+
+
+def gathered(places_NK: np.ndarray, weights_NK: np.ndarray, rows_MP: np.ndarray) -> np.ndarray:
+    """float32 (N, P): Σ over k of weight (n, k) times the row at place (n, k)."""
+    sums, ends = np.zeros((len(places_NK), rows_MP.shape[1]), np.float32), _ends(places_NK)
+    of_place, weights = places_NK.astype(np.int32, copy=False).ravel(), weights_NK.ravel()
+    sizes = len(sums), len(rows_MP), sums.shape[1]
+    loops.csr_matvecs(*sizes, ends, of_place, weights, rows_MP.ravel(), sums.ravel())
+    return sums
+
+
+def _ends(places_NK: np.ndarray) -> np.ndarray:
+    """Where each row of a matrix with K values in every row begins, and the last one ends."""
+    return np.arange(0, places_NK.size + 1, max(places_NK.shape[1], 1), dtype=np.int32)

@@ -51,10 +51,14 @@ def features(facts: ItemFacts, histories: Histories, candidates: Candidates) -> 
         _of_items(facts, recent, codes_BC),
         _of_visitors(histories, codes_BC.shape[1]),
     ]
-    features_BCF = np.concatenate(parts, axis=2, dtype=np.float32)
-    damped_BCF = np.abs(features_BCF)
-    damped_BCF += 1.0  # numpy's log1p is five times as slow as its logarithm, and exact where nobody looks
-    return np.copysign(np.log(damped_BCF, out=damped_BCF), features_BCF, out=damped_BCF)
+    return damped(np.concatenate(parts, axis=2, dtype=np.float32))
+
+
+def damped(features: np.ndarray) -> np.ndarray:
+    """Sign · ln(1 + |value|)."""
+    result = np.abs(features)
+    result += 1.0  # numpy's log1p is five times as slow as its logarithm, and exact where nobody looks
+    return np.copysign(np.log(result, out=result), features, out=result)
 
 
 def _of_models(candidates: Candidates) -> np.ndarray:

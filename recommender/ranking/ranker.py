@@ -12,6 +12,7 @@ from recommender.errors import LibraryError
 from recommender.ranking.features import Candidates, feature_names, features
 from recommender.ranking.items import ItemFacts
 from recommender.ranking.network import RankerNetwork
+from recommender.ranking.single import features_of_one
 from recommender.tensors import below, mapped_file, save_tensors
 
 
@@ -27,9 +28,14 @@ class Ranker:
     def probabilities(self, histories: Histories, candidates: Candidates) -> np.ndarray:
         """float32 (B, C), above 0 for every candidate."""
         present_BC = candidates.codes_BC >= 0
-        logits_BC = self.network.logits(features(self.facts, histories, candidates))
+        logits_BC = self.network.logits(self._features(histories, candidates))
         shares_BC = self.network.probabilities(logits_BC, present_BC)
         return np.where(present_BC, np.maximum(shares_BC, np.finfo(np.float32).tiny), 0.0)
+
+    def _features(self, histories: Histories, candidates: Candidates) -> np.ndarray:
+        if len(histories) == 1 and len(histories.items_N):
+            return features_of_one(self.facts, histories, candidates).T[None]
+        return features(self.facts, histories, candidates)
 
     def save(self, path: Path) -> None:
         """Facts, network, and in the metadata whose probabilities it reads."""

@@ -13,6 +13,7 @@ from recommender.ranking.candidates import describe_candidates, rank_all, rank_b
 from recommender.ranking.features import feature_names, features
 from recommender.ranking.learning import learn_network
 from recommender.ranking.ranker import Ranker
+from recommender.ranking.single import features_of_one
 from recommender.training.ranking import teach
 
 
@@ -59,6 +60,16 @@ def test_a_batch_has_the_features_of_each_visitor_alone(validated, ranker, asked
         alone = features(facts, one, described(validated, ranker, one, codes_BC[[row]]))[0]
         present = codes_BC[row] >= 0
         np.testing.assert_allclose(alone[present], batch[row][present], rtol=1e-4, atol=1e-5)
+
+
+def test_a_request_makes_the_features_that_a_batch_makes(validated, ranker, asked, facts):
+    codes_BC = codes_for(asked)
+    for row in np.flatnonzero(asked.lengths_B):
+        one = asked.take(np.array([row]))
+        given = described(validated, ranker, one, codes_BC[[row]])
+        present = codes_BC[row] >= 0
+        alone, batch = features_of_one(facts, one, given).T, features(facts, one, given)[0]
+        np.testing.assert_allclose(alone[present], batch[present], rtol=1e-5, atol=1e-6)
 
 
 def test_a_batch_has_the_probabilities_of_each_visitor_alone(validated, ranker, asked):
