@@ -61,6 +61,17 @@ class Model(ABC):
         total_B1 = scores_BI.sum(axis=1, keepdims=True)
         return np.divide(scores_BI, np.where(total_B1 > 0, total_B1, 1), out=scores_BI)
 
+    def write_shares(self, shares_I: np.ndarray, history: Histories) -> None:
+        """`probabilities` of one visitor, into a row of zeros: serving has one matrix for all models."""
+        self.add_scores(shares_I, history)
+        total = shares_I.sum()
+        if total > 0:
+            shares_I /= total
+
+    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
+        """`scores` of one visitor, added to the sums."""
+        sums_I += self.scores(history)[0]
+
     def save(self, path: Path) -> None:
         """One safetensors file: the arrays, and the config in its metadata."""
         save_tensors(self.arrays(), path, {"model": self.name, "config": json.dumps(asdict(self.config))})

@@ -73,6 +73,9 @@ class Content(ItemToItem):
             return self.scores_of_one(histories, self.values_II_)[None]
         return super().scores(histories)
 
+    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
+        summed_rows(*self.row_sum(history), sums_I)
+
     def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
         """The rows, and their weights, whose sum is the scores of one visitor."""
         recent = history.last(self.config.history_length)

@@ -4,6 +4,7 @@ A visitor's vector is the weighted mean of the factors of the items of the histo
 serving time from the history alone. These vectors give stable segments where the states of a sequence model do not.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -56,15 +57,20 @@ class Factors(Model):
     def vectors(self, histories: Histories) -> np.ndarray:
         """float32 (B, D): unit vectors of histories; zero where nothing is known."""
         if len(histories) == 1:
-            return unit_rows(self._sum(histories)[None])
+            sum_D = self._sum(histories)
+            length = math.sqrt(sum_D @ sum_D)
+            return (sum_D / length if length > 0 else sum_D)[None]
         return unit_rows(self._rows(histories) @ self.factors_ID_)
 
     def _sum(self, history: Histories) -> np.ndarray:
         """(D,) of one visitor, in the direction of the product: only that is asked for."""
-        items, places = np.unique(history.items_N, return_inverse=True)
-        weights = np.log1p(np.bincount(places, history.weights_N, minlength=len(items))) * self.idf_I_[items]
-        length = max(float(np.sqrt(weights @ weights)), TINY)
-        return (weights / length).astype(np.float32) @ self.factors_ID_[items]
+        weight_of: dict[int, float] = {}
+        for item, weight in zip(history.items_N.tolist(), history.weights_N.tolist(), strict=True):
+            weight_of[item] = weight_of.get(item, 0.0) + weight
+        items = np.array(list(weight_of), np.int64)
+        weights = np.log1p(np.array(list(weight_of.values()))) * self.idf_I_[items]
+        length = max(math.sqrt(weights @ weights), TINY)
+        return (weights / length).astype(np.float32) @ self.factors_ID_.take(items, axis=0)
 
     def scores(self, histories: Histories) -> np.ndarray:
         return np.maximum(self.vectors(histories) @ self.factors_ID_.T, 0.0)

@@ -54,6 +54,9 @@ class Neighbours(Model):
         weights_VB = np.ascontiguousarray(_nearest(self._closeness(histories), self.config.neighbours).T)
         return np.ascontiguousarray((self.rows_VI_.T @ weights_VB).T)
 
+    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
+        summed_rows(*self.row_sum(history), sums_I)
+
     def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
         """The rows, and their weights, whose sum is the scores of one visitor."""
         closeness_V = self._closeness(history)[0]

@@ -9,8 +9,11 @@ from scipy import sparse
 from scipy.sparse import _sparsetools as loops  # private, but as old as scipy.sparse; requirements pin its version
 
 
-def summed_rows(matrix: sparse.csr_array, rows_N: np.ndarray, weights_N: np.ndarray) -> np.ndarray:
-    """float32 (columns,): Σ weight · row of the matrix; equal to the product up to rounding."""
+def summed_rows(
+    matrix: sparse.csr_array, rows_N: np.ndarray, weights_N: np.ndarray, out_J: np.ndarray | None = None
+) -> np.ndarray:
+    """float32 (columns,): Σ weight · row of the matrix, added to `out_J` where there is one; equal to the product up
+    to rounding."""
     index = matrix.indices.dtype
     lengths_N = matrix.indptr[rows_N + 1] - matrix.indptr[rows_N]
     starts_N1 = np.zeros(len(rows_N) + 1, index)
@@ -18,7 +21,7 @@ def summed_rows(matrix: sparse.csr_array, rows_N: np.ndarray, weights_N: np.ndar
     columns, values = np.empty(starts_N1[-1], index), np.empty(starts_N1[-1], np.float32)
     rows_N, weights_N = rows_N.astype(index, copy=False), weights_N.astype(np.float32, copy=False)
     loops.csr_row_index(len(rows_N), rows_N, matrix.indptr, matrix.indices, matrix.data, columns, values)
-    sums_J = np.zeros(matrix.shape[1], np.float32)
+    sums_J = np.zeros(matrix.shape[1], np.float32) if out_J is None else out_J
     loops.csc_matvec(len(sums_J), len(rows_N), starts_N1, columns, values, weights_N, sums_J)  # those rows as columns
     return sums_J
 

@@ -131,6 +131,9 @@ class Transitions(ItemToItem):
             return summed_rows(*self.row_sum(histories))[None]
         return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
 
+    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
+        summed_rows(*self.row_sum(history), sums_I)
+
 
 def _matrix(block: PairBlock, weight_C: np.ndarray, items: int) -> sparse.csr_array:
     """float32, a row for each source of the block; what weighs nothing is left out."""

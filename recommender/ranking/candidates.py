@@ -42,6 +42,28 @@ def describe_candidates(
     )
 
 
+def describe_of_one(
+    codes_C: np.ndarray, shares_MI: np.ndarray, weights_M: np.ndarray, items_N: np.ndarray
+) -> Candidates:
+    """`describe_candidates` of one visitor, whose history is `items_N`. The shares are used up: those of seen items are
+    0 afterwards."""
+    seen_S = np.array(list(set(items_N.tolist())), np.int64)
+    seen_I = np.zeros(shares_MI.shape[1], bool)
+    seen_I[seen_S] = True
+    shares_MC, shares_MS = shares_MI.take(codes_C, axis=1), shares_MI.take(seen_S, axis=1)
+    left_M = np.maximum(1.0 - shares_MS.sum(axis=1, dtype=np.float64), 1e-3).astype(np.float32)
+    shares_MI[:, seen_S] = 0.0
+    shares_MC /= left_M[:, None]
+    blend_C = weights_M @ shares_MC
+    return Candidates(
+        codes_BC=codes_C[None],
+        shares_BCM=shares_MC.T[None],
+        best_BM=(shares_MI.max(axis=1) / left_M)[None],
+        blend_BC=blend_C[None],
+        top_B=blend_C[~seen_I.take(codes_C)].max(initial=0.0, keepdims=True),
+    )
+
+
 def _besides(share_BI: np.ndarray, row_S: np.ndarray, seen_S: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(B,): the largest share beside those seen, and the sum of those."""
     shares_S = share_BI[row_S, seen_S]

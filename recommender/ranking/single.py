@@ -15,9 +15,10 @@ from recommender.ranking.features import ITEM_NAMES, LEAST_SHARE, PROFILES, VISI
 from recommender.ranking.items import ItemFacts
 from recommender.ranking.links import DECAY, NEWEST
 from recommender.ranking.links import NAMES as LINK_NAMES
-from recommender.ranking.pairs import STATISTICS, TRANSITION, PairStatistics
+from recommender.ranking.pairs import TRANSITION, PairStatistics
 
-_FADING = np.power(np.float32(DECAY), np.arange(NEWEST, dtype=np.float32))[::-1].copy()  # of the newest interactions
+_AGES = np.arange(NEWEST)[::-1]
+_WEIGHTS = np.stack([_AGES == 0, np.power(np.float32(DECAY), _AGES), np.ones(NEWEST)], axis=1).astype(np.float32)
 _SHORTEST = np.float32(1e-9)
 
 
@@ -31,27 +32,27 @@ def features_of_one(facts: ItemFacts, history: Histories, candidates: Candidates
     links, of_models, likeness, of_items, of_visitor = (
         made_FC[end - size : end] for size, end in zip(sizes, ends, strict=True)
     )
-    _links(links, facts.pairs, recent, codes_C, len(facts.popularity_I))
+    weights_LP = _WEIGHTS[NEWEST - len(recent.items_N) :]
+    _links(links, facts, recent, codes_C, weights_LP)
     _of_models(of_models, candidates)
-    _likeness(likeness, facts, recent, codes_C)
+    _likeness(likeness, facts, recent, codes_C, weights_LP)
     _of_items(of_items, facts, int(recent.items_N[-1]), codes_C)
     _of_visitor(of_visitor, history)
     return damped(made_FC)
 
 
-def _links(made_FC: np.ndarray, pairs: PairStatistics, recent: Histories, codes_C: np.ndarray, items: int) -> None:
-    place_N, position_N, pair_N = _linked(pairs, recent, codes_C, items)
+def _links(
+    made_FC: np.ndarray, facts: ItemFacts, recent: Histories, codes_C: np.ndarray, weights_LP: np.ndarray
+) -> None:
+    place_N, position_N, pair_N = _linked(facts.pairs, recent, codes_C, len(facts.popularity_I))
     if not len(place_N):
         return
-    count, width, length = len(codes_C), len(STATISTICS), len(recent.items_N)
-    values_NS = pairs.values_NS.take(pair_N, axis=0).astype(np.float32)
-    of_newest = slice(int(position_N.searchsorted(length - 1)), None)
-    last_SC, decayed_SC, sum_SC = made_FC[: 3 * width].reshape(3, width, count)
-    last_SC[:, place_N[of_newest]] = values_NS[of_newest].T
-    fading_N1 = _FADING[NEWEST - length :][position_N][:, None]
-    decayed_SC[:] = scattered(place_N[:, None], fading_N1, values_NS, count).T
-    sum_SC[:] = scattered(place_N[:, None], np.ones_like(fading_N1), values_NS, count).T
-    strongest_C, links_C, nearest_C, weight_C = made_FC[3 * width :]
+    count, (length, profiles) = len(codes_C), weights_LP.shape
+    values_NS = facts.pairs.values_NS.take(pair_N, axis=0).astype(np.float32)
+    cells_NP = place_N[:, None] * np.int32(profiles) + np.arange(profiles, dtype=np.int32)
+    sums = scattered(cells_NP, weights_LP.take(position_N, axis=0), values_NS, profiles * count)
+    strongest_C, links_C, nearest_C, weight_C = made_FC[-4:]
+    made_FC[:-4] = sums.reshape(count, -1).T
     np.maximum.at(strongest_C, place_N, values_NS[:, TRANSITION])
     links_C[:] = np.bincount(place_N, minlength=count)
     nearest_C[place_N] = np.float32(1.0) / (length - position_N)  # the newest is written last
@@ -79,20 +80,20 @@ def _of_models(made_FC: np.ndarray, candidates: Candidates) -> None:
     shares_MC = np.ascontiguousarray(candidates.shares_BCM[0].T)
     models, count = shares_MC.shape
     np.log(np.maximum(shares_MC, LEAST_SHARE), out=made_FC[:models])
-    order_MC = (-shares_MC).argsort(axis=1, kind="stable")
-    order_MC += np.arange(0, models * count, count)[:, None]
-    made_FC[models : 2 * models].reshape(-1)[order_MC.ravel()] = np.tile(np.arange(count, dtype=np.float32), models)
-    made_FC[models : 2 * models][shares_MC <= 0] = count
+    ranks_MC, places_C = made_FC[models : 2 * models], np.arange(count, dtype=np.float32)
+    for ranks_C, order_C in zip(ranks_MC, (-shares_MC).argsort(axis=1, kind="stable"), strict=True):
+        ranks_C[order_C] = places_C
+    ranks_MC[shares_MC <= 0] = count
     made_FC[2 * models : 3 * models] = np.log(np.maximum(candidates.best_BM[0], LEAST_SHARE))[:, None]
     np.log(np.maximum(candidates.blend_BC[0], LEAST_SHARE), out=made_FC[-1])
     made_FC[-1] -= np.log(np.maximum(candidates.top_B[0], np.float32(LEAST_SHARE)))
 
 
-def _likeness(made_FC: np.ndarray, facts: ItemFacts, recent: Histories, codes_C: np.ndarray) -> None:
+def _likeness(
+    made_FC: np.ndarray, facts: ItemFacts, recent: Histories, codes_C: np.ndarray, weights_LP: np.ndarray
+) -> None:
     """Cosines of factors, then of attributes, to each profile."""
-    length, profiles = len(recent.items_N), len(PROFILES)
-    weights_LP = np.zeros((length, profiles), np.float32)
-    weights_LP[-1, 0], weights_LP[:, 1], weights_LP[:, 2] = 1.0, _FADING[NEWEST - length :], 1.0
+    profiles = len(PROFILES)
     profiles_PD = weights_LP.T @ facts.vectors_ID.take(recent.items_N, axis=0)
     profiles_PD /= np.maximum(np.sqrt(np.einsum("pd,pd->p", profiles_PD, profiles_PD)), _SHORTEST)[:, None]
     np.matmul(profiles_PD, facts.vectors_ID.take(codes_C, axis=0).T, out=made_FC[:profiles])

@@ -6,9 +6,9 @@ from typing import Protocol
 import numpy as np
 
 from recommender.data.histories import Histories
-from recommender.ranking.candidates import describe_candidates, mixed
+from recommender.ranking.candidates import describe_of_one, mixed
 from recommender.ranking.ranker import Ranker
-from recommender.serving.shortlist import above
+from recommender.serving.shortlist import above, ranked_first
 
 
 class Scorer(Protocol):
@@ -16,46 +16,46 @@ class Scorer(Protocol):
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray: ...
 
+    def write_shares(self, shares_I: np.ndarray, history: Histories) -> None: ...
+
 
 class Blend:
-    """Models with their weights. Read-only, so that threads may share it."""
+    """Models with their weights; those that the ranker reads come first, so that their rows stand together. Read-only,
+    so that threads may share it."""
 
-    def __init__(self, models: Mapping[str, Scorer], weights: Mapping[str, float]) -> None:
-        self._models = dict(models)
-        self._weights_M = np.array([weights[name] for name in models], np.float32)
+    def __init__(self, models: Mapping[str, Scorer], weights: Mapping[str, float], ranker: Ranker | None) -> None:
+        self._ranker = ranker
+        self._names = ranked_first(models, ranker)
+        self._models = [models[name] for name in self._names]
+        self._weights_M = np.array([weights[name] for name in self._names], np.float32)
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I)."""
-        shares_MBI = [model.probabilities(histories, exclude_seen=exclude_seen) for model in self._models.values()]
+        shares_MBI = [model.probabilities(histories, exclude_seen=exclude_seen) for model in self._models]
         return mixed(shares_MBI, self._weights_M)
 
     def candidates(
-        self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray, ranker: Ranker | None
+        self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Codes, scores and the model that adds most, of the `count` best of the blend without the hidden ones; the
         first of them with the ranker's probabilities where there is one."""
-        shares_MBI = {name: model.probabilities(history) for name, model in self._models.items()}
-        blend_I = mixed(list(shares_MBI.values()), self._weights_M)[0]
+        shares_MI = np.zeros((len(self._models), len(interactions_I)), np.float32)
+        for shares_I, model in zip(shares_MI, self._models, strict=True):
+            model.write_shares(shares_I, history)
+        blend_I = self._weights_M @ shares_MI
         codes_C = best_of(blend_I, count, hidden_N, interactions_I)
         scores_C = blend_I[codes_C]
-        if ranker is not None:
-            ranked_C = self._ranked(ranker, history, codes_C[: ranker.candidates], shares_MBI)
-            scores_C = above(ranked_C, scores_C[ranker.candidates :])
-        return codes_C, scores_C, self._sources(codes_C, shares_MBI)
+        parts_MC = shares_MI.take(codes_C, axis=1) * self._weights_M[:, None]
+        if self._ranker is not None:
+            ranked_C = self._ranked(self._ranker, history, codes_C[: self._ranker.candidates], shares_MI)
+            scores_C = above(ranked_C, scores_C[self._ranker.candidates :])
+        return codes_C, scores_C, [self._names[model] for model in parts_MC.argmax(axis=0).tolist()]
 
-    def _ranked(
-        self, ranker: Ranker, history: Histories, codes_C: np.ndarray, shares_MBI: Mapping[str, np.ndarray]
-    ) -> np.ndarray:
-        """float32 (C,): the ranker's probabilities."""
-        weights = dict(zip(self._models, self._weights_M, strict=True))
-        weights_M = np.array([weights[name] for name in ranker.models], np.float32)
-        asked = [shares_MBI[name] for name in ranker.models]
-        return ranker.probabilities(history, describe_candidates(codes_C[None], asked, weights_M, history))[0]
-
-    def _sources(self, codes_C: np.ndarray, shares_MBI: Mapping[str, np.ndarray]) -> list[str]:
-        names = list(shares_MBI)
-        parts_MC = np.stack([share_BI[0, codes_C] for share_BI in shares_MBI.values()]) * self._weights_M[:, None]
-        return [names[model] for model in parts_MC.argmax(axis=0).tolist()]
+    def _ranked(self, ranker: Ranker, history: Histories, codes_C: np.ndarray, shares_MI: np.ndarray) -> np.ndarray:
+        """float32 (C,): the ranker's probabilities. Uses the shares up."""
+        read = slice(len(ranker.models))
+        described = describe_of_one(codes_C, shares_MI[read], self._weights_M[read], history.items_N)
+        return ranker.probabilities(history, described)[0]
 
 
 def best_of(shares_I: np.ndarray, k: int, hidden_N: np.ndarray, interactions_I: np.ndarray) -> np.ndarray:

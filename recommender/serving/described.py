@@ -16,6 +16,7 @@ class Described:
         self._values_IU = content.values_II_[:, self._codes_U]
         self._place_I = np.full(len(interactions_I), -1)
         self._place_I[self._codes_U] = np.arange(len(self._codes_U))
+        self._leads_I = np.diff(self._values_IU.indptr) > 0  # to any of them
         self._touched_I = interactions_I > 0
 
     @property
@@ -25,11 +26,11 @@ class Described:
     def untouched(self, histories: Histories, hidden_N: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes of up to `count` items that nobody has touched and whose description suits the one history, best first,
         and scores in 0..1; none of those hidden or in the history."""
-        scores_U = np.zeros(len(self._codes_U), np.float32)
-        if count and len(scores_U):
-            scores_U = self.content.scores_of_one(histories, self._values_IU)
-            places_N = self._place_I[np.concatenate([hidden_N, histories.items_N])]
-            scores_U[places_N[places_N >= 0]] = 0.0
+        if not count or not self._leads_I[histories.items_N].any():
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        scores_U = self.content.scores_of_one(histories, self._values_IU)
+        places_N = self._place_I[np.concatenate([hidden_N, histories.items_N])]
+        scores_U[places_N[places_N >= 0]] = 0.0
         best_U = np.argsort(-scores_U, kind="stable")[:count]
         best_U = best_U[scores_U[best_U] > 0]
         return self._codes_U[best_U], scores_U[best_U] / max(float(scores_U.max(initial=0.0)), 1e-9)

@@ -54,6 +54,14 @@ class OnnxEncoder:
         scores_BI += self._bias_I
         return softmax_probabilities(scores_BI, histories, exclude_seen=exclude_seen)
 
+    def write_shares(self, shares_I: np.ndarray, history: Histories) -> None:
+        """`probabilities` of one visitor whose history is not empty."""
+        np.dot(self._embedding_ID, self.states(history)[0], out=shares_I)
+        shares_I += self._bias_I
+        shares_I -= shares_I.max()
+        np.exp(shares_I, out=shares_I)
+        shares_I /= shares_I.sum()
+
     def best(self, state_D: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes and scores of the `count` best items for a state, best first: nearly so where there is an index."""
         if self._nearest is not None:

@@ -152,9 +152,7 @@ class Recommender:
             return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
         count = k if self.ranker is None else max(k, self.ranker.candidates)
         hidden_N = self._codes(exclude)
-        found = (self.shortlists or self._blend).candidates(
-            histories, count, hidden_N, self.interactions_I, self.ranker
-        )
+        found = (self.shortlists or self._blend).candidates(histories, count, hidden_N, self.interactions_I)
         return self._ordered(histories, *found, k, hidden_N)
 
     def _ordered(
@@ -258,11 +256,11 @@ class Recommender:
         named = {"transitions": self.transitions, "neighbours": self.neighbours, "content": self.content}
         models = {name: model for name, model in named.items() if model is not None and name in self._scorers}
         encoder = self.encoder if "encoder" in self._scorers else None
-        return ShortlistMaker(self.blend, self.popularity, models, encoder)
+        return ShortlistMaker(self.blend, self.popularity, models, encoder, self.ranker)
 
     @cached_property
     def _blend(self) -> Blend:
-        return Blend(self._scorers, self.blend)
+        return Blend(self._scorers, self.blend, self.ranker)
 
     def _among(self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str) -> Candidates:
         codes_C = best_of(shares_I, k, self._codes(exclude), self.interactions_I)

@@ -3,7 +3,7 @@ that the others named, so that nothing is computed for all items. Exact but for 
 best, and for the encoder's, which come from an index (recommender.serving.nearest).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from scipy import sparse
 from recommender.data.histories import Histories
 from recommender.models.popularity import Popularity
 from recommender.models.rows import summed_pairs
-from recommender.ranking.candidates import describe_candidates
+from recommender.ranking.candidates import describe_of_one
 from recommender.ranking.ranker import Ranker
 
 BEST_OF_A_MODEL = 400  # items that each model names: twice what is put in order
@@ -58,12 +58,14 @@ class ShortlistMaker:
         popularity: Popularity,
         sparse_models: Mapping[str, SparseModel],
         encoder: EncoderModel | None,
+        ranker: Ranker | None,
     ) -> None:
-        self._weights, self._sparse, self._encoder = weights, sparse_models, encoder
+        self._weights, self._sparse, self._encoder, self._ranker = weights, sparse_models, encoder, ranker
         self._popular_I = popularity.popularity_I_ / popularity.popularity_I_.sum()
         self._most_popular = _best(self._popular_I, BEST_OF_A_MODEL)
         ends = {"popularity": weights.get("popularity", 0.0) > 0, "encoder": encoder is not None}
-        self.names = [name for name in ("popularity", *sparse_models, "encoder") if ends.get(name, True)]
+        asked = [name for name in ("popularity", *sparse_models, "encoder") if ends.get(name, True)]
+        self.names = ranked_first(asked, ranker)
 
     def of(self, history: Histories) -> Shortlist:
         """For a history that is not empty."""
@@ -79,7 +81,7 @@ class ShortlistMaker:
         return Shortlist(known_U, np.stack(parts))
 
     def candidates(
-        self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray, ranker: Ranker | None
+        self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Codes, scores and the model that adds most, of the `count` best of the blend without the hidden ones; the
         first of them with the ranker's probabilities where there is one."""
@@ -87,20 +89,23 @@ class ShortlistMaker:
         places_C = shortlist.top(count, hidden_N, interactions_I)
         parts_MC = shortlist.parts_MU[:, places_C]
         scores_C = parts_MC.sum(axis=0)
-        if ranker is not None:
-            ranked_C = self._ranked(ranker, shortlist, places_C[: ranker.candidates], history)
-            scores_C = above(ranked_C, scores_C[ranker.candidates :])
+        if self._ranker is not None:
+            ranked_C = self._ranked(self._ranker, shortlist, places_C[: self._ranker.candidates], history)
+            scores_C = above(ranked_C, scores_C[self._ranker.candidates :])
         return shortlist.codes_U[places_C], scores_C, [self.names[model] for model in parts_MC.argmax(axis=0)]
 
     def _ranked(self, ranker: Ranker, shortlist: Shortlist, places_C: np.ndarray, history: Histories) -> np.ndarray:
         """float32 (C,): the ranker's probabilities of the items at these places."""
         weights_M = np.array([self._weights[name] for name in ranker.models], np.float32)
-        parts_MU = shortlist.parts_MU[[self.names.index(name) for name in ranker.models]]
-        among = replace(history, items_N=np.searchsorted(shortlist.codes_U, history.items_N))
-        described = describe_candidates(
-            places_C[None], list((parts_MU / weights_M[:, None])[:, None]), weights_M, among
-        )
+        parts_MU, seen_N = shortlist.parts_MU[: len(weights_M)], np.searchsorted(shortlist.codes_U, history.items_N)
+        described = describe_of_one(places_C, parts_MU / weights_M[:, None], weights_M, seen_N)
         return ranker.probabilities(history, replace(described, codes_BC=shortlist.codes_U[places_C][None]))[0]
+
+
+def ranked_first(names: Iterable[str], ranker: Ranker | None) -> list[str]:
+    """The names, those of the models that the ranker reads first and in its order."""
+    first = [] if ranker is None else list(ranker.models)
+    return [*first, *(name for name in names if name not in first)]
 
 
 def above(scores_C: np.ndarray, rest_R: np.ndarray) -> np.ndarray:
