@@ -19,6 +19,8 @@ from dashboard.events.vocabulary import TYPE_OF, WITHOUT_ITEM
 
 MAX_ITEMS = 1000
 MAX_QUANTITY = 1_000_000
+#: Nothing happened before: a year 1 is a date that some program never set, and has no day in many zones.
+OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 FUTURE_TOLERANCE_MINUTES = 10  # clocks of browsers run ahead; more than this is a mistake
 MILLISECONDS_FROM = 100_000_000_000  # as seconds this would be the year 5138
 _encode = msgspec.json.Encoder().encode
@@ -88,7 +90,7 @@ class CleanEvent(msgspec.Struct):
 
 
 def clean_event(event: Event, *, received_at: datetime, oldest_at: datetime | None) -> CleanEvent:
-    """Check one event. `oldest_at`: what is older is refused. Raises `Rejection`."""
+    """Check one event. `oldest_at`: what is older is refused; None: what is older than 1970. Raises `Rejection`."""
     kind = TYPE_OF.get(event.type)
     if kind is None:
         raise Rejection("unknown_type", f"type “{event.type[:50]}” is not known here.")
@@ -99,7 +101,7 @@ def clean_event(event: Event, *, received_at: datetime, oldest_at: datetime | No
         visitor_id=identifier("visitor_id", event.visitor_id),
         session_id=_optional_id("session_id", event.session_id),
         lines=_lines(event),
-        timestamp=_moment(event.timestamp, received_at, oldest_at),
+        timestamp=_moment(event.timestamp, received_at, oldest_at or OLDEST),
         recommendation_id=_slate_id(event.recommendation_id),
         placement=line("placement", event.placement, 50) if event.placement else "",
         currency=currency("currency", event.currency) if event.currency else "",
@@ -191,7 +193,7 @@ def _with_values(lines: list[Line], total: Decimal | None) -> list[Line]:
     return lines
 
 
-def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetime | None) -> datetime:
+def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetime) -> datetime:
     if stamp is None or stamp == "":
         return received_at
     moment = moment_of(stamp)
@@ -199,7 +201,7 @@ def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetim
         if moment - received_at > timedelta(minutes=FUTURE_TOLERANCE_MINUTES):
             raise Rejection("timestamp_in_future", f"timestamp is over {FUTURE_TOLERANCE_MINUTES} minutes ahead.")
         return received_at
-    if oldest_at is not None and moment < oldest_at:
+    if moment < oldest_at:
         raise Rejection("timestamp_too_old", f"timestamp is before {oldest_at:%Y-%m-%d}; nothing older is taken.")
     return moment
 

@@ -59,6 +59,16 @@ def test_bad_rows_are_named_by_their_line(shop, file):
     ]
 
 
+def test_a_date_that_some_program_never_set_is_refused_and_spoils_no_days(other_shop, file):
+    lines = "v1,mug,0001-01-01T00:00:00Z,,,,\nv2,mug,1969-12-31T23:59:59Z,,,,\nv3,mug,1970-01-01T00:00:00Z,,,,\n"
+    report = import_events(shop=other_shop, path=file("events.csv", CSV.partition("\n")[0] + "\n" + lines))
+    assert [(rejection["line"], rejection["code"]) for rejection in report.rejected] == [
+        (2, "timestamp_too_old"),
+        (3, "timestamp_too_old"),
+    ]
+    assert DailyKpi.objects.get().interactions == 1
+
+
 def test_jsonl_with_items_and_an_id(shop, file):
     row = {
         "event_id": "e",
