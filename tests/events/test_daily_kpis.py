@@ -93,6 +93,20 @@ def test_a_click_then_a_purchase_within_a_day_is_attributed_to_its_placement(sho
         assert (row.attributed_orders, row.attributed_revenue) == (1, Decimal("8.00"))
 
 
+@pytest.mark.parametrize("days", [[DAY + timedelta(days=1)], None], ids=["its day", "every day"])
+def test_a_purchase_after_a_second_click_is_attributed_and_the_click_counts_once(shop, days):
+    slate = serve(shop, "mug")
+    send(
+        shop,
+        event("a", "select_item", recommendation_id=slate),
+        event("b", "view_item", recommendation_id=slate, at=NOON + timedelta(hours=23)),
+        event("c", "purchase", value=8, order_id="o1", at=NOON + timedelta(hours=26)),
+    )
+    refresh_daily_kpis(shop=shop, days=days)
+    row = kpi(shop, day=DAY + timedelta(days=1))
+    assert (row.attributed_orders, row.attributed_revenue, row.clicks) == (1, Decimal("8.00"), 0)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -16,7 +16,8 @@ _ANSWERED = (
     "AND e.served_at < %(end)s::timestamptz + interval '1 day'"
 )
 
-# `behaviour`, `slates`: one row each, with its day. `click`: the first time that an item of a slate was clicked.
+# `behaviour`, `slates`: one row each, with its day. `click`: every time that an item of a slate was clicked;
+# `first_click`: the first of them within the time looked at.
 # `sale`: purchase lines; `brought`: those that follow a click, with the placement of the last click before.
 INSERT_DAYS = f"""
     WITH behaviour AS (
@@ -31,8 +32,8 @@ INSERT_DAYS = f"""
         WHERE shop_id = %(shop)s AND served_at >= %(start)s AND served_at < %(end)s
           AND (served_at AT TIME ZONE %(zone)s)::date = ANY(%(days)s)
     ), click AS (
-        SELECT DISTINCT ON (i.recommendation_id, i.item_id)
-               e.placement, i.visitor_id, i.item_id, i.timestamp, (i.timestamp AT TIME ZONE %(zone)s)::date AS day
+        SELECT i.recommendation_id, e.placement, i.visitor_id, i.item_id, i.timestamp,
+               (i.timestamp AT TIME ZONE %(zone)s)::date AS day
         FROM events_interaction i
         JOIN events_exposure e ON e.recommendation_id = i.recommendation_id AND e.shop_id = i.shop_id AND {_ANSWERED}
         WHERE i.shop_id = %(shop)s AND i.timestamp < %(end)s
@@ -40,7 +41,9 @@ INSERT_DAYS = f"""
           AND i.type IN ('select_item', 'view_item')
           AND (e.visitor_id = i.visitor_id OR (e.visitor_id = '' AND e.session_id = i.session_id))
           AND e.items @> jsonb_build_array(jsonb_build_object('item_id', i.item_id))
-        ORDER BY i.recommendation_id, i.item_id, i.timestamp
+    ), first_click AS (
+        SELECT DISTINCT ON (recommendation_id, item_id) placement, day
+        FROM click ORDER BY recommendation_id, item_id, timestamp
     ), sale AS (
         SELECT id, day, visitor_id, item_id, timestamp, coalesce(nullif(order_id, ''), event_id) AS order_key,
                CASE WHEN currency IN ('', %(currency)s) THEN coalesce(value, 0) ELSE 0 END AS money
@@ -56,7 +59,7 @@ INSERT_DAYS = f"""
                count(DISTINCT coalesce(nullif(visitor_id, ''), session_id)) AS visitors
         FROM slates GROUP BY GROUPING SETS ((day, placement), (day))
     ), click_sums AS (
-        SELECT day, placement, count(*) AS clicks FROM click WHERE day = ANY(%(days)s)
+        SELECT day, placement, count(*) AS clicks FROM first_click WHERE day = ANY(%(days)s)
         GROUP BY GROUPING SETS ((day, placement), (day))
     ), brought_sums AS (
         SELECT day, placement, count(DISTINCT order_key) AS orders, sum(money) AS money
