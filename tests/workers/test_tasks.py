@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from dashboard.accounts.models import Shop
 from dashboard.core import clock
 from dashboard.events.models import DailyKpi, Interaction
 from dashboard.training.models import Run
@@ -55,6 +56,17 @@ def test_the_rollup_sums_today_for_every_shop(shop, other_shop):
         shop.pk,
         other_shop.pk,
     }
+
+
+def test_a_shop_whose_work_fails_keeps_no_other_from_its_own(shop, other_shop):
+    Shop.objects.filter(pk=shop.pk).update(timezone="Mars/Base")
+    now = clock.now()
+    Interaction.objects.create(
+        shop=other_shop, event_id="e", type="view_item", visitor_id="ada", item_id="mug", timestamp=now, received_at=now
+    )
+    assert shop.pk < other_shop.pk
+    assert events.rollup.apply().failed()
+    assert DailyKpi.objects.get(placement="").shop_id == other_shop.pk
 
 
 @pytest.mark.parametrize("task", [events.rollup_all, experiments.refresh, training.start_due_runs, training.prune])

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from dashboard.core import clock
+from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.selectors.results import results_of
@@ -40,15 +41,14 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
 def refresh_running(*, now: datetime | None = None) -> int:
     """Refresh every experiment that can still change; returns how many. For the scheduled job."""
     now = now or clock.now()
-    count = 0
     with operator_scope("experiments of every shop are refreshed by one job"):
         begun = list(Experiment.objects.exclude(state=Experiment.State.DRAFT))
-    for experiment in begun:
-        if not _is_final(experiment):
-            with shop_scope(experiment.shop_id):
-                refresh_moments(experiment, now=now)
-            count += 1
-    return count
+
+    def refresh(experiment: Experiment) -> int:
+        with shop_scope(experiment.shop_id):
+            return refresh_moments(experiment, now=now)
+
+    return len(each_on_its_own([experiment for experiment in begun if not _is_final(experiment)], refresh))
 
 
 def _first_open_day(experiment: Experiment) -> date:

@@ -1,11 +1,14 @@
 """Remove old artifacts, and what ended runs left on this machine's disk."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from dashboard.accounts.models import Shop
+from dashboard.accounts.selectors import all_shops
+from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import for_each_shop, operator_scope
 from dashboard.training import store
 from dashboard.training.models import Artifact, Run
@@ -16,7 +19,7 @@ KEPT_ARTIFACTS = 10
 def prune(*, kept: int = KEPT_ARTIFACTS) -> int:
     """Keep each shop's newest `kept` artifacts, and the one that serves; returns how many went."""
     _clear_work_folders()
-    return sum(_prune_shop(shop, kept) for shop in Shop.objects.all())
+    return sum(each_on_its_own(all_shops(), partial(_prune_shop, kept=kept)))
 
 
 @for_each_shop

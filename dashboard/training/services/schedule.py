@@ -1,12 +1,15 @@
 """Start the nightly runs of shops that have something new to learn."""
 
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from dashboard.accounts.models import Shop
+from dashboard.accounts.selectors import all_shops
 from dashboard.core import clock, errors
+from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import for_each_shop
 from dashboard.training import selectors
 from dashboard.training.models import Run
@@ -21,7 +24,7 @@ MIN_NEW_INTERACTIONS = 50
 def start_due_runs(*, now: datetime | None = None) -> list[Run]:
     """One scheduled run a shop and night, however often and by however many this is called."""
     now = now or clock.now()
-    started = (_start_if_due(shop, now) for shop in Shop.objects.order_by("pk"))
+    started = each_on_its_own(all_shops(), partial(_start_if_due, now=now))
     return [run for run in started if run is not None]
 
 
