@@ -30,8 +30,22 @@ def test_before_three_by_the_shops_own_clock_nothing_starts(news):
     assert services.start_due_runs(now=TOMORROW.replace(hour=1, minute=0)) == []
 
 
-def test_a_shop_without_news_is_left_alone(news):
-    Run.objects.create(shop=news, state="published", trigger="manual", counts={"interactions": 55})
+def test_a_shop_without_news_is_left_alone(news, seen):
+    Run.objects.create(shop=news, state="published", trigger="manual", counts={"interactions": 60})
+    seen(news, *(f"newcomer-{number}" for number in range(9)))
+    assert services.start_due_runs(now=EVENING) == []
+
+
+def test_a_shop_that_forgets_as_much_as_comes_has_news(shop, seen):
+    """Its interactions are as many as a month ago, and none of them is the same."""
+    Run.objects.create(shop=shop, state="published", trigger="manual", counts={"interactions": 50})
+    seen(shop, *(f"visitor-{number}" for number in range(10)))
+    assert len(services.start_due_runs(now=EVENING)) == 1
+
+
+def test_of_a_large_shop_one_in_a_hundred_must_be_new(shop, seen):
+    Run.objects.create(shop=shop, state="published", trigger="manual", counts={"interactions": 6_000})
+    seen(shop, *(f"visitor-{number}" for number in range(11)))
     assert services.start_due_runs(now=EVENING) == []
 
 

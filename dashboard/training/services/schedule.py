@@ -14,7 +14,7 @@ from dashboard.core.tenancy import for_each_shop
 from dashboard.training import selectors
 from dashboard.training.models import Run
 from dashboard.training.services.runs import start_run
-from dashboard.training.services.snapshot import counts
+from dashboard.training.services.snapshot import counted
 
 NIGHT_HOUR = 3  # of the shop's own day
 MIN_NEW_SHARE = 0.01  # of what the model that serves has learnt from
@@ -45,8 +45,14 @@ def _start_if_due(shop: Shop, now: datetime) -> Run | None:
 
 
 def _has_news(shop: Shop) -> bool:
-    """Enough new interactions since the last run that ended with an artifact; a shop without one counts them all."""
+    """Enough interactions came since the last run that ended with an artifact; a shop without one counts them all.
+
+    Those that came are counted, not how many more there are: where behaviour is forgotten with its age, the number
+    stays the same for years.
+    """
     last = Run.objects.filter(shop=shop, state__in=[Run.State.PUBLISHED, Run.State.REJECTED]).order_by("-pk").first()
+    new = counted(shop, selectors.retrain_plan(shop).counts_simulated)
+    if last is not None:
+        new = new.filter(received_at__gt=last.started_at or last.created_at)
     learnt = last.counts.get("interactions", 0) if last else 0
-    new = counts(shop=shop, counts_simulated=selectors.retrain_plan(shop).counts_simulated)["interactions"] - learnt
-    return new >= max(MIN_NEW_INTERACTIONS, MIN_NEW_SHARE * learnt)
+    return new.count() >= max(MIN_NEW_INTERACTIONS, MIN_NEW_SHARE * learnt)
