@@ -27,6 +27,10 @@ class AuditFilter:
     since: date | None = None
     until: date | None = None
 
+    @property
+    def is_narrow(self) -> bool:
+        return self != AuditFilter()
+
 
 @dataclass(frozen=True)
 class AuditRow:

@@ -66,6 +66,11 @@ def waiting_invitation(token: str) -> Invitation:
     return found
 
 
+def is_for(invitation: Invitation, user: User) -> bool:
+    """Whether an invitation is this account's."""
+    return user.email.lower() == invitation.email.lower()
+
+
 def account_of(email: str) -> User | None:
     return User.objects.filter(email__iexact=email).first()
 
@@ -121,7 +126,7 @@ def revoke_invitation(*, invitation: Invitation, actor: User) -> None:
 def accept_invitation(*, token: str, user: User) -> Shop:
     """Give the invited person, who is signed in, the role. Raises `NotFound`, or `Forbidden` for another account."""
     invitation = waiting_invitation(token)
-    if user.email.lower() != invitation.email.lower():
+    if not is_for(invitation, user):
         raise errors.Forbidden(_("This invitation is for %(email)s.") % {"email": invitation.email})
     return _join(invitation, lambda: user)[0]
 

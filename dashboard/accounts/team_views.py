@@ -77,15 +77,23 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     except errors.NotFound as problem:
         return _answer(request, {"problem": problem.message}, 404)
     form = AccountForm(request.POST if request.method == "POST" and not request.user.is_authenticated else None)
-    if request.method == "POST":
-        try:
-            joined = _joined(request, token, form)
-        except errors.ForageError as problem:
-            return _answer(request, {"found": found, "form": form, "refusal": problem.message}, problem.status)
-        if joined is not None:
-            return redirect("overview:index", shop_slug=joined.slug)
-    context = {"found": found, "form": form, "has_account": team.account_of(found.email) is not None}
-    return _answer(request, context, 400 if form.errors else 200)
+    context = {
+        "found": found,
+        "form": form,
+        "has_account": team.account_of(found.email) is not None,
+        "is_for_another": request.user.is_authenticated and not team.is_for(found, signed_in(request)),
+    }
+    if request.method == "GET":
+        return _answer(request, context, 200)
+    try:
+        joined = _joined(request, token, form)
+    except errors.ForageError as problem:
+        for name, reason in problem.fields.items():
+            form.add_error(name, reason)
+        return _answer(request, context | {"refusal": "" if form.errors else problem.message}, problem.status)
+    if joined is None:
+        return _answer(request, context, 400)
+    return redirect("overview:index", shop_slug=joined.slug)
 
 
 def _joined(request: HttpRequest, token: str, form: AccountForm) -> Shop | None:

@@ -6,6 +6,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
 
 from dashboard.core import tenancy
 from dashboard.core.errors import ForageError
@@ -56,10 +57,27 @@ class FriendlyErrors:
             return None
         fragment = bool(getattr(request, "htmx", False)) and not request.htmx.boosted  # type: ignore[attr-defined]
         template = "components/failed.html" if fragment else "error.html"
-        context = {"message": exception.message, "fields": exception.fields, "status": exception.status}
+        context = {
+            "message": exception.message,
+            "fields": exception.fields,
+            "status": exception.status,
+            "back": _first_page_of_its_part(request),
+        }
         response = render(request, template, context, status=exception.status)
         response["X-Forage-Error"] = exception.code
         return response
+
+
+def _first_page_of_its_part(request: HttpRequest) -> str:
+    """Where to go on after a refusal: the settings after one of the settings; empty where a part has no first page."""
+    match, shop = request.resolver_match, getattr(request, "shop", None)
+    if match is None or shop is None:
+        return ""
+    try:
+        first = reverse(f"{match.namespace}:index", args=[shop.slug])
+    except NoReverseMatch:
+        return ""
+    return "" if first == request.path else first
 
 
 def _database_is_away() -> HttpResponse:

@@ -84,6 +84,9 @@ class Visit:
         cookie = client.cookies["sessionid"].value
         self.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.base}])
 
+    def sign_out(self):
+        self.page.context.clear_cookies(name="sessionid")
+
     def speak(self, language):
         self.page.context.add_cookies([{"name": "django_language", "value": language, "url": self.base}])
 

@@ -2,12 +2,14 @@
 
 Makes a database of its own, seeds the small shop, serves it, and takes each page at 1440 and 360 px, light and dark;
 with `--language zh-hans` in Chinese; with `--empty` of a new shop.
+The page `scenes` stands for all of scenes.py: dialogs, mistakes, doors.
 """
 
 import argparse
 import os
 from pathlib import Path
 
+from tests.browser.scenes import SCENES
 from tests.browser.seed_experiments import EXPERIMENT_ID
 from tests.browser.seed_feeds import FEED_IMPORT_ID, FEED_TO_CONFIRM_ID
 
@@ -50,13 +52,15 @@ def main():
     parser.add_argument("--empty", action="store_true", help="a new shop without data")
     parser.add_argument("--look", action="append", help="only these: 1440-light, 360-dark, …")
     options = parser.parse_args()
+    if "scenes" in options.pages:
+        options.pages = [*(name for name in options.pages if name != "scenes"), *SCENES]
 
     import django
 
     django.setup()
     from django.test.utils import setup_test_environment
 
-    setup_test_environment()
+    setup_test_environment(debug=False)
     from django.db import connection
 
     from dashboard.core.tenancy import operator_scope
@@ -103,13 +107,13 @@ def _shoot(options):
             context.add_cookies([{"name": "django_language", "value": options.language, "url": server.url}])
             visit = Visit(context.new_page(), server.url, shop)
             for name in options.pages:
-                if name == "sign-in":
-                    context.clear_cookies(name="sessionid")
-                else:
-                    visit.sign_in(holly)
-                visit.open(PAGES[name]) if name in PAGES else visit.page.goto(f"{server.url}/{name}/")
+                visit.sign_in(holly)
+                SCENES[name](visit) if name in SCENES else visit.open(PAGES[name])
                 target = options.folder / f"{name}-{label}-{scheme}.png"
-                visit.page.screenshot(path=target, full_page=True)
+                in_window = visit.page.locator(
+                    "dialog[open]"
+                ).count()  # a dialog lies over the window, not over the page
+                visit.page.screenshot(path=target, full_page=not in_window)
                 wide = visit.sideways_overflow()
                 print(target, f"{wide} px too wide" if wide > 0 else "", *visit.complaints)  # noqa: T201
                 visit.complaints.clear()

@@ -49,6 +49,14 @@ def test_a_new_shop_has_no_broken_page(visit_new_shop):
     assert problems == {}
 
 
+def test_the_bar_of_a_short_page_is_no_higher_than_that_of_a_long_one(visit_new_shop):
+    heights = set()
+    for path in ("settings/audit/", "settings/"):
+        visit_new_shop.open(path)
+        heights.add(visit_new_shop.page.locator(".topbar").bounding_box()["height"])
+    assert len(heights) == 1
+
+
 def test_no_page_scrolls_sideways_in_chinese(visit):
     window = visit(viewport=NARROW)
     window.speak("zh-hans")

@@ -17,6 +17,17 @@ def test_a_page_says_what_is_wrong_with_the_right_status(client, missing, owner)
     assert 'id="nav"' in response.content.decode()
 
 
+def test_a_refusal_leads_back_to_the_part_it_came_from(client, shop, owner, missing):
+    client.force_login(owner)
+    back = reverse("settings:index", args=[shop.slug])
+    refused = client.post(reverse("settings:invite", args=[shop.slug]), {"email": owner.email, "role": "viewer"})
+    assert f'data-kind="primary" href="{back}"' in refused.content.decode()
+    assert (
+        f'data-kind="primary" href="{reverse("segments:index", args=[shop.slug])}"'
+        in client.get(missing).content.decode()
+    )
+
+
 def test_a_fragment_gets_an_alert_and_no_page(client, missing, owner):
     client.force_login(owner)
     response = client.get(missing, headers={"HX-Request": "true"})
