@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from dashboard.accounts.doors import sign_in_door
+
 SHOP_PAGES = [
     path("", include("dashboard.overview.urls")),
     path("catalog/", include("dashboard.catalog.urls")),
@@ -21,5 +23,6 @@ urlpatterns = [
     path("api/v1/", include("dashboard.api.urls")),
     path("", include("dashboard.api.urls_health")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/login/", sign_in_door(admin.site.login)),
     path("admin/", admin.site.urls),
 ]

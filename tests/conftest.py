@@ -37,6 +37,14 @@ def _own_cache_names():
     settings.CACHES["default"]["KEY_PREFIX"] = f"test-{uuid.uuid4().hex}"
 
 
+@pytest.fixture(autouse=True)
+def _own_buckets(monkeypatch):
+    """What other tests tried from this address is not counted."""
+    from dashboard.core import rates
+
+    monkeypatch.setattr(rates, "_PREFIX", f"test:{uuid.uuid4().hex}:")
+
+
 @pytest.fixture
 def shop(db):
     from dashboard.accounts import services

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.accounts import team
+from dashboard.accounts import doors, team
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.accounts.forms import AccountForm, InviteForm, RoleForm, reasons
 from dashboard.accounts.views import settings_page
 from dashboard.core import errors
+from dashboard.core.addresses import client_network
 
 
 @require_POST
@@ -72,10 +73,21 @@ def remove(request: HttpRequest, shop: Shop, member_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Where an invitation leads: sign in, or make an account, and join. Looking at it uses nothing up."""
+    address = client_network(request)
+    if wait := doors.UNKNOWN_LINKS.take(address):
+        return _without_address(doors.shut(request, wait))
     try:
         found = team.waiting_invitation(token)
     except errors.NotFound as problem:
         return _answer(request, {"problem": problem.message}, 404)
+    doors.UNKNOWN_LINKS.give_back(address)
+    if request.method == "POST" and (wait := doors.ONE_LINK.take(found.digest)):
+        return _without_address(doors.shut(request, wait))
+    return _opened(request, token, found)
+
+
+def _opened(request: HttpRequest, token: str, found: team.Invitation) -> HttpResponse:
+    """The page of a link that waits, or what comes of its form."""
     form = AccountForm(request.POST if request.method == "POST" and not request.user.is_authenticated else None)
     context = {
         "found": found,
@@ -108,7 +120,10 @@ def _joined(request: HttpRequest, token: str, form: AccountForm) -> Shop | None:
 
 
 def _answer(request: HttpRequest, context: dict[str, object], status: int) -> HttpResponse:
-    response = render(request, "accounts/invitation.html", context, status=status)
+    return _without_address(render(request, "accounts/invitation.html", context, status=status))
+
+
+def _without_address(response: HttpResponse) -> HttpResponse:
     # The address is the secret and goes into no referrer. “no-referrer” would make browsers send this page's own form
     # with `Origin: null`, which the check against forgery refuses.
     response["Referrer-Policy"] = "strict-origin"

@@ -28,6 +28,14 @@ full_at = full_at + taken * token
 redis.call('SET', KEYS[1], string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
 return taken
 """
+_GIVE_BACK = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local full_at = tonumber(redis.call('GET', KEYS[1]) or 0) - tonumber(ARGV[1])
+if full_at <= now then return redis.call('DEL', KEYS[1]) end
+redis.call('SET', KEYS[1], string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
+return 1
+"""
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,17 @@ def take(name: str, *, most: int, seconds: float, want: int = 1) -> Taken:
     """Take up to `want` tokens of the bucket `name`. All who use a bucket name the same `most` and `seconds`."""
     span = round(seconds * 1_000_000)
     answer = valkey.ask(
-        lambda client: int(_script(client)(keys=[_PREFIX + name], args=[span / most, span, want])), want
+        lambda client: int(_script(client, _TAKE)(keys=[_PREFIX + name], args=[span / most, span, want])), want
     )
     return Taken(answer) if answer > 0 else Taken(0, max(-answer, 1) / 1_000_000)
 
 
+def give_back(name: str, *, most: int, seconds: float) -> None:
+    """Return a token that was taken before it was known that what the bucket guards against did not happen."""
+    token = round(seconds * 1_000_000) / most
+    valkey.ask(lambda client: bool(_script(client, _GIVE_BACK)(keys=[_PREFIX + name], args=[token])), False)
+
+
 @cache
-def _script(client: redis.Redis) -> Script:
-    return client.register_script(_TAKE)
+def _script(client: redis.Redis, source: str) -> Script:
+    return client.register_script(source)

@@ -31,7 +31,7 @@ def test_after_eight_tries_the_door_stays_shut_even_for_the_right_password(knock
         response = knock("wrong")
     assert response.status_code == 429
     assert knock().status_code == 429
-    assert "may not sign in for 15 minutes" in knock().content.decode()
+    assert "cannot try again from here for 15 minutes" in knock().content.decode()
 
 
 def test_the_door_never_leads_to_another_host(knock):

@@ -53,6 +53,21 @@ def test_a_full_bucket_leaves_nothing_behind_in_the_broker(bucket):
     assert 0 < valkey.ask(lambda client: client.pttl(rates._PREFIX + bucket), 0) <= 1000
 
 
+def test_what_is_given_back_can_be_taken_again_and_no_more_than_that(bucket):
+    size = {"most": 3, "seconds": 3600}
+    taken(bucket, 3, **size)
+    rates.give_back(bucket, **size)
+    assert taken(bucket, 2, **size) == [1, 0]
+    for _ in range(9):
+        rates.give_back(bucket, **size)
+    assert taken(bucket, 4, **size) == [1, 1, 1, 0]
+
+
+def test_giving_back_what_was_never_taken_does_nothing(bucket):
+    rates.give_back(bucket, most=2, seconds=3600)
+    assert taken(bucket, 3, most=2, seconds=3600) == [1, 1, 0]
+
+
 def test_many_at_once_get_together_what_the_bucket_holds(bucket):
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: rates.take(bucket, most=50, seconds=3600, want=3).tokens, range(64)))
