@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.db.models import Max, QuerySet
+from django.utils.translation import get_language, override
 
 from dashboard.catalog.models import FeedImport, FeedProblem, FeedSource
 from dashboard.core import errors
@@ -47,16 +48,18 @@ def problems(feed_import: FeedImport) -> QuerySet[FeedProblem]:
 
 
 def problem_lines(feed_import: FeedImport) -> Iterator[str]:
-    """All of them as CSV, read while it is sent."""
-    return csv_lines(["line", "code", "message"], _problem_rows(feed_import))
+    """All of them as CSV, read while it is sent, in the language of who asks now."""
+    return csv_lines(["line", "code", "message"], _problem_rows(feed_import, get_language()))
 
 
-def _problem_rows(feed_import: FeedImport) -> Iterator[tuple[int, str, str]]:
+def _problem_rows(feed_import: FeedImport, language: str | None) -> Iterator[tuple[int, str, str]]:
     line, pk = -1, 0
     while True:
         rest = problems(feed_import).filter(line__gte=line).exclude(line=line, pk__lte=pk)
         page = list(rest[:PROBLEMS_AT_A_TIME])
-        yield from ((problem.line, problem.code, problem.message) for problem in page)
+        with override(language):
+            rows = [(problem.line, problem.code, problem.said) for problem in page]
+        yield from rows
         if len(page) < PROBLEMS_AT_A_TIME:
             return
         line, pk = page[-1].line, page[-1].pk

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import ids
@@ -166,15 +167,25 @@ class FeedPart(models.Model):
 
 
 class FeedProblem(models.Model):
-    """A row of a feed that was refused. `line` counts from 1, in Parquet it is the row."""
+    """A row of a feed that was refused. `line` counts from 1, in Parquet it is the row.
+
+    `words` and `values` are those of the `Rejection`; rows of earlier versions have only the English `message`.
+    """
 
     feed_import = models.ForeignKey(FeedImport, on_delete=models.CASCADE, db_index=False, related_name="problems")
     line = models.PositiveBigIntegerField()
     code = models.CharField(max_length=40)
     message = models.CharField(max_length=500)
+    words = models.CharField(max_length=300, blank=True)
+    values = models.JSONField(default=dict, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["feed_import", "line", "id"], name="feed_problem_by_line")]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}"
+
+    @property
+    def said(self) -> str:
+        """Why, in the language of the reader."""
+        return gettext(self.words) % self.values if self.words else self.message

@@ -63,7 +63,12 @@ def changes_of(change: ItemChange) -> dict[str, Any]:
 
 def _categories(values: list[str] | None) -> list[str]:
     if values and len(values) > MAX_CATEGORIES:
-        raise Rejection("too_many_categories", f"categories has more than {MAX_CATEGORIES} entries.")
+        raise Rejection(
+            "too_many_categories",
+            "%(field)s has more than %(limit)s entries.",
+            field="categories",
+            limit=MAX_CATEGORIES,
+        )
     return [name(f"categories[{number}]", value.strip(), 200) for number, value in enumerate(values or [])]
 
 
@@ -78,7 +83,9 @@ def _address(field: str, text: str | None) -> str:
     except ValueError:
         good = False
     if not good or " " in text:
-        raise Rejection("invalid_url", f"{field} must be a web address that begins with https:// or http://.")
+        raise Rejection(
+            "invalid_url", "%(field)s must be a web address that begins with https:// or http://.", field=field
+        )
     return text
 
 
@@ -89,12 +96,19 @@ def _published_at(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Rejection("invalid_timestamp", "published_at must be an RFC 3339 time or a date.") from None
+        raise Rejection(
+            "invalid_timestamp", "%(field)s must be an RFC 3339 time or a date.", field="published_at"
+        ) from None
 
 
 def _attributes(values: dict[str, AttributeValue] | None) -> dict[str, AttributeValue]:
     if values and len(values) > MAX_ATTRIBUTES:
-        raise Rejection("too_many_attributes", f"attributes has more than {MAX_ATTRIBUTES} entries.")
+        raise Rejection(
+            "too_many_attributes",
+            "%(field)s has more than %(limit)s entries.",
+            field="attributes",
+            limit=MAX_ATTRIBUTES,
+        )
     return {
         name("attributes: a name", key, 100): _attribute(f"attributes.{key}", value)
         for key, value in (values or {}).items()
@@ -107,9 +121,9 @@ def _attribute(field: str, value: AttributeValue) -> AttributeValue:
     if isinstance(value, list):
         return [prose(f"{field}[{number}]", entry, 1000) for number, entry in enumerate(value[:1000])]
     if isinstance(value, float) and not math.isfinite(value):
-        raise Rejection("invalid_number", f"{field} is not a finite number.")
+        raise Rejection("invalid_number", "%(field)s is not a finite number.", field=field)
     if isinstance(value, int) and abs(value) >= 10**18:
-        raise Rejection("invalid_number", f"{field} is too large a number; send it as text.")
+        raise Rejection("invalid_number", "%(field)s is too large a number; send it as text.", field=field)
     return value
 
 

@@ -31,5 +31,5 @@ def parts(body: bytes, decoder: "msgspec.json.Decoder[Any]", field: str) -> list
 def part(raw: msgspec.Raw, decoder: "msgspec.json.Decoder[Struct]") -> Struct:
     """Read one part. Raises `Rejection`."""
     if len(memoryview(raw)) > MAX_PART_KIB * 1024:
-        raise Rejection("too_large", f"One may take {MAX_PART_KIB} KiB.")
+        raise Rejection("too_large", "One may take %(limit)s KiB.", limit=MAX_PART_KIB)
     return decoded(decoder, raw)

@@ -2,15 +2,18 @@
 
 import csv
 import json
+import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
+from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -24,18 +27,22 @@ from rich.progress import (
 
 from dashboard.core.csv_lines import safe_cell
 from dashboard.core.errors import ForageError, Invalid
-from dashboard.core.imports import ImportReport, Refused
+from dashboard.core.imports import ImportReport, Refused, in_the_readers_words
 from dashboard.core.imports import Progress as ReportProgress
 
 SHOWN_REJECTIONS = 20
 
 
 class ForageCommand(BaseCommand):
-    """A command whose domain errors are one clear line and exit code 1. Subclasses write `run`."""
+    """A command whose domain errors are one clear line and exit code 1. Subclasses write `run`.
+
+    What is translated at all is said in the language of the terminal.
+    """
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self.run(**options)
+            with translation.override(terminal_language(os.environ)):
+                self.run(**options)
         except ForageError as problem:
             raise CommandError(problem.message) from None
 
@@ -64,18 +71,34 @@ class ImportCommand(ForageCommand):
             sys.exit(1)
 
     def _say(self, report: ImportReport) -> None:
-        stored = "" if report.stored else "; nothing was stored"
-        changes = ", ".join(f"{count:,} {name}" for name, count in report.changes.items())
-        self.stdout.write(
-            f"{report.rows:,} rows: {report.accepted:,} accepted{f' ({changes})' if changes else ''}, "
-            f"{report.duplicates:,} duplicates, {report.rejected_count:,} refused{stored}."
-        )
+        self.stdout.write(_sum_of(report))
         for rejection in report.rejected[:SHOWN_REJECTIONS]:
             # a file may hold anything: what a terminal would act on is shown as its escape
-            self.stderr.write(ascii_safe(f"line {rejection['line']}: {rejection['message']} ({rejection['code']})"))
+            why = f"{in_the_readers_words(rejection)} ({rejection['code']})"
+            self.stderr.write(ascii_safe(_("line %(line)s: %(why)s") % {"line": rejection["line"], "why": why}))
         if report.rejected_count > SHOWN_REJECTIONS:
             more = report.rejected_count - SHOWN_REJECTIONS
-            self.stderr.write(f"and {more:,} more; --refused FILE keeps them all.")
+            self.stderr.write(_("and %(more)s more; --refused FILE keeps them all.") % {"more": f"{more:,}"})
+
+
+def _sum_of(report: ImportReport) -> str:
+    kinds = {"new": _("new"), "changed": _("changed"), "unchanged": _("unchanged")}
+    changes = ", ".join(f"{count:,} {kinds[name]}" for name, count in report.changes.items())
+    words = _("%(rows)s rows: %(accepted)s accepted%(changes)s, %(duplicates)s duplicates, %(refused)s refused%(end)s.")
+    return words % {
+        "rows": f"{report.rows:,}",
+        "accepted": f"{report.accepted:,}",
+        "changes": f" ({changes})" if changes else "",
+        "duplicates": f"{report.duplicates:,}",
+        "refused": f"{report.rejected_count:,}",
+        "end": "" if report.stored else _("; nothing was stored"),
+    }
+
+
+def terminal_language(environment: Mapping[str, str]) -> str:
+    """Chinese where the terminal's locale is, else English: as POSIX has it, the first that is set counts."""
+    said = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "zh-hans" if said.lower().startswith("zh") else "en-gb"
 
 
 @contextmanager
@@ -89,7 +112,7 @@ def refused_rows(path: str | None) -> Iterator[Refused]:
             writer = csv.writer(target)
             writer.writerow(["line", "code", "message"])
             yield lambda rejections: writer.writerows(
-                (entry["line"], entry["code"], safe_cell(entry["message"])) for entry in rejections
+                (entry["line"], entry["code"], safe_cell(in_the_readers_words(entry))) for entry in rejections
             )
     except OSError as problem:
         raise Invalid(f"{path}: {problem.strerror or problem}.") from None

@@ -25,25 +25,25 @@ def identifier(field: str, text: str) -> str:
 def name(field: str, text: str, max_length: int) -> str:
     """A one-line text that must not be empty."""
     if not text or text.isspace():
-        raise Rejection("missing_field", f"{field} is empty.")
+        raise Rejection("missing_field", "%(field)s is empty.", field=field)
     return line(field, text, max_length)
 
 
 def line(field: str, text: str, max_length: int) -> str:
     """A one-line text, possibly empty."""
     if len(text) > max_length:
-        raise Rejection("too_long", f"{field} is longer than {max_length} characters.")
+        raise Rejection("too_long", "%(field)s is longer than %(limit)s characters.", field=field, limit=max_length)
     if not text.isprintable() and _FORBIDDEN.search(text):
-        raise Rejection("invalid_text", f"{field} contains a control character.")
+        raise Rejection("invalid_text", "%(field)s contains a control character.", field=field)
     return text
 
 
 def prose(field: str, text: str, max_length: int) -> str:
     """A text of several lines: tabs and line breaks are fine."""
     if len(text) > max_length:
-        raise Rejection("too_long", f"{field} is longer than {max_length} characters.")
+        raise Rejection("too_long", "%(field)s is longer than %(limit)s characters.", field=field, limit=max_length)
     if not text.isprintable() and _FORBIDDEN_IN_PROSE.search(text):
-        raise Rejection("invalid_text", f"{field} contains a control character.")
+        raise Rejection("invalid_text", "%(field)s contains a control character.", field=field)
     return text
 
 
@@ -52,7 +52,7 @@ def money(field: str, amount: Decimal | None) -> Decimal | None:
     if amount is None:
         return None
     if not amount.is_finite() or amount < 0 or amount >= MONEY_LIMIT:
-        raise Rejection("invalid_amount", f"{field} must be a number from 0 to below 1,000,000,000,000.")
+        raise Rejection("invalid_amount", "%(field)s must be a number from 0 to below 1,000,000,000,000.", field=field)
     return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
@@ -61,7 +61,7 @@ def currency(field: str, code: str) -> str:
     if not code:
         return ""
     if code.upper() not in _currencies():
-        raise Rejection("invalid_currency", f"{field} must be an ISO 4217 code such as GBP.")
+        raise Rejection("invalid_currency", "%(field)s must be an ISO 4217 code such as GBP.", field=field)
     return code.upper()
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from dashboard.core.rows import Row, Rows
 from dashboard.core.verdicts import Rejection, Verdicts
@@ -39,7 +40,7 @@ class Removal:
 
 @dataclass
 class ImportReport:
-    """What became of a file's rows. `rejected` holds the first 1,000 with `line`, `code`, `message`.
+    """What became of a file's rows. `rejected` holds the first 1,000: `line`, `code`, `message`, `words`, `values`.
 
     `changes` counts what the accepted rows change (`new`, `changed`, `unchanged`), where that is known; `removal` says
     what became of what the file no longer names, where that was asked for.
@@ -110,7 +111,7 @@ def _import(rows: Rows, store: Store, chunk: int, report: ImportReport, progress
         verdicts = store(good) if good else Verdicts()
         report.add(verdicts)
         rejections += [
-            _rejection(lines[entry["index"]], entry["code"], entry["message"]) for entry in verdicts.rejected
+            _rejection(lines[entry["index"]], verdicts.reasons[entry["index"]]) for entry in verdicts.rejected
         ]
         if rejections:
             rejections.sort(key=lambda rejection: rejection["line"])
@@ -126,12 +127,19 @@ def _chunks(rows: Rows, size: int, report: ImportReport) -> Iterator[tuple[list[
         lines, good, rejections = [], [], []
         for line, row in batch:
             if isinstance(row, Rejection):
-                rejections.append(_rejection(line, row.code, row.message))
+                rejections.append(_rejection(line, row))
             else:
                 lines.append(line)
                 good.append(row)
         yield lines, good, rejections
 
 
-def _rejection(line: int, code: str, message: str) -> dict[str, Any]:
-    return {"line": line, "code": code, "message": message}
+def _rejection(line: int, reason: Rejection) -> dict[str, Any]:
+    said = {"line": line, "code": reason.code, "message": reason.message}
+    return {**said, "words": reason.words, "values": reason.values}
+
+
+def in_the_readers_words(entry: dict[str, Any]) -> str:
+    """Why a row was refused, in the language of now. `entry`: one of `ImportReport.rejected`."""
+    words = entry["words"]
+    return gettext(words) % entry["values"]

@@ -10,6 +10,7 @@ from dashboard.core.verdicts import Rejection
 Struct = TypeVar("Struct")
 
 _PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
+_TYPES = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`")
 _QUOTED = re.compile(r"`([^`]*)`")
 
 
@@ -42,12 +43,15 @@ def in_words(complaint: str) -> Rejection:
     said = _PLACE.sub("", complaint)
     quoted = _QUOTED.findall(said)
     if "unknown field" in said:
-        return Rejection("unknown_field", f"{_below(place, quoted[0])} is not a field here.")
+        return Rejection("unknown_field", "%(field)s is not a field here.", field=_below(place, quoted[0]))
     if "missing required field" in said:
-        return Rejection("missing_field", f"{_below(place, quoted[0])} is missing.")
+        return Rejection("missing_field", "%(field)s is missing.", field=_below(place, quoted[0]))
     if not place and said.startswith("Expected `object`"):
-        return Rejection("wrong_type", f"Expected an object, got {quoted[-1]}.")
-    return Rejection("wrong_type", f"{place or 'This'}: {said[:1].lower()}{said[1:].replace('`', '')}.")
+        return Rejection("wrong_type", "Expected an object, got %(got)s.", got=quoted[-1])
+    if place and (types := _TYPES.fullmatch(said)):
+        return Rejection("wrong_type", "%(field)s: expected %(wanted)s, got %(got)s.", field=place, **types.groupdict())
+    problem = f"{said[:1].lower()}{said[1:].replace('`', '')}"
+    return Rejection("wrong_type", "%(field)s: %(problem)s.", field=place or "This", problem=problem)
 
 
 def _below(place: str, field: str) -> str:

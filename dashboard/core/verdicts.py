@@ -8,14 +8,26 @@ from typing import Any
 class Rejection(Exception):
     """Why one thing of a batch is refused. `code` is stable; the message names the field.
 
+    `words` say it with places for `values`, such as "%(field)s is missing."; translations know them (core/i18n).
     `thing` is the id of what is refused, where whoever read it could tell.
     """
 
-    def __init__(self, code: str, message: str, *, thing: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, code: str, words: str, *, thing: str = "", **values: object) -> None:
+        super().__init__(words)
         self.code = code
-        self.message = message
+        self.words = words
+        self.values = {name: str(value) for name, value in values.items()}
         self.thing = thing
+
+    @property
+    def message(self) -> str:
+        """In English, as the API says it."""
+        return self.words % self.values
+
+    def within(self, place: str) -> "Rejection":
+        """The same of a part: its field is one of `place`."""
+        values = {**self.values, "field": f"{place}.{self.values['field']}"} if "field" in self.values else self.values
+        return Rejection(self.code, self.words, thing=self.thing, **values)
 
 
 @dataclass
@@ -23,15 +35,18 @@ class Verdicts:
     """Counts of a batch; `accepted + duplicates + len(rejected)` is its size.
 
     `rejected` holds `{"index", "code", "message"}` in the order of the batch, index from 0. `changes` counts what the
-    accepted ones change (`new`, `changed`, `unchanged`), where that is known; it is no part of the API's answer.
+    accepted ones change (`new`, `changed`, `unchanged`), where that is known; `reasons` has the rejections by index.
+    Both are no part of the API's answer.
     """
 
     accepted: int = 0
     duplicates: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     changes: dict[str, int] = field(default_factory=dict)
+    reasons: dict[int, Rejection] = field(default_factory=dict)
 
     def reject(self, index: int, reason: Rejection) -> None:
+        self.reasons[index] = reason
         self.rejected.append({"index": index, "code": reason.code, "message": reason.message})
 
     def sort(self) -> None:

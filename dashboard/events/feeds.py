@@ -56,7 +56,7 @@ def event_of_row(row: Row) -> Row:
     """One row as an event. A row without `event_id` gets one from its content, the same at every import."""
     if not row.keys() <= COLUMNS:
         unknown = sorted(set(row) - COLUMNS)[0]
-        raise Rejection("unknown_field", f"{unknown[:50]} is not a column here.")
+        raise Rejection("unknown_field", "%(field)s is not a column here.", field=unknown[:50])
     event: Row = {name: value for name, value in row.items() if name in _COPIED}
     event["type"] = row.get("type") or row.get("event_type") or "view_item"
     event["timestamp"] = _seconds(row.get("timestamp"))
@@ -87,7 +87,7 @@ def _whole(value: Any) -> Any:
     try:
         return int(value)
     except (TypeError, ValueError):
-        raise Rejection("invalid_quantity", "quantity must be a whole number.") from None
+        raise Rejection("invalid_quantity", "%(field)s must be a whole number.", field="quantity") from None
 
 
 def _seconds(stamp: Any) -> float | int:
@@ -95,7 +95,7 @@ def _seconds(stamp: Any) -> float | int:
     if isinstance(stamp, int | float) and not isinstance(stamp, bool):
         return stamp
     if stamp is None or stamp == "":
-        raise Rejection("missing_field", "timestamp is missing.")
+        raise Rejection("missing_field", "%(field)s is missing.", field="timestamp")
     try:
         if isinstance(stamp, str):
             if stamp.replace(".", "", 1).isdigit():
@@ -105,4 +105,6 @@ def _seconds(stamp: Any) -> float | int:
             stamp = datetime(stamp.year, stamp.month, stamp.day)
         return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
     except (AttributeError, ValueError, OverflowError):
-        raise Rejection("invalid_timestamp", "timestamp must be seconds since 1970 or RFC 3339.") from None
+        raise Rejection(
+            "invalid_timestamp", "%(field)s must be seconds since 1970 or RFC 3339.", field="timestamp"
+        ) from None

@@ -93,7 +93,7 @@ def clean_event(event: Event, *, received_at: datetime, oldest_at: datetime | No
     """Check one event. `oldest_at`: what is older is refused; None: what is older than 1970. Raises `Rejection`."""
     kind = TYPE_OF.get(event.type)
     if kind is None:
-        raise Rejection("unknown_type", f"type “{event.type[:50]}” is not known here.")
+        raise Rejection("unknown_type", "type “%(type)s” is not known here.", type=event.type[:50])
     clean = CleanEvent(
         event_id=identifier("event_id", event.event_id),
         payload_hash=b"",
@@ -160,21 +160,26 @@ def _lines(event: Event) -> list[Line]:
             raise Rejection("missing_field", "item_id or items is missing.")
         return []
     if len(event.items) > MAX_ITEMS:
-        raise Rejection("too_many_items", f"items has more than {MAX_ITEMS} entries.")
+        raise Rejection("too_many_items", "%(field)s has more than %(limit)s entries.", field="items", limit=MAX_ITEMS)
     return _with_values([_line(number, item) for number, item in enumerate(event.items)], value)
 
 
 def _line(number: int, item: EventItem) -> Line:
     try:
         if not 1 <= item.quantity <= MAX_QUANTITY:
-            raise Rejection("invalid_quantity", f"quantity must be from 1 to {MAX_QUANTITY:,}.")
+            raise Rejection(
+                "invalid_quantity",
+                "%(field)s must be from 1 to %(limit)s.",
+                field="quantity",
+                limit=f"{MAX_QUANTITY:,}",
+            )
         price = money("price", item.price)
         value = None if price is None else price * item.quantity
         if value is not None and value >= MONEY_LIMIT:
-            raise Rejection("invalid_amount", "price × quantity is too large.")
+            raise Rejection("invalid_amount", "%(field)s is too large.", field="price × quantity")
         return Line(identifier("item_id", item.item_id), item.quantity, price, value)
     except Rejection as reason:
-        raise Rejection(reason.code, f"items[{number}].{reason.message}") from None
+        raise reason.within(f"items[{number}]") from None
 
 
 def _with_values(lines: list[Line], total: Decimal | None) -> list[Line]:
@@ -199,10 +204,12 @@ def _moment(stamp: str | float | None, received_at: datetime, oldest_at: datetim
     moment = moment_of(stamp)
     if moment > received_at:
         if moment - received_at > timedelta(minutes=FUTURE_TOLERANCE_MINUTES):
-            raise Rejection("timestamp_in_future", f"timestamp is over {FUTURE_TOLERANCE_MINUTES} minutes ahead.")
+            limit = FUTURE_TOLERANCE_MINUTES
+            raise Rejection("timestamp_in_future", "timestamp is over %(limit)s minutes ahead.", limit=limit)
         return received_at
     if moment < oldest_at:
-        raise Rejection("timestamp_too_old", f"timestamp is before {oldest_at:%Y-%m-%d}; nothing older is taken.")
+        day = f"{oldest_at:%Y-%m-%d}"
+        raise Rejection("timestamp_too_old", "timestamp is before %(day)s; nothing older is taken.", day=day)
     return moment
 
 

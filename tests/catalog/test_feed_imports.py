@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from dashboard.accounts.models import AuditEntry
 from dashboard.catalog import feed_selectors, services
-from dashboard.catalog.models import FeedImport, FeedPart, FeedSource, Item
+from dashboard.catalog.models import FeedImport, FeedPart, FeedProblem, FeedSource, Item
 from dashboard.core import clock, errors
 from tests.catalog.conftest import FEED
 
@@ -228,3 +228,35 @@ def test_the_command_writes_every_refused_row(shop, tmp_path, capsys):
         "3,wrong_type,price must be a number such as 12.50.",
     ]
     assert "1 accepted (1 new, 0 changed, 0 unchanged)" in capsys.readouterr().out
+
+
+def test_refused_rows_are_said_in_the_language_of_the_reader(page, client, work):
+    found = page.upload(b"item_id,price\na,cheap\nb,-1\n")
+    work()
+    client.cookies["django_language"] = "zh-hans"
+    assert "price 必须是数字，例如 12.50。" in page.get("import", found.pk).content.decode()
+    lines = b"".join(page.get("import-problems", found.pk).streaming_content).decode().splitlines()
+    assert lines[1:] == [
+        "2,wrong_type,price 必须是数字，例如 12.50。",
+        '3,invalid_amount,"price 必须是不小于 0 且小于 1,000,000,000,000 的数字。"',
+    ]
+
+
+def test_rows_that_earlier_versions_refused_are_shown_as_they_were(page, shop, client):
+    found = FeedImport.objects.create(shop=shop, name="old.csv", state="done", refused=1, beat_at=clock.now())
+    FeedProblem.objects.create(feed_import=found, line=7, code="wrong_type", message="100 % of it was wrong.")
+    client.cookies["django_language"] = "zh-hans"
+    assert "100 % of it was wrong." in page.get("import", found.pk).content.decode()
+
+
+def test_the_command_speaks_the_language_of_the_terminal(shop, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    (tmp_path / "feed.csv").write_bytes(FEED)
+    with pytest.raises(SystemExit):
+        call_command(
+            "import_items", str(tmp_path / "feed.csv"), "--shop", shop.slug, "--refused", f"{tmp_path}/bad.csv"
+        )
+    said = capsys.readouterr()
+    assert "2 行：采用 1 行 (1 新增, 0 更改, 0 未更改)，重复 0 行，拒绝 1 行。" in said.out
+    assert "第 3 行：price 必须是数字，例如 12.50。 (wrong_type)" in said.err
+    assert "price 必须是数字" in (tmp_path / "bad.csv").read_text()

@@ -40,4 +40,6 @@ def _price(text: Any) -> tuple[Decimal, str]:
     try:
         return Decimal(number), code.strip()
     except ArithmeticError:
-        raise Rejection("wrong_type", "price must be a number and a currency, such as 12.50 GBP.") from None
+        raise Rejection(
+            "wrong_type", "%(field)s must be a number and a currency, such as 12.50 GBP.", field="price"
+        ) from None

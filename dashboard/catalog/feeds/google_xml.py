@@ -79,8 +79,13 @@ class _Entries(ContentHandler):
 
     def _whole(self, row: Row) -> Row | Rejection:
         if self._characters > MAX_ENTRY_CHARACTERS or self._fields > MAX_ENTRY_FIELDS:
-            limits = f"{MAX_ENTRY_CHARACTERS} characters and {MAX_ENTRY_FIELDS} fields"
-            return Rejection("too_large", f"This entry is too large: it may have {limits}.", thing=row.get("id", ""))
+            return Rejection(
+                "too_large",
+                "This entry is too large: it may have %(characters)s characters and %(fields)s fields.",
+                thing=row.get("id", ""),
+                characters=MAX_ENTRY_CHARACTERS,
+                fields=MAX_ENTRY_FIELDS,
+            )
         return row
 
 
@@ -107,7 +112,12 @@ def google_xml_rows(path: Path) -> Rows:
         except SAXParseException as problem:
             yield from _taken(entries)
             where = problem.getLineNumber() or 0
-            yield where, Rejection("not_xml", f"The file is no sound XML from here on: {problem.getMessage()}.")
+            yield (
+                where,
+                Rejection(
+                    "not_xml", "The file is no sound XML from here on: %(problem)s.", problem=problem.getMessage()
+                ),
+            )
         except DefusedXmlException:
             raise errors.Invalid(f"{path.name}: the file declares entities; such XML is not taken.") from None
         except _TooDeep:

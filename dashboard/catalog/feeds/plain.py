@@ -46,7 +46,7 @@ def yes_or_no(column: str, value: Any) -> bool:
     said = str(value).strip().lower()
     if said in _YES or said in _NO:
         return said in _YES
-    raise Rejection("wrong_type", f"{column} must be true or false.")
+    raise Rejection("wrong_type", "%(field)s must be true or false.", field=column)
 
 
 def amount(column: str, value: Any) -> Any:
@@ -56,7 +56,7 @@ def amount(column: str, value: Any) -> Any:
     try:
         return Decimal(value.strip())
     except ArithmeticError:
-        raise Rejection("wrong_type", f"{column} must be a number such as 12.50.") from None
+        raise Rejection("wrong_type", "%(field)s must be a number such as 12.50.", field=column) from None
 
 
 def _text(value: Any) -> Any:

@@ -74,7 +74,11 @@ def _product_items(rows: Iterator[tuple[int, Row | Rejection]]) -> Rows:
         if "Image Src" in row and len(pictures) < MAX_PICTURES and row["Image Src"] not in pictures:
             pictures.append(row["Image Src"])
         if len(variants) == MAX_VARIANTS:
-            yield line, Rejection("too_many_variants", f"A product may have {MAX_VARIANTS} rows.", thing=_item_id(row))
+            limit = MAX_VARIANTS
+            yield (
+                line,
+                Rejection("too_many_variants", "A product may have %(limit)s rows.", thing=_item_id(row), limit=limit),
+            )
         elif _is_variant(row):
             variants.append((line, row))
     for line, row in variants:
@@ -106,7 +110,7 @@ def _named_options(row: Row) -> list[str]:
 def _variant(row: Row, product: Row, pictures: list[str]) -> Row:
     handle = row.get("Handle", "")
     if not handle:
-        raise Rejection("missing_field", "Handle is missing.")
+        raise Rejection("missing_field", "%(field)s is missing.", field="Handle")
     options = _named_options(row)
     item: Row = {
         "item_id": _item_id(row),

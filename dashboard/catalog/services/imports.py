@@ -246,10 +246,16 @@ class _Problems:
                 feed_import_id=self._import_id,
                 line=entry["line"],
                 code=entry["code"],
-                message=entry["message"].replace("\x00", "")[:500],
+                message=_storable(entry["message"], 500),
+                words=entry["words"],
+                values={name: _storable(value, 200) for name, value in entry["values"].items()},
             )
             for entry in kept
         )
+
+
+def _storable(text: str, most: int) -> str:
+    return text.replace("\x00", "")[:most]
 
 
 def sweep_imports(*, shop: Shop) -> None:

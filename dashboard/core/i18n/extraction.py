@@ -22,6 +22,7 @@ KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    "Rejection": (2,),  # the words of a refusal (core/verdicts.py)
 }
 COMMENT_TAGS = ("Translators:",)
 

@@ -24,7 +24,7 @@ def jsonl_rows(path: Path) -> Rows:
             if not is_whole(line, MAX_LINE_BYTES):
                 while not is_whole(source.readline(MAX_LINE_BYTES), MAX_LINE_BYTES):
                     pass
-                yield number, Rejection("line_too_long", f"A line may take {MAX_LINE_BYTES // 1024} KiB.")
+                yield number, Rejection("line_too_long", "A line may take %(limit)s KiB.", limit=MAX_LINE_BYTES // 1024)
             elif line.strip():
                 yield number, _object(line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line)
 

@@ -34,7 +34,15 @@ def csv_rows(path: Path, delimiter: str) -> Rows:
             if isinstance(cells, Rejection):
                 yield start, cells
             elif len(cells) > len(columns):
-                yield start, Rejection("too_many_cells", f"{len(cells)} cells under {len(columns)} columns.")
+                yield (
+                    start,
+                    Rejection(
+                        "too_many_cells",
+                        "%(cells)s cells under %(columns)s columns.",
+                        cells=len(cells),
+                        columns=len(columns),
+                    ),
+                )
             elif len(cells) < len(columns) and cells and not lines.is_ended:
                 yield start, Rejection("cut_off", "The file ends in the middle of this line.")
             elif cells:
@@ -51,10 +59,10 @@ def _records(lines: Lines, delimiter: str) -> _Records:
         except StopIteration:
             return
         except LineTooLong:
-            yield start, Rejection("line_too_long", f"A line may have {MAX_LINE_CHARACTERS} characters.")
+            yield start, Rejection("line_too_long", "A line may have %(limit)s characters.", limit=MAX_LINE_CHARACTERS)
         except csv.Error as problem:
             lines.again()
-            yield start, Rejection("not_csv", f"This line cannot be read: {problem}.")
+            yield start, Rejection("not_csv", "This line cannot be read: %(problem)s.", problem=problem)
         else:
             if lines.is_open:
                 lines.again()

@@ -5,6 +5,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from dashboard.accounts.selectors import shop_by_slug
 from dashboard.catalog.services import MAX_SHARE_REMOVED, RemovalWish, import_items
 from dashboard.core import clock
@@ -13,14 +15,14 @@ from dashboard.core.errors import Invalid
 from dashboard.core.imports import ImportReport, Removal
 
 _WORDS = {
-    "removed": "{missing} of {known} items are not in the feed and were taken out{sample}.",
-    "previewed": "{missing} of {known} items are not in the feed and would be taken out{sample}.",
-    "too_many": (
-        "{missing} of {known} items are not in the feed, more than {share} of the catalog: none was taken out{sample}. "
-        "If the feed is right, repeat with --remove-up-to {plain}."
+    "removed": gettext_noop("%(missing)s of %(known)s items are not in the feed and were taken out%(sample)s."),
+    "previewed": gettext_noop("%(missing)s of %(known)s items are not in the feed and would be taken out%(sample)s."),
+    "too_many": gettext_noop(
+        "%(missing)s of %(known)s items are not in the feed, more than %(share)s of the catalog: none was taken out"
+        "%(sample)s. If the feed is right, repeat with --remove-up-to %(plain)s."
     ),
-    "unreadable": "Nothing was taken out: {unreadable} refused rows do not say which item they are of.",
-    "empty": "Nothing was taken out: no row of the feed could be taken.",
+    "unreadable": gettext_noop("Nothing was taken out: %(unreadable)s refused rows do not say which item they are of."),
+    "empty": gettext_noop("Nothing was taken out: no row of the feed could be taken."),
 }
 
 
@@ -75,11 +77,11 @@ class Command(ImportCommand):
 def _in_words(removal: Removal) -> str:
     some = ", ".join(item["item_id"] for item in removal.sample)
     more = ", …" if removal.missing > len(removal.sample) else ""
-    return _WORDS[removal.outcome].format(
-        missing=f"{removal.missing:,}",
-        plain=removal.missing,
-        known=f"{removal.known:,}",
-        share=f"{MAX_SHARE_REMOVED:.0%}",
-        unreadable=f"{removal.unreadable:,}",
-        sample=f" ({some}{more})" if some else "",
-    )
+    return gettext(_WORDS[removal.outcome]) % {
+        "missing": f"{removal.missing:,}",
+        "plain": removal.missing,
+        "known": f"{removal.known:,}",
+        "share": f"{MAX_SHARE_REMOVED:.0%}",
+        "unreadable": f"{removal.unreadable:,}",
+        "sample": f" ({some}{more})" if some else "",
+    }
