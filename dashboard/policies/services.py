@@ -66,7 +66,7 @@ def propose_policy(
 ) -> Policy:
     """Store a new version that serves nobody yet: a draft, or the variant of an experiment."""
     checked_knobs, checked_rules = checked_terms(knobs, rules)
-    Placement.objects.select_for_update().get(pk=placement.pk)
+    _lock(placement)
     latest = Policy.objects.filter(placement=placement).aggregate(Max("version"))["version__max"] or 0
     return Policy.objects.create(
         placement=placement,
@@ -92,6 +92,7 @@ def publish_policy(
 def publish_version(*, policy: Policy, by: User | None) -> None:
     """Serve a version that exists already, for instance the winner of an experiment."""
     placement = policy.placement
+    _lock(placement)
     earlier = Policy.objects.filter(placement=placement, is_published=True).first()
     _flip_published(policy)
     record_audit(
@@ -114,21 +115,44 @@ def roll_back_policy(*, placement: Placement, to: Policy, by: User | None) -> Po
 
 
 @transaction.atomic
+def change_knobs(*, placement: Placement, knobs: Mapping[str, Any], by: User | None) -> Policy:
+    """Publish a version with these knobs; those that are left out, and the rules, stay as they are."""
+    published = _locked_policy(placement)
+    return publish_policy(placement=placement, knobs={**published.knobs, **knobs}, rules=published.rules, by=by)
+
+
+@transaction.atomic
 def add_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None) -> Policy:
     """Publish a version with one rule more."""
-    published = policy_published_now(placement)
+    published = _locked_policy(placement)
     rules = [*published.rules, rule]
     return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule added"))
 
 
 @transaction.atomic
-def remove_rule(*, placement: Placement, index: int, by: User | None) -> Policy:
-    """Publish a version without the rule at `index` (from 0) of the published one. Raises `NotFound`."""
-    published = policy_published_now(placement)
+def remove_rule(*, placement: Placement, index: int, of_version: int, by: User | None) -> Policy:
+    """Publish a version without the rule at `index` (from 0) of the published one.
+
+    Raises `Conflict` where that is no longer `of_version`, whose rules may stand elsewhere, and `NotFound`.
+    """
+    published = _locked_policy(placement)
+    if published.version != of_version:
+        raise errors.Conflict(_("The rules were changed meanwhile; load the page again."))
     if not 0 <= index < len(published.rules):
         raise errors.NotFound(_("That rule is no longer there."))
     rules = [rule for place, rule in enumerate(published.rules) if place != index]
     return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule removed"))
+
+
+def _lock(placement: Placement) -> None:
+    """One change of a placement at a time."""
+    Placement.objects.select_for_update().get(pk=placement.pk)
+
+
+def _locked_policy(placement: Placement) -> Policy:
+    """The published policy, which nobody replaces before this transaction ends: what is laid over it is not lost."""
+    _lock(placement)
+    return policy_published_now(placement)
 
 
 def _served(policy: Policy | None) -> dict[str, Any]:

@@ -48,11 +48,7 @@ def embed(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @shop_page(role="editor")
 def publish(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     placement = selectors.placement_by_slug(shop, slug)
-    published = selectors.policy_published_now(placement)
-    knobs = sent_knobs(request.POST)
-    policy = services.publish_policy(
-        placement=placement, knobs={**published.knobs, **knobs}, rules=published.rules, by=signed_in(request)
-    )
+    policy = services.change_knobs(placement=placement, knobs=sent_knobs(request.POST), by=signed_in(request))
     messages.success(request, _("Version %(version)s is served from now on.") % {"version": policy.version})
     return redirect("policies:detail", shop.slug, slug)
 
@@ -74,7 +70,8 @@ def add_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @shop_page(role="editor")
 def remove_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     placement = selectors.placement_by_slug(shop, slug)
-    services.remove_rule(placement=placement, index=_whole(request, "index"), by=signed_in(request))
+    index, version = _whole(request, "index"), _whole(request, "version")
+    services.remove_rule(placement=placement, index=index, of_version=version, by=signed_in(request))
     messages.success(request, _("The rule is gone; an earlier version brings it back."))
     return redirect("policies:rules", shop.slug, slug)
 

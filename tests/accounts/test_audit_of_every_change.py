@@ -38,7 +38,7 @@ PAGES = {
     "segments:rename": lambda it: ({"number": it.segment()}, {"name": "Gift hunters"}),
     "policies:publish": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
     "policies:add-rule": lambda it: ({"slug": "home"}, {"kind": "exclude", "field": "brand", "value": "Loud"}),
-    "policies:remove-rule": lambda it: ({"slug": it.ruled()}, {"index": "0"}),
+    "policies:remove-rule": lambda it: ({"slug": it.ruled()}, {"index": "0", "version": "2"}),
     "policies:roll-back": lambda it: ({"slug": it.ruled()}, {"version": "1"}),
     "experiments:create": lambda it: ({}, {"placement": "home", "exploration": "0.4"}),
     "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),

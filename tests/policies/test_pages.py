@@ -84,7 +84,7 @@ def test_a_rule_is_added_shown_as_a_sentence_and_removed(client, shop, home, own
     client.force_login(owner)
     client.post(address(shop, "add-rule"), {"kind": "pin", "field": "item_id", "value": "mug", "position": "2"})
     assert "Pin item “mug” to position 2" in client.get(address(shop, "rules")).content.decode()
-    client.post(address(shop, "remove-rule"), {"index": "0"})
+    client.post(address(shop, "remove-rule"), {"index": "0", "version": "2"})
     assert published(home).rules == []
 
 
@@ -109,7 +109,7 @@ def test_rolling_back_from_the_page_serves_the_old_knobs(client, shop, home, own
 @pytest.mark.parametrize("index", ["", "x", "-1", "99999999999"])
 def test_a_made_up_place_of_a_rule_is_refused(client, shop, home, owner, index):
     client.force_login(owner)
-    assert client.post(address(shop, "remove-rule"), {"index": index}).status_code in (400, 404)
+    assert client.post(address(shop, "remove-rule"), {"index": index, "version": "1"}).status_code in (400, 404)
 
 
 def test_the_embed_tab_names_the_placement_and_the_publishable_key(client, shop, home, viewer):

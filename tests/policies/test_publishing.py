@@ -1,9 +1,15 @@
 """Proposing, publishing and rolling back a placement's policy."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
 import pytest
+from django.db import connection
 
 from dashboard.accounts.models import AuditEntry
 from dashboard.core import errors
+from dashboard.core.tenancy import shop_scope
 from dashboard.policies import selectors, services
 from recommender.slate import DEFAULT_KNOBS
 
@@ -95,14 +101,49 @@ def test_a_bad_rule_is_refused_with_its_place(home):
 def test_rules_are_added_and_removed_as_new_versions(shop, home):
     services.add_rule(placement=home, rule=PIN, by=None)
     services.add_rule(placement=home, rule={"kind": "exclude", "match": {"brand": "Loud"}}, by=None)
-    services.remove_rule(placement=home, index=0, by=None)
+    services.remove_rule(placement=home, index=0, of_version=3, by=None)
     assert [rule.kind for rule in served(shop).rules] == ["exclude"]
     assert served(shop).version == 4
 
 
 def test_removing_a_rule_that_is_gone_says_so(home):
     with pytest.raises(errors.NotFound):
-        services.remove_rule(placement=home, index=0, by=None)
+        services.remove_rule(placement=home, index=0, of_version=1, by=None)
+
+
+def test_a_rule_is_not_removed_by_where_it_stood_before(shop, home):
+    """Two people look at the same page: who comes second must not remove another rule than the one they saw."""
+    for brand in ("Loud", "Garish"):
+        services.add_rule(placement=home, rule={"kind": "exclude", "match": {"brand": brand}}, by=None)
+    services.remove_rule(placement=home, index=0, of_version=3, by=None)
+    with pytest.raises(errors.Conflict):
+        services.remove_rule(placement=home, index=0, of_version=3, by=None)
+    assert len(served(shop).rules) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_changes_at_the_same_moment_none_is_lost(shop, home):
+    rules = [{"kind": "exclude", "match": {"brand": brand}} for brand in ("Loud", "Garish", "Shrill")]
+    changes = [partial(services.add_rule, rule=rule) for rule in rules]
+    changes += [
+        partial(services.change_knobs, knobs={"novelty": 0.6}),
+        partial(services.change_knobs, knobs={"fairness": 0.7}),
+    ]
+    start = Barrier(len(changes))
+
+    def make(change):
+        start.wait(timeout=10)
+        try:
+            with shop_scope(shop.pk):
+                change(placement=home, by=None)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(changes)) as threads:
+        list(threads.map(make, changes))
+    now = selectors.policy_published_now(home)
+    assert {rule["match"]["brand"] for rule in now.rules} == {"Loud", "Garish", "Shrill"}
+    assert (now.version, now.knobs["novelty"], now.knobs["fairness"]) == (6, 0.6, 0.7)
 
 
 def test_an_unknown_placement_is_told_the_known_ones(shop, home):
