@@ -15,7 +15,7 @@ from typing import Any
 
 from recommender.errors import InputError, LibraryError
 
-SCHEMA = 1
+SCHEMA = 2  # 2: the encoder's network reads rows of the item table, which it held itself before; both are served
 MANIFEST = "manifest.json"
 UNFINISHED = "unfinished-"  # begins the end of the name of a folder that is being filled
 LEFTOVER_SECONDS = 60  # a younger folder may belong to a training that is about to lock it

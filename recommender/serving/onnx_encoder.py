@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from recommender.data.histories import Histories
-from recommender.models.encoders.inputs import encoder_inputs
+from recommender.models.encoders.inputs import CODES, ROWS, encoder_inputs
 from recommender.models.softmax import softmax_probabilities
 from recommender.serving.nearest import NearestItems
 
 
 class OnnxEncoder:
     """states · embeddings + bias, and its softmax. Read-only, so that threads may share it. With `nearest` the best
-    items of one visitor are found without a product with all of them."""
+    items of one visitor are found without a product with all of them. Networks of artifacts of schema 1 hold the
+    embeddings themselves and read codes, padded."""
 
     def __init__(
         self,
@@ -40,11 +41,30 @@ class OnnxEncoder:
         return np.ascontiguousarray(self._embedding_ID.T)
 
     def states(self, histories: Histories) -> np.ndarray:
-        """float32 (B, D)."""
-        inputs = encoder_inputs(histories, self._history_length, self._input_names)
-        feed = dict(zip(self._input_names, inputs, strict=True))
+        """float32 (B, D). Histories of one length are asked about together."""
+        lengths_B = np.clip(histories.lengths_B, 1, self._history_length)
+        if CODES in self._input_names or (lengths_B == lengths_B[:1]).all():
+            return self._states(histories)
+        states_BD = np.empty((len(histories), self._embedding_ID.shape[1]), np.float32)
+        for length in np.unique(lengths_B):
+            rows = np.flatnonzero(lengths_B == length)
+            states_BD[rows] = self._states(histories.take(rows))
+        return states_BD
+
+    def _states(self, histories: Histories) -> np.ndarray:
+        names = [CODES if name == ROWS else name for name in self._input_names]
+        feed = dict(zip(names, encoder_inputs(histories, self._history_length, names), strict=True))
+        if ROWS in self._input_names:
+            feed[ROWS] = self._rows(feed.pop(CODES))
         states_BD: np.ndarray = self._session.run(["state_BD"], feed)[0]
         return states_BD
+
+    def _rows(self, codes_BL: np.ndarray) -> np.ndarray:
+        """float32 (B, L, D); zeros for padding, which alone stands where there is no history."""
+        rows_BLD = self._embedding_ID.take(codes_BL - 1, axis=0)
+        if not codes_BL[:, 0].all():
+            rows_BLD[codes_BL == 0] = 0.0
+        return rows_BLD
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I); zero for an empty history."""

@@ -1,8 +1,8 @@
 """The bodies of the encoders: item embeddings (B, L, D) in, a state after each of them out, none of which can see what
 comes after it. Padding stands at the end, where no state that is read can see it.
 
-Training reads all states (`forward`), serving the last one of each row (`last`, at the places `last_B`): that leaves
-out what only the others need, half of a two-layer Transformer."""
+Training reads all states (`forward`), who asks for a recommendation the last one of each row (`last`, at the places
+`last_B`): that leaves out what only the others need, half of a two-layer Transformer. Web processes: served.py."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ SLOWEST, FASTEST = 0.97, 0.3  # decays per step that the low-pass branch starts 
 
 
 class Body(nn.Module):
-    """What the network and serving ask of a body."""
+    """What the network asks of a body."""
 
     def last(self, x_BLD: Tensor, last_B: Tensor) -> Tensor:
         """The state after one place of each row, (B, D)."""
@@ -85,20 +85,19 @@ class FrequencyTransformer(Body):
         self.longest = config.history_length
         self.layers = nn.ModuleList(FrequencyLayer(config) for _ in range(config.layers))
 
-    def _layers(self) -> list["FrequencyLayer"]:
+    def frequency_layers(self) -> list["FrequencyLayer"]:
         return [layer for layer in self.layers if isinstance(layer, FrequencyLayer)]
 
     def forward(self, x_BLD: Tensor) -> Tensor:
         ages_LL = ages(x_BLD.shape[1], x_BLD.device)
-        for layer in self._layers():
+        for layer in self.frequency_layers():
             x_BLD = layer(x_BLD, layer.low_pass.weights_DLL(ages_LL), layer.attention.bias_LL(ages_LL))
         return x_BLD
 
     def last(self, x_BLD: Tensor, last_B: Tensor) -> Tensor:
-        """Weights and biases are made for the longest history and cut: so they depend on nothing that is given, and
-        ONNX Runtime makes them once, when the model is loaded."""
+        """Weights and biases are made for the longest history and cut."""
         length, ages_MM = x_BLD.shape[1], ages(self.longest, x_BLD.device)
-        *before, final = self._layers()
+        *before, final = self.frequency_layers()
         for layer in before:
             weights_DMM, bias_MM = layer.low_pass.weights_DLL(ages_MM), layer.attention.bias_LL(ages_MM)
             x_BLD = layer(x_BLD, weights_DMM[:, :length, :length], bias_MM[:length, :length])

@@ -10,6 +10,7 @@ from recommender.data.histories import Histories
 EVENT_LEVELS = 4  # 0 is padding; 1 view, 2 cart or wishlist, 3 purchase: the event's weight
 GAP_SECONDS = (60.0, 600.0, 3600.0, 6 * 3600.0, 86400.0, 7 * 86400.0, 30 * 86400.0)  # upper ends of the levels
 CODES, EVENTS, GAPS = "item_codes_BL", "event_levels_BL", "gap_levels_BL"
+ROWS = "item_rows_BLD"  # float32, in place of the codes: of an encoder as it is served (served.py)
 LEVELS = {EVENTS: EVENT_LEVELS, GAPS: len(GAP_SECONDS) + 3}  # of gaps 0 is padding, 1 the first interaction
 
 

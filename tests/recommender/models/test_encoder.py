@@ -9,7 +9,9 @@ import torch
 from recommender.data.histories import Histories
 from recommender.errors import InputError
 from recommender.models.encoders.encoder import Encoder, FitOptions
+from recommender.models.encoders.network import EncoderNetwork, LastState
 from recommender.models.encoders.onnx_export import export_onnx
+from recommender.models.encoders.served import Served, ServedTransformer, ServedWhole
 from recommender.models.factors import unit_rows
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
@@ -151,11 +153,12 @@ def exported(request, dataset, tmp_path_factory):
     encoder = Encoder(ENCODERS[request.param]).fit(dataset)
     path = tmp_path_factory.mktemp("onnx") / "encoder.onnx"
     export_onnx(encoder.network_, path)
-    network = encoder.network_
-    served = OnnxEncoder(
-        path, network.item_embedding_ID.detach().numpy(), network.bias_I.detach().numpy(), SMALL_ENCODER.history_length
-    )
-    return encoder, served
+    return encoder, served_by(path, encoder)
+
+
+def served_by(path, encoder):
+    table_ID, bias_I = encoder.network_.item_embedding_ID.detach().numpy(), encoder.network_.bias_I.detach().numpy()
+    return OnnxEncoder(path, table_ID, bias_I, encoder.config.history_length)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -171,6 +174,38 @@ def test_onnx_gives_the_probabilities_of_torch(exported, newcomers):
     for exclude_seen in (False, True):
         expected_BI = encoder.probabilities(newcomers, exclude_seen=exclude_seen)
         np.testing.assert_allclose(served.probabilities(newcomers, exclude_seen=exclude_seen), expected_BI, atol=1e-5)
+
+
+def test_where_a_history_is_too_long_for_powers_of_decays_the_states_are_right_all_the_same(
+    dataset, newcomers, tmp_path
+):
+    encoder = Encoder(replace(ENCODERS["transformer"], history_length=600, epochs=0)).fit(dataset)
+    assert isinstance(Served(EncoderNetwork(ENCODERS["transformer"], dataset.items)).body, ServedTransformer)
+    assert isinstance(Served(encoder.network_).body, ServedWhole)
+    export_onnx(encoder.network_, tmp_path / "encoder.onnx")
+    states_BD = served_by(tmp_path / "encoder.onnx", encoder).states(newcomers)
+    np.testing.assert_allclose(states_BD, encoder.states_BD(newcomers), atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")  # the exporter's
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_networks_of_artifacts_that_hold_their_item_table_are_still_asked(dataset, newcomers, tmp_path, kind):
+    """Schema 1: they read codes, padded, and not rows of the table."""
+    encoder = Encoder(replace(ENCODERS[kind], epochs=0)).fit(dataset)
+    network, names = encoder.network_, encoder.network_.input_names
+    codes = torch.tensor([[1, 1, 0], [1, 0, 0]])
+    torch.onnx.export(
+        LastState(network).eval(),
+        tuple(codes for _ in names),
+        str(tmp_path / "encoder.onnx"),
+        input_names=list(names),
+        output_names=["state_BD"],
+        dynamic_axes={name: {0: "batch", 1: "length"} for name in names} | {"state_BD": {0: "batch"}},
+        opset_version=17,
+        dynamo=False,
+    )
+    served = served_by(tmp_path / "encoder.onnx", encoder)
+    np.testing.assert_allclose(served.states(newcomers), encoder.states_BD(newcomers), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["warp", "meta", ""])
