@@ -34,6 +34,7 @@ def new_artifact(out: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     `manifest` may be completed while the folder is filled. An artifact that stood at `out` is replaced. Raises
     InputError where `out` is something else than an artifact, so that no other folder is ever overwritten.
     """
+    out = out.resolve()  # what a link leads to is replaced, not the link
     _refuse_foreign(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     _clear_leftovers(out)
@@ -60,6 +61,11 @@ def read_manifest(folder: Path, *, verify: bool = True) -> dict[str, Any]:
     if verify:
         _verify(folder, checksums)
     return manifest
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """The files that an artifact is made of."""
+    return [folder / MANIFEST, *(folder / name for name in read_manifest(folder, verify=False)["checksums"])]
 
 
 def _verify(folder: Path, checksums: dict[str, str]) -> None:

@@ -51,6 +51,10 @@ def main(argv: list[str] | None = None) -> int:
         return _fail("stopped", INTERRUPTED)
     except OSError as error:
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
+    except (MemoryError, RuntimeError) as error:  # torch has no class of its own for it
+        if not isinstance(error, MemoryError) and "allocate memory" not in str(error):
+            raise
+        return _fail(f"not enough memory ({str(error).splitlines()[0] if str(error) else 'of the process'})", 1)
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recommender.cli.output import notice, print_json
+from recommender.cli.output import notice, print_json, refuse_unwritable
 from recommender.cli.progress import add_progress_argument, reporting
 from recommender.cli.report import write_page
 from recommender.cli.train import add_data_arguments, add_training_arguments, calm_threads, config_options
@@ -64,6 +64,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> None:
     """Measure and print."""
     cutoffs = _cutoffs(args.k)
+    if args.report:
+        refuse_unwritable(args.report)
     calm_threads()
     from recommender.training.measuring import measure
     from recommender.training.pipeline import read_dataset

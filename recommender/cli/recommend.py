@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.cli.arguments import seed
-from recommender.cli.output import notice, print_json
+from recommender.cli.output import notice, print_json, refuse_unwritable
 from recommender.cli.progress import Report, add_progress_argument, reporting
 from recommender.errors import InputError
 
@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> None:
     if args.k < 1:
         raise InputError("-k: must be at least 1")
     model = Recommender.load(args.model)
+    refuse_unwritable(args.out, model=args.model)
     visitors = _visitors(args, model)
     with reporting(args.progress) as report, threadpool_limits(1, "blas"):  # batches run side by side already
         table = _table(args, model, visitors, report)

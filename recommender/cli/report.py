@@ -31,15 +31,12 @@ def run(args: argparse.Namespace) -> None:
 
 def write_page(document: dict[str, Any], k: int, out: Path) -> None:
     """The page of an evaluation, whole or not at all."""
+    from recommender.data.tables import whole_file
     from recommender.reports.tradeoff import tradeoff_page
 
     page = tradeoff_page(document, k=k)
-    part = out.with_name(f".{out.name}.part")
-    try:
+    with whole_file(out) as part:
         part.write_text(page, encoding="utf-8")
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
     notice(f"wrote {out}")
 
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from recommender.cli.output import notice, print_json
+from recommender.cli.output import notice, print_json, refuse_unwritable
 
 SHOWN_PROBABILITY = 0.001
 
@@ -32,9 +32,12 @@ def run(args: argparse.Namespace) -> None:
     import pyarrow.parquet as pq
 
     from recommender.artifact import read_manifest
-    from recommender.data.tables import write_table
+    from recommender.data.tables import whole_file, write_table
 
+    description = args.description or args.out.with_name(args.out.name + ".json")
     read_manifest(args.model)
+    for file in (args.out, description):
+        refuse_unwritable(file, model=args.model)
     visitors = pq.read_table(args.model / "visitors.parquet", columns=["visitor_id", "probabilities"])
     described = json.loads((args.model / "segments.json").read_text(encoding="utf-8"))
     numbers_K = np.array(sorted(entry["number"] for entry in described))
@@ -50,8 +53,8 @@ def run(args: argparse.Namespace) -> None:
         }
     )
     write_table(table, args.out)
-    description = args.description or args.out.with_name(args.out.name + ".json")
-    description.write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    with whole_file(description) as part:
+        part.write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
     notice(f"{args.out}: {table.num_rows:,} memberships; {description}: {len(described)} segments")
     if args.json:
         print_json(described)

@@ -35,6 +35,8 @@ def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
 
 def _cast(column: pa.ChunkedArray, wanted: pa.DataType, word: str, path: Path, name: str) -> pa.ChunkedArray:
     try:
+        if pa.types.is_boolean(column.type) and pa.types.is_floating(wanted):
+            raise pa.ArrowInvalid("true is no number")
         return column.cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(f"holds {column.type}, which cannot be read as {word}", file=path, column=name) from None
@@ -50,6 +52,8 @@ def _whole_floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def numbers(table: pa.Table, name: str, path: Path) -> np.ndarray:
     """A column as float64; NaN where it is empty. Raises InputError with the line of the first that is no number."""
     column = _column(table, name)
+    if pa.types.is_integer(column.type):
+        column = column.cast(pa.float64(), safe=False)  # whole numbers above 2^53 are rounded
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         return pc.fill_null(_cast(column, pa.float64(), "numbers", path, name), np.nan).to_numpy().astype(np.float64)
     column = strings(table, name, path)
@@ -76,7 +80,7 @@ def seconds(table: pa.Table, name: str, path: Path) -> np.ndarray:
     else:
         values = numbers(table, name, path)
     _refuse(np.isnan(values), "the time is missing", path, name)
-    _refuse(np.abs(values) > LATEST_SECONDS, "this is no time in seconds (milliseconds?)", path, name)
+    _refuse(np.abs(values) > LATEST_SECONDS, "this is no time in seconds (are these milliseconds?)", path, name)
     return values
 
 

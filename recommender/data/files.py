@@ -29,6 +29,8 @@ def read_table(path: Path) -> pa.Table:
         raise InputError("the file is empty", file=path)
     try:
         table = _reader(path)(path)
+    except UnicodeDecodeError as error:
+        raise InputError("is no UTF-8 text", file=path, line=_undecodable_line(path)) from error
     except UNREADABLE as error:
         raise InputError(f"cannot be read ({str(error).splitlines()[0][:160]})", file=path) from error
     if not table.num_rows:
@@ -48,6 +50,16 @@ def row_line(path: Path, row: int) -> int | None:
             return next(islice((first for first, _, _ in _delimited_rows(raw, path)), row + 1, None), None)
         except csv.Error:  # a field larger than Python's parser takes
             return None
+
+
+def _undecodable_line(path: Path) -> int | None:
+    with open_binary(path) as raw:
+        for number, line in enumerate(raw, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return None
 
 
 def format_of(path: Path) -> str:
@@ -75,6 +87,8 @@ def open_binary(path: Path) -> IO[bytes]:
 def _read_delimited(path: Path) -> pa.Table:
     with open_binary(path) as raw:
         first, last, header = next(_delimited_rows(raw, path), (1, 1, []))
+    if not header:
+        raise InputError("the file is empty", file=path)
     names = [name.strip() for name in header]
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
@@ -139,12 +153,22 @@ def _json_objects(path: Path) -> Iterator[dict]:
                 raise InputError(f"not JSON ({error})", file=path, line=line) from error
             if not isinstance(row, dict):
                 raise InputError("each line must be a JSON object", file=path, line=line)
+            if "\\u" in text and not _is_text(row):
+                raise InputError("holds half a character, a surrogate without the other", file=path, line=line)
             yield row
 
 
 def _filled_lines(raw: IO[bytes]) -> Iterator[tuple[int, str]]:
     text = io.TextIOWrapper(raw, encoding="utf-8-sig")
     return ((number, line) for number, line in enumerate(text, start=1) if line.strip())
+
+
+def _is_text(row: dict) -> bool:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(value: object) -> str | None:

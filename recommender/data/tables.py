@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,14 +20,21 @@ def write_table(table: pa.Table, path: Path) -> None:
     ending = format_of(path)
     if ending not in FORMATS:
         raise InputError(f"unknown format; known are {', '.join(FORMATS)}", file=path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as part:
         if ending == ".parquet":
             pyarrow.parquet.write_table(table, part, compression="zstd")
         else:
             with pa.output_stream(str(part), compression="gzip" if path.name.endswith(".gz") else None) as stream:
                 _write_text(table, stream, ending)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path beside it to write to, which becomes `path` on leaving, or nothing where something goes wrong."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

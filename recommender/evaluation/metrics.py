@@ -20,8 +20,8 @@ def accuracy_per_visitor(ranking: Ranking, relevant: Relevant, k: int) -> dict[s
     rows, ranks = row_N[hit_N], ranking.ranks_N[hit_N]
     hits_B = np.bincount(rows, minlength=len(relevant)).astype(float)
     gains_B = np.bincount(rows, 1 / np.log2(ranks + 1), len(relevant))
-    ideal_K = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))])
     best_B = np.minimum(counts_B, k)
+    ideal_K = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(2, best_B.max(initial=0) + 2)))])
     first_B = np.zeros(len(relevant))
     np.maximum.at(first_B, rows, 1 / ranks)
     return {

@@ -6,7 +6,8 @@ from typing import Any, Literal, get_args, get_origin
 from recommender.errors import InputError
 from recommender.seeds import LAST_SEED
 
-LARGEST = 1e300  # NaN and infinity are no options, and larger whole numbers are no floats
+LARGEST = 1e300  # NaN and infinity are no options
+LARGEST_WHOLE = 10**12  # of anything that is counted
 KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -25,6 +26,8 @@ def config_from(config_class: type, values: dict[str, Any]) -> Any:
             raise InputError(f"{config_class.__name__} has no option “{name}”; it has {', '.join(sorted(kinds))}")
         if not _fits(value, kinds[name]):
             raise InputError(f"{config_class.__name__}: “{name}” must be {_named(kinds[name])}")
+        if kinds[name] is int and abs(value) > LARGEST_WHOLE:
+            raise InputError(f"{config_class.__name__}: “{name}” must be at most {LARGEST_WHOLE:,}")
     return config_class(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.models.base import Model, Report, mask_seen, silent
-from recommender.models.options import require, require_positive
+from recommender.models.options import require
 
 DAY_SECONDS = 86400.0
+LEAST_HALF_LIFE_DAYS = 1 / DAY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class PopularityConfig:
     smoothing: float = 0.01  # added to every item, so that none is impossible
 
     def __post_init__(self) -> None:
-        require_positive(self, "popularity", "half_life_days")
+        require(self.half_life_days >= LEAST_HALF_LIFE_DAYS, "popularity.half_life_days must be a second at least")
         require(self.smoothing >= 0, "popularity.smoothing must not be negative")
 
 

@@ -63,7 +63,8 @@ def read_dataset(
     rows = screened(read_interactions(interactions), screening or ScreeningConfig())
     dataset = build_dataset(rows, read_items(items) if items else None, weights)
     if not dataset.interactions:
-        raise InputError("nothing is left: every interaction was taken back or weighs 0", file=interactions)
+        reasons = ", ".join(f"{rows:,} {reason.replace('_', ' ')}" for reason, rows in dataset.left_out.items() if rows)
+        raise InputError(f"nothing is left to learn from ({reasons})", file=interactions)
     return dataset, (*rows.notices, *screening_notices(rows), *length_notices(dataset))
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from recommender.models.options import require, require_positive, require_seed
 
 Kind = Literal["cnn", "gru", "transformer"]
+MOST_LAYERS = 64
 Precision = Literal["auto", "float32", "bfloat16"]
 
 
@@ -39,6 +40,7 @@ class EncoderConfig:
     def __post_init__(self) -> None:
         require_positive(self, "encoder", "layers", "dimensions", "hidden", "history_length", "windows", "patience")
         require_positive(self, "encoder", "learning_rate", "batch_windows", "batch_tokens")
+        require(self.layers <= MOST_LAYERS, f"encoder.layers must be at most {MOST_LAYERS}")
         require(self.negatives >= 0, "encoder.negatives must not be negative")
         require(self.epochs >= 0, "encoder.epochs must not be negative")
         require(self.refit_epochs >= 0, "encoder.refit_epochs must not be negative")

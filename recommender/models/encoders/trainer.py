@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from recommender.data.histories import Histories
+from recommender.errors import LibraryError
 from recommender.models.base import Report, silent
 from recommender.models.early_stopping import EarlyStopping, Progress
 from recommender.models.encoders.batches import Batch, TrainingData
@@ -68,6 +69,8 @@ class Trainer:
             losses.append(self._step(self.data.batch(draw)))
             report((epoch + (step + 1) / len(draws)) / epochs, f"epoch {epoch + 1} of {epochs}")
         self.progress.losses.append(float(torch.stack(losses).mean()))
+        if not math.isfinite(self.progress.losses[-1]):
+            raise LibraryError("encoder: the training diverged, its loss is no number; lower encoder.learning_rate")
 
     def _step(self, batch: Batch) -> Tensor:
         """One update; the mean loss per target before it (of this process's share)."""

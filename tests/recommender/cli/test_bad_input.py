@@ -1,10 +1,12 @@
 """What cannot be used ends a command with 2 and one line on standard error, and leaves nothing behind."""
 
+import gzip
 import json
 import shutil
 
 import pytest
 
+from recommender.artifact import read_manifest
 from recommender.cli import main
 from tests.recommender.cli.shop import options, run
 
@@ -21,7 +23,8 @@ def refused(capsys, *words):
 
 
 def write(path, content):
-    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    content = content if isinstance(content, str | bytes) else json.dumps(content)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
 
 
@@ -35,6 +38,21 @@ def write(path, content):
         ("nan.csv", f"{HEADER}\nann,mug,NaN\n", "nan.csv, line 2"),
         ("xlsx.xlsx", "PK", "unknown format"),
         ("refunds.csv", f"{HEADER},event_type\na,m,1,purchase\na,m,2,refund\n", "refunds.csv: nothing is left"),
+        ("years.csv", f"{HEADER}\na,m,1\na,n,99999999999\n", "nothing is left to learn from (2 impossible times)"),
+        ("latin.csv", f"{HEADER}\na,m,1\nJosé,m,2\n".encode("latin-1"), "latin.csv, line 3: is no UTF-8 text"),
+        ("utf16.csv", f"{HEADER}\na,m,1\n".encode("utf-16"), "utf16.csv, line 1: is no UTF-8 text"),
+        ("latin.jsonl", '{"visitor_id": "José"}'.encode("latin-1"), "latin.jsonl, line 1: is no UTF-8 text"),
+        (
+            "half.jsonl",
+            '{"visitor_id": "\\ud83c", "item_id": "m", "timestamp": 1}',
+            "half.jsonl, line 1: holds half a char",
+        ),
+        ("nothing.csv.gz", gzip.compress(b""), "nothing.csv.gz: the file is empty"),
+        (
+            "milli.csv",
+            f"{HEADER}\na,m,1\na,n,1700000000000\n",
+            "milli.csv, line 3, column “timestamp”: this is no time",
+        ),
         ("searches.csv", f"{HEADER},event_type\na,m,1,search\n", "no usable interaction"),
     ],
 )
@@ -65,6 +83,9 @@ def test_items_that_cannot_be_used(capsys, shop, tmp_path):
         ({"encoder": {"epoch": 3}}, "no option “epoch”"),
         ({"encoder": {"epochs": "3"}}, "“epochs” must be a whole number"),
         ({"encoder": {"dropout": 1.5}}, "encoder.dropout"),
+        ({"encoder": {"layers": 10**30}}, "“layers” must be at most 1,000,000,000,000"),
+        ({"encoder": {"layers": 1000}}, "encoder.layers must be at most 64"),
+        ({"popularity": {"half_life_days": 1e-320}}, "popularity.half_life_days must be a second at least"),
         ({"transitions": {"forward": []}}, "transitions"),
     ],
 )
@@ -137,6 +158,38 @@ def test_options_of_recommend_that_cannot_be_used(capsys, model, tmp_path, words
 def test_an_ending_that_cannot_be_written(capsys, model, tmp_path, command):
     assert "unknown format" in refused(capsys, command, *options(model=model, out=tmp_path / "out.xlsx"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["recommend", "segments"])
+def test_lists_never_replace_a_part_of_the_model(capsys, model, tmp_path, command):
+    copy = shutil.copytree(model, tmp_path / "copy")
+    words = options(model=copy, out=tmp_path / "copy" / ".." / "copy" / "items.parquet")
+    assert "items.parquet: is a part of the model" in refused(capsys, command, *words)
+    read_manifest(copy)
+
+
+@pytest.mark.parametrize(("out", "named"), [("folder.csv", "is a folder"), ("file/out.csv", "takes no files")])
+def test_a_place_that_takes_no_file_is_refused_before_anything_is_computed(capsys, model, files, tmp_path, out, named):
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file").touch()
+    for command in ("recommend", "segments"):
+        assert named in refused(capsys, command, *options(model=model, out=tmp_path / out))
+    assert named in refused(capsys, "evaluate", *files, *options(report=tmp_path / out, progress="none"))
+
+
+def test_a_training_that_diverges_says_so(capsys, shop, tmp_path):
+    config = write(tmp_path / "config.json", {"encoder": {"epochs": 1, "hidden": 8, "learning_rate": 1e30}})
+    words = options(interactions=shop / "interactions.csv", out=tmp_path / "model", config=config, progress="none")
+    assert main(["train", *map(str, words)]) == 1
+    assert "lower encoder.learning_rate" in capsys.readouterr().err and not (tmp_path / "model").exists()
+
+
+def test_more_than_the_memory_holds_is_said_in_one_line(capsys, shop, tmp_path):
+    config = write(tmp_path / "config.json", {"encoder": {"epochs": 0}, "neighbours": {"dimensions": 10**12}})
+    words = options(interactions=shop / "interactions.csv", out=tmp_path / "model", config=config, progress="none")
+    assert main(["train", *map(str, words)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: not enough memory") and said.count("\n") == 1 and not (tmp_path / "model").exists()
 
 
 def test_a_table_of_visitors_without_their_ids(capsys, model, tmp_path):

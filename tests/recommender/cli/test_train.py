@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -182,3 +183,14 @@ def test_of_several_processes_only_the_first_writes_and_tells(shop, files, tmp_p
     assert shares == sorted(shares) and lines[-1]["stage"] == "write"
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     read_manifest(tmp_path / "model")
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(files, model, tmp_path):
+    first = shutil.copytree(model, tmp_path / "first")
+    (tmp_path / "current").symlink_to("first")
+    config = tmp_path / "plain.json"
+    config.write_text('{"encoder": {"epochs": 0}, "neighbours": {"dimensions": 12}}')
+    words = [*files[:4], *options(config=config, out=tmp_path / "current", seed=8, progress="none")]
+    assert main(["train", *map(str, words)]) == 0
+    assert (tmp_path / "current").readlink() == Path("first") and read_manifest(first)["seed"] == 8
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "first", "plain.json"]

@@ -109,7 +109,7 @@ def test_a_folder_called_like_a_column_adds_no_column(tmp_path):
         ("blank.jsonl", "\n\n", "no rows"),
         ("events.xml", "<a/>", "unknown format"),
         ("semicolons.csv", "visitor_id;item_id;timestamp\na;b;1\n", "missing; found visitor_id;item_id;timestamp"),
-        ("latin.csv", b"visitor_id,item_id,timestamp\nann,caf\xe9,1\n", "cannot be read"),
+        ("latin.csv", b"visitor_id,item_id,timestamp\nann,caf\xe9,1\n", "line 2: is no UTF-8 text"),
         ("twice.csv", "visitor_id,item_id,item_id,timestamp\na,b,c,1\n", "line 1, column “item_id”"),
         ("short.csv", "visitor_id,item_id,timestamp\na,b,1\na,b\n", "line 3: has 2 columns, the header has 3"),
         ("long.tsv", "visitor_id\titem_id\ttimestamp\na\tb\t1\tx\n", "line 2: has 4 columns, the header has 3"),
@@ -119,7 +119,7 @@ def test_a_folder_called_like_a_column_adds_no_column(tmp_path):
         ("torn.jsonl", '{"visitor_id": "a"}\n{"visitor_id"', "line 2: not JSON"),
         ("deep.jsonl", "[" * 50_000, "line 1: not JSON"),
         ("lists.jsonl", "[1]\n", "line 1: each line must be a JSON object"),
-        ("half.jsonl", '{"visitor_id": "\\ud83d", "item_id": "b", "timestamp": 1}', "cannot be read"),
+        ("half.jsonl", '{"visitor_id": "\\ud83d", "item_id": "b", "timestamp": 1}', "line 1: holds half a character"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path, name, content, says):

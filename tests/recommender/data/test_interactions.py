@@ -72,6 +72,15 @@ def test_a_missing_time_of_parquet_is_refused(tmp_path, times):
     assert "the time is missing" in str(refusal(path))
 
 
+@pytest.mark.parametrize(
+    ("times", "named"), [([1_700_000_000 * 10**9], "no time in seconds"), ([True], "holds bool, which cannot be read")]
+)
+def test_numbers_of_parquet_that_are_no_seconds_are_refused(tmp_path, times, named):
+    path = tmp_path / "interactions.parquet"
+    pq.write_table(pa.table({"visitor_id": ["ann"], "item_id": ["mug"], "timestamp": times}), path)
+    assert named in str(refusal(path))
+
+
 def test_the_line_counts_empty_lines_and_lines_within_quotes(tmp_path):
     error = refusal(csv_of(tmp_path, 'ann,"a mug,\nlarge",1', "", "", "bob,lamp,soon"))
     assert error.line == 6

@@ -34,6 +34,11 @@ def by_definition(ranks, k):
     }
 
 
+def test_a_list_longer_than_any_catalog_is_as_good_as_one_of_all_items():
+    whole, endless = ({name: values[0] for name, values in metrics_of([[2, 5]], k).items()} for k in (9, 10**18))
+    assert whole["ndcg"] == endless["ndcg"] < 1 and endless["recall"] == 1
+
+
 def test_two_hits_of_three_relevant_items_by_hand():
     found = {name: values[0] for name, values in metrics_of([[2, 5, 40]], 5).items()}
     assert found == pytest.approx(
