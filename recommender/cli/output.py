@@ -23,8 +23,7 @@ def notice(message: str) -> None:
 
 
 def refuse_unwritable(file: Path, *, model: Path | None = None) -> None:
-    """Raises InputError for a file that could not be written when everything is computed, or that is a part of the model
-    that is read."""
+    """Raises InputError for a file that could not be written when all is computed, or that is a part of the model."""
     if file.is_dir():
         raise InputError("is a folder", file=file)
     if model is not None and file.resolve() in (path.resolve() for path in parts_of(model)):

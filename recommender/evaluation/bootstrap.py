@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 LEVEL = 0.95
-DRAWS = 1000
 _CHUNK = 50  # draws at once: 50 × 22,000 visitors × 8 bytes is 9 MB
 
 
-def bootstrap_means(values_BM: np.ndarray, seed: int, *, draws: int = DRAWS) -> np.ndarray:
+def bootstrap_means(values_BM: np.ndarray, seed: int, *, draws: int) -> np.ndarray:
     """float64 (draws, M): the mean of each column in each draw, over the visitors that have a value (not NaN). NaN
     where a draw has none."""
     known_BM = np.isfinite(values_BM)
@@ -30,11 +29,6 @@ def percentile_interval(means_D: np.ndarray) -> tuple[float, float]:
         return (0.0, 0.0)
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return (float(low), float(high))
-
-
-def bootstrap_interval(values_B: np.ndarray, seed: int, *, draws: int = DRAWS) -> tuple[float, float]:
-    """95% percentile interval of the mean over visitors."""
-    return percentile_interval(bootstrap_means(np.asarray(values_B, float)[:, None], seed, draws=draws)[:, 0])
 
 
 def _counts(visitors: int, rng: np.random.Generator, draws: int) -> Iterator[np.ndarray]:

@@ -29,7 +29,6 @@ FIELDS: dict[str, Kind] = {
     "age_days": Kind.NUMBER,
     "in_stock": Kind.FLAG,
 }
-COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "contains")
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`price < 20`; `op` is one of `COMPARISONS`."""
+    """`price < 20`; `op` is one of =, !=, <, <=, >, >= and contains."""
 
     field: Field
     op: str

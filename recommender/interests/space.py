@@ -6,8 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from recommender.interests.vectors import unit_rows
-
 Method = Literal["pca", "factor-analysis"]
 MOST_STEPS, STEP_TOLERANCE = 1000, 1e-8  # of factor analysis; a step of 64 dimensions takes a millisecond
 SMALLEST_NOISE = 1e-6
@@ -31,7 +29,13 @@ def directions(x_ND: np.ndarray, mean_D: np.ndarray) -> np.ndarray:
     """float32 (N, D): where each vector points from the mean, length one. How far it lies says how long the history
     is more than what it is about, and splits segments by size of basket."""
     known_N1 = np.any(x_ND, axis=1, keepdims=True)
-    return unit_rows(np.where(known_N1, np.asarray(x_ND, np.float32) - mean_D, np.float32(0)))
+    return _unit_rows(np.where(known_N1, np.asarray(x_ND, np.float32) - mean_D, np.float32(0)))
+
+
+def _unit_rows(vectors_ND: np.ndarray) -> np.ndarray:
+    """Rows of length one; a zero row stays zero."""
+    lengths_N1 = np.linalg.norm(vectors_ND, axis=1, keepdims=True)
+    return np.divide(vectors_ND, lengths_N1, out=np.zeros_like(vectors_ND), where=lengths_N1 > 0)
 
 
 def fit_interest_space(

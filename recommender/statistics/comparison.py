@@ -65,11 +65,6 @@ class Comparison:
     sequential: Sequential | None
     bayes: Bayes | None
 
-    @property
-    def has_enough_data(self) -> bool:
-        """Whether there is anything to say."""
-        return self.error is None
-
 
 def compare(
     control: Moments,

@@ -36,7 +36,6 @@ class FitOptions:
 
     start_II: sparse.csr_array | None = None  # item-to-item values: warm start of the embeddings by their SVD
     validate: Callable[["Encoder"], float] | None = None
-    epochs: int | None = None  # fewer than the config's, on the config's schedule
     earlier: "Encoder | None" = None  # of the same items: its weights are the start of a shorter schedule
     checkpoint: Path | None = None
     device: str = "auto"
@@ -66,10 +65,7 @@ class Encoder(Model):
         )
         trainer = Trainer(self.network_, schedule, device, checkpoint or None)
         validate = options.validate
-        epochs = schedule.epochs if options.epochs is None else options.epochs
-        self.progress_ = trainer.train(
-            dataset.histories, epochs, report, None if validate is None else lambda: validate(self)
-        )
+        self.progress_ = trainer.train(dataset.histories, report, None if validate is None else lambda: validate(self))
         self.network_ = self.network_.cpu().eval()
         return self
 
@@ -80,7 +76,7 @@ class Encoder(Model):
         return attributes_IA if attributes_IA.nnz else None
 
     def _fingerprint(self, dataset: Dataset, options: FitOptions, attributes_IA: sparse.csr_array | None) -> str:
-        digest = hashlib.sha256(repr((asdict(self.config), options.epochs, dataset.items)).encode())
+        digest = hashlib.sha256(repr((asdict(self.config), dataset.items)).encode())
         for array in options.earlier.arrays().values() if options.earlier else ():
             digest.update(array.tobytes())
         digest.update(dataset.histories.items_N.tobytes())

@@ -41,8 +41,8 @@ class Trainer:
     def progress(self) -> Progress:
         return self.stopping.progress
 
-    def train(self, histories: Histories, epochs: int, report: Report, validate: Validate | None = None) -> Progress:
-        """`epochs` passes, or fewer where `validate` stops improving; then the network is the best one seen."""
+    def train(self, histories: Histories, report: Report, validate: Validate | None = None) -> Progress:
+        """The config's passes, or fewer where `validate` stops improving; then the network is the best one seen."""
         self.data = TrainingData(histories, len(self.network.bias_I), self.config, self.network.input_names)
         if not len(self.data):
             return self.progress
@@ -50,7 +50,7 @@ class Trainer:
         self.log_q_I = torch.from_numpy(np.log(self.data.chances_I).astype(np.float32)).to(self.device)
         self._resume()
         report = report if self.processes.is_first else silent
-        while self.progress.epoch < epochs and not self.stopping.stale:
+        while self.progress.epoch < self.config.epochs and not self.stopping.stale:
             self._epoch(report)
             self.progress.epoch += 1
             self._judge(validate, report)

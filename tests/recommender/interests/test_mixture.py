@@ -35,7 +35,7 @@ def test_a_visitor_far_from_every_segment_still_has_finite_memberships():
 
 def test_web_processes_get_memberships_without_scikit_learn():
     program = (
-        "import sys; from recommender.interests import mixture, space, vectors; "
+        "import sys; from recommender.interests import mixture, space; "
         "sys.exit(any(name in sys.modules for name in ('sklearn', 'torch', 'pandas')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

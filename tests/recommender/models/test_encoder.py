@@ -76,10 +76,16 @@ def test_only_the_newest_of_a_history_are_read(dataset):
 
 
 def test_the_pass_that_validated_best_is_kept(dataset):
-    options = FitOptions(validate=scripted(0.1, 0.3, 0.2, 0.2), device="cpu")
-    stopped = Encoder(FOUR_EPOCHS).fit(dataset, options=options)
+    passes, answer = [], scripted(0.1, 0.3, 0.2, 0.2)
+
+    def validate(encoder):
+        passes.append({name: array.copy() for name, array in encoder.arrays().items()})
+        return answer(encoder)
+
+    stopped = Encoder(FOUR_EPOCHS).fit(dataset, options=FitOptions(validate=validate, device="cpu"))
     assert (stopped.progress_.best_epoch, stopped.progress_.epoch) == (2, 4)
-    assert_same(stopped, Encoder(FOUR_EPOCHS).fit(dataset, options=FitOptions(epochs=2, device="cpu")))
+    assert_same(stopped, Encoder.from_arrays(FOUR_EPOCHS, passes[1]))
+    assert np.abs(passes[3]["embedding_ID"] - passes[1]["embedding_ID"]).max() > 0
 
 
 def test_an_encoder_that_goes_on_from_an_earlier_one_starts_with_its_weights(dataset):
