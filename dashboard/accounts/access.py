@@ -43,9 +43,16 @@ def shop_page(
                 raise errors.Forbidden(_("Your role in this shop lets you look, not change. Ask an owner."))
             request.shop = membership.shop  # type: ignore[attr-defined]
             request.membership = membership  # type: ignore[attr-defined]
+            _refuse_null_characters(request)
             with timezone.override(membership.shop.timezone):
                 return view(request, membership.shop, *args, **kwargs)
 
         return guarded
 
     return decorate
+
+
+def _refuse_null_characters(request: HttpRequest) -> None:
+    """No text in PostgreSQL holds one, and no browser sends one by itself."""
+    if any("\x00" in text for sent in (request.GET, request.POST) for texts in sent.lists() for text in texts[1]):
+        raise errors.Invalid(_("What was sent holds a NUL character, which no text here can."))

@@ -9,6 +9,17 @@ def missing(shop):
     return reverse("segments:detail", args=[shop.slug, 999])
 
 
+@pytest.mark.parametrize(
+    ("method", "page"), [("get", "overview:search"), ("get", "experiments:index"), ("post", "events:count-again")]
+)
+def test_a_null_character_is_refused_in_words(client, shop, owner, method, page):
+    client.force_login(owner)
+    sent = {"q": "a\x00b", "placement": "a\x00b", "visitor_id": "a\x00b"}
+    response = getattr(client, method)(reverse(page, args=[shop.slug]), sent)
+    assert response.status_code == 400
+    assert "NUL character" in response.content.decode()
+
+
 def test_a_page_says_what_is_wrong_with_the_right_status(client, missing, owner):
     client.force_login(owner)
     response = client.get(missing)
