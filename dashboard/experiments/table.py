@@ -3,19 +3,19 @@
 import csv
 import io
 
+from dashboard.core.csv_lines import safe_cell
 from dashboard.experiments.estimates import Estimate, GuardEstimate
 from dashboard.experiments.selectors.results import Results
 
 _COLUMNS = ["metric", "role", "value_a", "value_b", "change", "low", "high", "conclusion", "visitors_a", "visitors_b"]
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_of(results: Results) -> str:
     """One row a metric and guardrail: shares and changes are fractions of one, the interval is the always-valid one."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["experiment", _harmless(results.experiment.name)])
-    writer.writerow(["verdict", results.verdict.state, _harmless(results.verdict.sentence)])
+    writer.writerow(["experiment", safe_cell(results.experiment.name)])
+    writer.writerow(["verdict", results.verdict.state, safe_cell(results.verdict.sentence)])
     writer.writerow(_COLUMNS)
     for entry in results.estimates:
         role = "decides" if entry is results.primary else "explains"
@@ -34,8 +34,3 @@ def _row(entry: Estimate | GuardEstimate, role: str, conclusion: str) -> list[ob
 
 def _plain(value: float | None) -> float | str:
     return "" if value is None else value
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

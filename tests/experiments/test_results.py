@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from dashboard.core import clock
 from dashboard.experiments.metrics import GUARDRAILS, METRICS
 from dashboard.experiments.models import DailyMoment
 from dashboard.experiments.selectors import results_of
@@ -64,6 +65,19 @@ def false_verdicts(experiment, experiments, days=12, visitors_a_day=80):
         course = store(experiment, *moments).days
         wrong += any(day.low is not None and (day.low > 0 or day.high < 0) for day in course)
     return wrong / experiments
+
+
+@pytest.mark.parametrize(("hours", "days_left"), [(6, 19), (44, 35), (20 * 24, None)])
+def test_the_days_that_are_left_go_by_the_time_that_visitors_had_to_come(running, hours, days_left):
+    """A hundred visitors: in less than a day, in two days but four hours, in a week and the part of today."""
+    running.started_at, running.planned_visitors = clock.now() - timedelta(hours=hours), 2000
+    today = clock.today_in(running.shop.timezone)
+    counted = moment("A", "add_to_cart_rate", [1] * 100)
+    counted.day = today
+    found = store(running, counted).days_left
+    assert 1900 / 100 * 7 <= found <= 1900 / 100 * 8 if days_left is None else found == days_left
+    running.state = "stopped"
+    assert results_of(running).days_left is None
 
 
 def test_a_clear_gain_without_harm_says_publish_b(running):

@@ -159,14 +159,17 @@ def _time_course(experiment: Experiment, rows: list[DailyMoment]) -> list[Day]:
 
 
 def _days_left(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
-    """Days until the planned number of visitors, at the pace of the last week; None where nobody comes."""
-    seen = sum(row.n for row in rows)
-    since = clock.today_in(experiment.shop.timezone) - timedelta(days=RECENT_DAYS)
-    recent = sum(row.n for row in rows if row.day >= since)
-    span = min(max(_days_run(experiment), 1), RECENT_DAYS)
+    """Days until the planned number of visitors, at the pace of the last week; None where nobody comes (any more)."""
+    if experiment.state != Experiment.State.RUNNING or experiment.started_at is None:
+        return None
+    zone = experiment.shop.timezone
+    first_day = clock.today_in(zone) - timedelta(days=RECENT_DAYS)
+    recent = sum(row.n for row in rows if row.day >= first_day)
     if not recent:
         return None
-    return max(1, round((experiment.planned_visitors - seen) / (recent / span)))
+    began_at = max(clock.day_bounds(first_day, zone)[0], experiment.started_at)
+    span_days = max((clock.now() - began_at) / clock.DAY, 1.0)
+    return max(1, round((experiment.planned_visitors - sum(row.n for row in rows)) / (recent / span_days)))
 
 
 def _detectable(experiment: Experiment, primary: Estimate) -> float | None:
