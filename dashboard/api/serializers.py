@@ -16,6 +16,11 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+def place_after(max_length: int, **options: Any) -> serializers.CharField:
+    """Where a page begins: the shop's own ids stand in it, which may begin or end with a space."""
+    return serializers.CharField(required=False, max_length=max_length, trim_whitespace=False, **options)
+
+
 class RejectionOutput(serializers.Serializer[Any]):
     """Why one of a batch was refused; `index` counts from 0."""
 

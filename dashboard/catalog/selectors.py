@@ -72,12 +72,19 @@ ITEM_COLUMNS = (
     "item_id", "title", "description", "categories", "brand", "price", "currency", "image_url", "url", "group_id",
     "published_at", "in_stock", "attributes", "created_at", "updated_at",
 )  # fmt: skip
+_MARK = "~"
 
 
 def item_page(shop_id: int, *, after: str, limit: int) -> list[dict[str, Any]]:
-    """Rows of `ITEM_COLUMNS` with `cursor`, in the order of ids, from after a cursor on."""
-    rows = current_items(shop_id).filter(item_id__gt=after.replace("\x00", "")).order_by("item_id")
-    return [{**row, "cursor": row["item_id"]} for row in rows.values(*ITEM_COLUMNS)[:limit]]
+    """Rows of `ITEM_COLUMNS` with `cursor`, in the order of ids, from after a cursor on.
+
+    A cursor is the id behind a mark, so that none looks like a formula to a spreadsheet. Raises `Invalid` for others.
+    """
+    if after and not after.startswith(_MARK):
+        raise errors.Invalid("This is no cursor of this list.", fields={"after": "Send the cursor of a row."})
+    last = after.removeprefix(_MARK).replace("\x00", "")
+    rows = current_items(shop_id).filter(item_id__gt=last).order_by("item_id")
+    return [{**row, "cursor": _MARK + row["item_id"]} for row in rows.values(*ITEM_COLUMNS)[:limit]]
 
 
 #: What an item may lack that recommendations are better with.

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -68,6 +69,16 @@ def test_an_export_goes_on_from_any_row(secret, items, behaviour):
         for place, row in enumerate(whole):
             rest = rows(secret.get(f"{path}?after={row['cursor'].replace('+', '%2B')}"))
             assert rest == whole[place + 1 :]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_an_export_goes_on_from_ids_that_look_like_formulas_or_end_with_a_space(secret, form):
+    secret.post("/items", {"items": [{"item_id": item_id} for item_id in ("=1+1", "-2", "x", "x ", "y")]})
+    read = table if form == "csv" else rows
+    whole = list(read(secret.get(f"/exports/items?form={form}")))
+    for place, row in enumerate(whole):
+        rest = read(secret.get(f"/exports/items?form={form}&after={quote(row['cursor'])}"))
+        assert list(rest) == whole[place + 1 :]
 
 
 def test_interactions_come_oldest_first_each_line_once(secret, behaviour):

@@ -1,5 +1,7 @@
 """The catalog over HTTP."""
 
+from urllib.parse import quote
+
 import pytest
 
 from dashboard.catalog.models import Item
@@ -67,6 +69,13 @@ def test_a_deleted_item_is_gone_until_it_is_sent_again(secret):
     assert secret.delete("/items/mug").status_code == 404
     secret.post("/items", {"items": [{"item_id": "mug"}]})
     assert secret.get("/items/mug").json()["title"] == "Mug"
+
+
+def test_an_id_that_ends_with_a_space_is_passed_once(secret):
+    secret.post("/items", {"items": [{"item_id": item_id} for item_id in ("a", "a ", "b")]})
+    first = secret.get("/items?limit=2").json()
+    rest = secret.get(f"/items?limit=2&after={quote(first['next'])}").json()
+    assert [item["item_id"] for page in (first, rest) for item in page["items"]] == ["a", "a ", "b"]
 
 
 def test_the_catalog_is_read_page_by_page(secret):

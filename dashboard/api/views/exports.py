@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
-from dashboard.api.serializers import StrictSerializer
+from dashboard.api.serializers import StrictSerializer, place_after
 from dashboard.catalog.selectors import ITEM_COLUMNS, item_page
 from dashboard.core import errors
 from dashboard.core.csv_lines import csv_lines
@@ -35,7 +35,7 @@ class ExportInput(StrictSerializer):
     """The form of an export, and which part of it."""
 
     form = serializers.ChoiceField(choices=["jsonl", "csv"], default="jsonl")
-    after = serializers.CharField(required=False, default="", max_length=600, help_text="The `cursor` of a row.")
+    after = place_after(600, default="", help_text="The `cursor` of a row.")
     limit = serializers.IntegerField(
         required=False, default=None, min_value=1, max_value=MAX_ROWS, help_text="Left out: all."
     )

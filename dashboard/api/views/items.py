@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.schema import body_of
-from dashboard.api.serializers import StrictSerializer, VerdictsOutput
+from dashboard.api.serializers import StrictSerializer, VerdictsOutput, place_after
 from dashboard.catalog import selectors, services
 from dashboard.catalog.filter_fields import parsed_filters
 from recommender.expressions import MAX_CHARACTERS
@@ -25,7 +25,7 @@ class ItemFilter(StrictSerializer):
     q = serializers.CharField(required=False, max_length=200, help_text="Every word occurs in title, brand or id.")
     category = serializers.CharField(required=False, max_length=200)
     brand = serializers.CharField(required=False, max_length=200)
-    group_id = serializers.CharField(required=False, max_length=255)
+    group_id = serializers.CharField(required=False, max_length=255, trim_whitespace=False)
     in_stock = serializers.BooleanField(required=False, allow_null=True, default=None)
     price_min = serializers.DecimalField(max_digits=14, decimal_places=2, required=False)
     price_max = serializers.DecimalField(max_digits=14, decimal_places=2, required=False)
@@ -33,7 +33,7 @@ class ItemFilter(StrictSerializer):
         required=False, max_length=MAX_CHARACTERS, trim_whitespace=False, help_text="An expression, as in `filters`."
     )
     limit = serializers.IntegerField(min_value=1, max_value=MAX_PAGE, default=100)
-    after = serializers.CharField(required=False, max_length=255, help_text="`next` of the page before.")
+    after = place_after(255, help_text="`next` of the page before.")
 
 
 class ItemOutput(serializers.Serializer[Any]):

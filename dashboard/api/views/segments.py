@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
-from dashboard.api.serializers import StrictSerializer
+from dashboard.api.serializers import StrictSerializer, place_after
 from dashboard.core import errors
 from dashboard.segments import selectors
 
@@ -58,7 +58,7 @@ class MembersOutput(serializers.Serializer[Any]):
 class PageInput(StrictSerializer):
     """Where a page begins and how long it is."""
 
-    cursor = serializers.CharField(required=False, default="", max_length=600)
+    cursor = place_after(600, default="")
     limit = serializers.IntegerField(required=False, default=100, min_value=1, max_value=PAGE_MAX)
 
 
