@@ -24,9 +24,11 @@ def relevance(descending_C: np.ndarray) -> np.ndarray:
     """Relevance (C,), 0 for the best and negative for the others, of non-negative scores in descending order."""
     if not len(descending_C) or descending_C[0] <= 0:
         return np.zeros(len(descending_C))
-    with np.errstate(divide="ignore"):
-        log_C = np.log(descending_C / descending_C[0])
-    return np.maximum(log_C / fall_per_rank(log_C), FLOOR)
+    positive = int(np.count_nonzero(descending_C))
+    log_P = np.log(descending_C[:positive] / descending_C[0])
+    relevance_C = np.full(len(descending_C), FLOOR)
+    np.maximum(log_P / fall_per_rank(log_P), FLOOR, out=relevance_C[:positive])
+    return relevance_C
 
 
 def fall_per_rank(log_C: np.ndarray) -> float:
@@ -35,7 +37,7 @@ def fall_per_rank(log_C: np.ndarray) -> float:
     The median, since one outstanding item or a few zeros at the end say nothing of the rest.
     """
     at_doublings = [float(log_C[2**power - 1]) for power in range(len(log_C).bit_length())]  # ranks 1, 2, 4, …
-    falls = [upper - lower for upper, lower in pairwise(at_doublings) if math.isfinite(lower)]
+    falls = [upper - lower for upper, lower in pairwise(at_doublings)]
     return max(median(falls) / math.log(2.0), MIN_FALL) if falls else MIN_FALL
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.errors import InputError
 from recommender.slate import terms
-from recommender.slate.candidates import SlateCandidates, group_codes
+from recommender.slate.candidates import SlateCandidates
 from recommender.slate.knobs import Knobs
 from recommender.slate.relevance import rarity, relevance
 from recommender.slate.rules import Rule
@@ -56,7 +56,7 @@ def make_slate(
     """
     if n < 0:
         raise InputError("n: must not be negative")
-    walk = _Walk(candidates, knobs, profile)
+    walk = _Walk(candidates, knobs, profile, n)
     moment = now or datetime.now(UTC)
     pins = walk.apply([rule for rule in rules if rule.is_active(moment)], n)
     generator = rng if rng is not None or knobs.exploration == 0.0 else np.random.default_rng()
@@ -65,22 +65,27 @@ def make_slate(
 
 
 class _Walk:
-    """The state of one slate in the making. Candidates are held in canonical order (_canonical_order)."""
+    """The state of one slate in the making. Candidates are held in canonical order (_canonical_order), and scores in
+    temperatures (`_unit` of them are 1 on the scale of relevance): so no position has to divide by it."""
 
-    def __init__(self, candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None) -> None:
+    def __init__(
+        self, candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int
+    ) -> None:
         self._candidates = candidates
         self._order_C = _canonical_order(candidates)
         self._temperature = knobs.exploration * MAX_TEMPERATURE
-        self._base_C = relevance(np.asarray(candidates.scores, dtype=float)[self._order_C])
+        self._unit = 1.0 / self._temperature if self._temperature else 1.0
+        self._base_C = relevance(np.asarray(candidates.scores, dtype=float)[self._order_C]) * self._unit
         self._add_novelty(knobs.novelty)
         self._set_bonus(knobs)
         self._set_diversity(knobs.diversity)
-        self._pulls = _pulls(candidates, knobs, profile)
-        self._pull_codes = [pull.codes_C[self._order_C] for pull in self._pulls]
-        self._groups_C = self._ordered(_variant_codes(candidates.groups)) if _has_variants(candidates.groups) else None
+        self._pulls = [
+            (pull, pull.codes_C[self._order_C]) for pull in _pulls(candidates, knobs, profile, positions, self._unit)
+        ]
+        self._variants_of = _variants(candidates.groups, self._order_C)
         self._chosen: list[int] = []
-        self._scores_C = np.empty(len(self._order_C))  # overwritten at each position, and so are the odds
-        self._odds_C = np.empty(len(self._order_C))
+        self._scores_C = np.empty(len(self._order_C))  # overwritten at each position, and so are the others
+        self._odds_C, self._cumulated_C = np.empty_like(self._scores_C), np.empty_like(self._scores_C)
 
     def _ordered(self, values_C: np.ndarray) -> np.ndarray:
         return values_C[self._order_C]
@@ -89,17 +94,17 @@ class _Walk:
         self._bonus_C = np.zeros(len(self._order_C))
         if knobs.exploration:
             uncertain_C = self._ordered(terms.uncertainty(self._candidates, knobs.explore_max_age_days))
-            self._bonus_C = (knobs.exploration * terms.BONUS_WEIGHT) * uncertain_C
+            self._bonus_C = (knobs.exploration * terms.BONUS_WEIGHT * self._unit) * uncertain_C
 
     def _add_novelty(self, knob: float) -> None:
         known = self._candidates.popularity if self._candidates.popularity is not None else self._candidates.impressions
         if knob and known is not None and len(known):
-            self._base_C = self._base_C + knob * terms.NOVELTY_WEIGHT * self._ordered(rarity(known))
+            self._base_C += knob * terms.NOVELTY_WEIGHT * self._unit * self._ordered(rarity(known))
 
     def _set_diversity(self, knob: float) -> None:
         vectors = self._candidates.vectors
         self._vectors_CV = self._ordered(np.asarray(vectors)) if knob and vectors is not None else None
-        self._diversity = knob * terms.DIVERSITY_WEIGHT
+        self._diversity = knob * terms.DIVERSITY_WEIGHT * self._unit
         self._nearness_C = np.zeros(len(self._order_C))
 
     def apply(self, rules: Sequence[Rule], n: int) -> dict[int, int]:
@@ -131,18 +136,16 @@ class _Walk:
             self._base_C[matching] = -np.inf
         else:
             sign = 1.0 if rule.kind == "boost" else -1.0
-            self._base_C[matching] += sign * rule.strength * terms.RULE_WEIGHT
+            self._base_C[matching] += sign * rule.strength * terms.RULE_WEIGHT * self._unit
 
     def _choose(self, index: int) -> None:
         """Take an item, and with it the other variants of its product, out of what remains."""
         self._chosen.append(index)
-        self._base_C[index] = -np.inf
-        if self._groups_C is not None:
-            self._base_C[self._groups_C == self._groups_C[index]] = -np.inf
+        self._base_C[self._variants_of.get(index, index)] = -np.inf
         if self._vectors_CV is not None:
             self._nearness_C += self._vectors_CV @ self._vectors_CV[index]
-        for pull in self._pulls:
-            pull.add(int(self._order_C[index]))
+        for pull, codes_C in self._pulls:
+            pull.add(codes_C.item(index))
 
     def _scores(self) -> np.ndarray:
         """Adjusted scores (C,) without the bonus for uncertainty; −∞ for what cannot be chosen."""
@@ -152,24 +155,25 @@ class _Walk:
             scores_C += self._base_C
         else:
             scores_C[:] = self._base_C
-        for pull, codes_C in zip(self._pulls, self._pull_codes, strict=True):
-            scores_C += pull.gains(count)[codes_C]
+        for pull, codes_C in self._pulls:
+            scores_C += pull.gains(count).take(codes_C)
         return scores_C
 
     def _draw(self, uniform: float) -> tuple[int, float, bool, float] | None:
         """(index, propensity, explored, adjusted score) of the next item; None when nothing is left."""
-        scores_C = self._scores()
+        scores_C, odds_C, cumulated_C = self._scores(), self._odds_C, self._cumulated_C
         greedy = int(scores_C.argmax()) if len(scores_C) else -1
-        if greedy < 0 or scores_C[greedy] == -np.inf:
+        if greedy < 0 or scores_C.item(greedy) == -np.inf:
             return None
         if self._temperature == 0.0:
-            return greedy, 1.0, False, float(scores_C[greedy])
-        adjusted_C, odds_C = np.add(scores_C, self._bonus_C, out=scores_C), self._odds_C
-        np.subtract(adjusted_C, adjusted_C.max(), out=odds_C)
-        odds_C *= 1.0 / self._temperature
-        cumulated_C = np.exp(odds_C, out=odds_C).cumsum()
-        index = int(cumulated_C.searchsorted(uniform * cumulated_C[-1], side="right"))
-        return index, float(odds_C[index] / cumulated_C[-1]), index != greedy, float(adjusted_C[index])
+            return greedy, 1.0, False, scores_C.item(greedy)
+        np.subtract(scores_C, scores_C.item(greedy), out=odds_C)
+        odds_C += self._bonus_C  # at most 5 temperatures: the odds stay in range
+        np.add.accumulate(np.exp(odds_C, out=odds_C), out=cumulated_C)
+        total = cumulated_C.item(-1)
+        index = int(cumulated_C.searchsorted(uniform * total, side="right"))
+        adjusted = (scores_C.item(index) + self._bonus_C.item(index)) / self._unit
+        return index, odds_C.item(index) / total, index != greedy, adjusted
 
     def run(self, pins: dict[int, int], uniforms: np.ndarray) -> Slate:
         """Fill the positions from 1 to len(uniforms); pins move up where too few items are left to reach them."""
@@ -198,34 +202,34 @@ class _Walk:
 
 
 def _pulls(
-    candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None
+    candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int, unit: float
 ) -> list[terms.CategoryPull | terms.GroupPull]:
     pulls: list[terms.CategoryPull | terms.GroupPull] = []
     if knobs.calibration and candidates.categories is not None and profile and sum(profile.values()) > 0:
-        pulls.append(terms.CategoryPull(candidates, profile, knobs.calibration))
+        pulls.append(terms.CategoryPull(candidates, profile, knobs.calibration * unit, positions))
     if knobs.fairness and candidates.values(knobs.fairness_attribute) is not None:
-        pulls.append(terms.GroupPull(candidates, knobs))
+        pulls.append(terms.GroupPull(candidates, knobs, unit))
     return pulls
 
 
-def _has_variants(groups: Sequence[str | None] | None) -> bool:
+def _variants(groups: Sequence[str | None] | None, order_C: np.ndarray) -> dict[int, list[int]]:
+    """{place in the order: it and the places of its product's other variants}, where there are any."""
     named = list(filter(None, groups or ()))
-    return len(set(named)) < len(named)
-
-
-def _variant_codes(groups: Sequence[str | None] | None) -> np.ndarray:
-    """Code of each item's product; an item without one is its own."""
-    groups = groups or ()
-    codes_C, names = group_codes(groups)
-    alone_C = np.array([not group for group in groups], dtype=bool)
-    return np.where(alone_C, len(names) + np.arange(len(groups)), codes_C)
+    if groups is None or len(set(named)) == len(named):
+        return {}
+    places_of: dict[str, list[int]] = {}
+    for place, index in enumerate(order_C.tolist()):
+        if group := groups[index]:
+            places_of.setdefault(group, []).append(place)
+    return {place: places for places in places_of.values() if len(places) > 1 for place in places}
 
 
 def _canonical_order(candidates: SlateCandidates) -> np.ndarray:
     """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids."""
     scores_C = np.asarray(candidates.scores, dtype=float)
     order_C = np.argsort(-scores_C, kind="stable")
-    same_C = np.diff(scores_C[order_C]) == 0.0
+    ordered_C = scores_C[order_C]
+    same_C = ordered_C[1:] == ordered_C[:-1]
     if same_C.any():
         keys_C = np.zeros(len(scores_C), np.uint64)
         for index in order_C[np.append(same_C, False) | np.append(False, same_C)].tolist():

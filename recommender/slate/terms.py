@@ -23,7 +23,6 @@ FAIRNESS_WEIGHT = 4.0
 RULE_WEIGHT = 4.0
 # Steck's smoothing: this much of the visitor's own mix is blended in, else an absent category is infinitely far.
 SMOOTHING = 0.01
-_TINY = 1e-12  # keeps the logarithm finite for a category that the visitor has no interest in
 
 
 def uncertainty(candidates: SlateCandidates, max_age_days: float | None) -> np.ndarray:
@@ -32,17 +31,24 @@ def uncertainty(candidates: SlateCandidates, max_age_days: float | None) -> np.n
     The standard error of a click rate falls with the root of the impressions, as in UCB. Where impressions are unknown,
     age stands in for them: 1 on the first day, 0 at `max_age_days`. Known to be older than that, or nothing known: 0.
     """
-    certain_C = np.zeros(len(candidates))
     ages_C = None if candidates.age_days is None else np.asarray(candidates.age_days, dtype=float)
-    by_age_C = certain_C
-    if ages_C is not None and max_age_days:
-        by_age_C = np.fmax(1.0 - np.fmax(ages_C, 0.0) / max_age_days, 0.0) * ~np.isnan(ages_C)
     if candidates.impressions is None:
-        return by_age_C
+        return _by_age(ages_C, max_age_days, len(candidates))
     shown_C = np.asarray(candidates.impressions, dtype=float)
-    known_C = 1.0 / np.sqrt(1.0 + np.maximum(shown_C, 0.0) / HALF_KNOWN_IMPRESSIONS)
-    result_C = np.where(np.isnan(shown_C), by_age_C, known_C)
-    return result_C if ages_C is None or max_age_days is None else np.where(ages_C > max_age_days, 0.0, result_C)
+    result_C: np.ndarray = 1.0 / np.sqrt(1.0 + np.maximum(shown_C, 0.0) / HALF_KNOWN_IMPRESSIONS)
+    unknown_C = np.isnan(shown_C)
+    if unknown_C.any():
+        result_C[unknown_C] = _by_age(ages_C, max_age_days, len(candidates))[unknown_C]
+    if ages_C is not None and max_age_days is not None:
+        result_C[ages_C > max_age_days] = 0.0
+    return result_C
+
+
+def _by_age(ages_C: np.ndarray | None, max_age_days: float | None, count: int) -> np.ndarray:
+    if ages_C is None or not max_age_days:
+        return np.zeros(count)
+    by_age_C: np.ndarray = np.fmax(1.0 - np.fmax(ages_C, 0.0) / max_age_days, 0.0) * ~np.isnan(ages_C)
+    return by_age_C
 
 
 class CategoryPull:
@@ -50,41 +56,42 @@ class CategoryPull:
 
     The gain is the fall of KL(visitor ‖ slate), times the number of items chosen so far and one: KL of a longer slate
     moves less with each item, and the last positions should be pulled as much as the first.
+    With n such items, h of the category, its share p and the smoothing ε this is
+    n p log(1 + (1 − ε) / ((1 − ε) h + ε n p)) = n p log(1 + q / (q h + n)), where q = (1 − ε) / (ε p).
     """
 
-    def __init__(self, candidates: SlateCandidates, profile: Mapping[str, float], knob: float) -> None:
+    def __init__(self, candidates: SlateCandidates, profile: Mapping[str, float], knob: float, positions: int) -> None:
+        """`positions`: more items than so many are not chosen; gains are in units of `knob`."""
         self.codes_C, names = group_codes(candidates.categories or [])
         total = sum(profile.values())
-        self._share_G = np.array([profile.get(name, 0.0) / total for name in names])
-        self._least_G = SMOOTHING * self._share_G
-        self._held_G = np.full(len(names), _TINY)  # without what smoothing adds
-        self._weighted_G = knob * CALIBRATION_WEIGHT * self._share_G
+        share_G = np.array([profile.get(name, 0.0) / total for name in names])
+        self._ratio_G = (1.0 - SMOOTHING) / (SMOOTHING * np.where(share_G > 0, share_G, 1.0))
+        self._held_G = np.zeros(len(names))
+        self._weighted_NG = np.arange(1.0, positions + 1.0)[:, None] * (knob * CALIBRATION_WEIGHT * share_G)
 
-    def add(self, index: int) -> None:
-        self._held_G[self.codes_C[index]] += 1.0 - SMOOTHING
+    def add(self, group: int) -> None:
+        self._held_G[group] += self._ratio_G[group]
 
     def gains(self, chosen: int) -> np.ndarray:
         """(G,) for a slate that has `chosen` items."""
-        gains_G = (chosen + 1.0) * self._least_G
-        gains_G += self._held_G
-        np.divide(1.0 - SMOOTHING, gains_G, out=gains_G)
+        gains_G = self._held_G + (chosen + 1.0)
+        np.divide(self._ratio_G, gains_G, out=gains_G)
         np.log1p(gains_G, out=gains_G)
-        gains_G *= self._weighted_G
-        gains_G *= chosen + 1.0
+        gains_G *= self._weighted_NG[chosen]
         return gains_G
 
 
 class GroupPull:
     """Fairness: pull toward the groups that are furthest below their target share of the slots."""
 
-    def __init__(self, candidates: SlateCandidates, knobs: Knobs) -> None:
+    def __init__(self, candidates: SlateCandidates, knobs: Knobs, unit: float) -> None:
         self.codes_C, names = group_codes(candidates.values(knobs.fairness_attribute) or [])
         self._share_G = target_shares(names, knobs)
         self._counts_G = np.zeros(len(names))
-        self._weight = knobs.fairness * FAIRNESS_WEIGHT
+        self._weight = knobs.fairness * FAIRNESS_WEIGHT * unit
 
-    def add(self, index: int) -> None:
-        self._counts_G[self.codes_C[index]] += 1.0
+    def add(self, group: int) -> None:
+        self._counts_G[group] += 1.0
 
     def gains(self, chosen: int) -> np.ndarray:
         """(G,): slots that the group lacks, between −1 and 1."""
