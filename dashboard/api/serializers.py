@@ -17,8 +17,10 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def place_after(max_length: int, **options: Any) -> serializers.CharField:
-    """Where a page begins: the shop's own ids stand in it, which may begin or end with a space."""
-    return serializers.CharField(required=False, max_length=max_length, trim_whitespace=False, **options)
+    """Where a page begins, blank for the first: the shop's own ids stand in it, which may begin or end with a space."""
+    return serializers.CharField(
+        required=False, allow_blank=True, max_length=max_length, trim_whitespace=False, **options
+    )
 
 
 class RejectionOutput(serializers.Serializer[Any]):

@@ -21,6 +21,10 @@ ALIASES: dict[str, str] = {
 }
 TYPE_OF: dict[str, str] = {**{str(kind): str(kind) for kind in EventType}, **{k: str(v) for k, v in ALIASES.items()}}
 
+#: Every name that is taken, and what a generated client may call it: Google Retail's differ from ours by dashes alone.
+TAKEN_NAMES = sorted(TYPE_OF)
+CONSTANTS = [("RETAIL_" if "-" in name else "") + name.replace("-", "_").upper() for name in TAKEN_NAMES]
+
 #: Visits of a page: the items on it are impressions; without items they are accepted and leave only their id.
 PAGE_NAMES = frozenset(
     {

@@ -1,5 +1,8 @@
 """The OpenAPI document: valid, and true to what the API answers."""
 
+import re
+
+import jsonschema
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -42,6 +45,38 @@ def test_forms_of_events_and_items_come_from_the_code_that_checks_them(document)
     assert schemas["Event"]["additionalProperties"] is False
     assert "detail-page-view" in schemas["Event"]["properties"]["type"]["enum"]
     assert schemas["ItemRecord"]["required"] == ["item_id"]
+
+
+def schemas_within(part):
+    """Every schema of a part of the document, however deep."""
+    if isinstance(part, dict):
+        if "type" in part or "enum" in part:
+            yield part
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from schemas_within(each)
+
+
+def test_what_is_taken_for_left_out_values_fits_their_schemas(document):
+    """Validators that look at defaults refuse a document otherwise, and clients that send them are refused."""
+    for schema in schemas_within(document):
+        if "default" in schema:
+            jsonschema.validate(schema["default"], {key: schema[key] for key in schema.keys() - {"$ref"}})
+
+
+def test_a_generated_client_can_tell_the_names_of_every_choice_apart(document):
+    """Generators make constants of them: add_to_cart and add-to-cart would be one, if they were not named."""
+    for schema in schemas_within(document):
+        if {type(value) for value in schema.get("enum", [])} == {str}:
+            constants = schema.get("x-enum-varnames") or [re.sub(r"\W", "_", value).upper() for value in schema["enum"]]
+            assert len(set(constants)) == len(schema["enum"]), schema["enum"]
+            assert all(constant.isidentifier() for constant in constants if schema.get("x-enum-varnames"))
+
+
+def test_operations_are_named_by_people(document):
+    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert [name for name in names if re.search(r"_(retrieve|create|list|update|destroy)(_\d+)?$", name)] == []
 
 
 def test_every_operation_says_what_it_is_for_and_how_it_may_fail(document):

@@ -45,7 +45,7 @@ class ArtifactList(APIView):
 
     permission_classes = [HasSecretKey]
 
-    @extend_schema(summary="The shop's artifacts, newest first", responses=ArtifactPage)
+    @extend_schema(operation_id="list_artifacts", summary="The shop's artifacts, newest first", responses=ArtifactPage)
     def get(self, request: Request) -> Response:
         return Response(ArtifactPage({"artifacts": selectors.artifacts(request.shop)}).data)
 
@@ -56,6 +56,7 @@ class ArtifactPublish(APIView):
     permission_classes = [HasSecretKey]
 
     @extend_schema(
+        operation_id="publish_artifact",
         summary="Serve an artifact: one that was held back, or an earlier one again",
         request=NoInput,
         responses={200: ArtifactOutput, 409: OpenApiResponse(description="It cannot be published, and why.")},

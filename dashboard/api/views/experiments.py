@@ -111,7 +111,7 @@ class ExperimentList(APIView):
 
     permission_classes = [HasSecretKey]
 
-    @extend_schema(summary="The shop's experiments", responses=ExperimentListOutput)
+    @extend_schema(operation_id="list_experiments", summary="The shop's experiments", responses=ExperimentListOutput)
     def get(self, request: Request) -> Response:
         found = selectors.experiments_of(request.shop)
         return Response({"experiments": ExperimentOutput(found, many=True).data})
@@ -122,7 +122,9 @@ class ExperimentResults(APIView):
 
     permission_classes = [HasSecretKey]
 
-    @extend_schema(summary="What an experiment has shown", responses=ResultsOutput)
+    @extend_schema(
+        operation_id="get_experiment_results", summary="What an experiment has shown", responses=ResultsOutput
+    )
     def get(self, request: Request, experiment_id: int) -> Response:
         experiment = selectors.experiment_of(request.shop, experiment_id)
         return Response(ResultsOutput(selectors.results_of(experiment)).data)

@@ -50,6 +50,7 @@ class RunList(APIView):
     permission_classes = [HasSecretKey]
 
     @extend_schema(
+        operation_id="start_run",
         summary="Start a retrain",
         request=RunInput,
         responses={202: RunOutput, 409: OpenApiResponse(description="A run of this shop has not ended.")},
@@ -68,6 +69,6 @@ class RunDetail(APIView):
 
     permission_classes = [HasSecretKey]
 
-    @extend_schema(summary="How far a run is", responses=RunOutput)
+    @extend_schema(operation_id="get_run", summary="How far a run is", responses=RunOutput)
     def get(self, request: Request, run_id: int) -> Response:
         return Response(RunOutput(selectors.run(request.shop, run_id)).data)

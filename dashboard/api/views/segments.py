@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -67,7 +67,7 @@ class SegmentList(APIView):
 
     permission_classes = [HasSecretKey]
 
-    @extend_schema(summary="All segments", responses=SegmentListOutput)
+    @extend_schema(operation_id="list_segments", summary="All segments", responses=SegmentListOutput)
     def get(self, request: Request) -> Response:
         found = selectors.active_segments(request.shop)
         return Response(SegmentListOutput({"segments": found}).data)
@@ -78,7 +78,7 @@ class SegmentDetail(APIView):
 
     permission_classes = [HasSecretKey]
 
-    @extend_schema(summary="One segment", responses=SegmentOutput)
+    @extend_schema(operation_id="get_segment", summary="One segment", responses=SegmentOutput)
     def get(self, request: Request, number: int) -> Response:
         return Response(SegmentOutput(_segment(request, number)).data)
 
@@ -89,8 +89,9 @@ class SegmentVisitors(APIView):
     permission_classes = [HasSecretKey]
 
     @extend_schema(
+        operation_id="list_segment_visitors",
         summary="Who is in a segment",
-        parameters=[OpenApiParameter("cursor", str), OpenApiParameter("limit", int)],
+        parameters=[PageInput],
         responses=MembersOutput,
     )
     def get(self, request: Request, number: int) -> Response:
