@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Max, QuerySet
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from dashboard.catalog.models import FeedImport, FeedProblem, FeedSource
 from dashboard.core import errors
@@ -16,7 +17,7 @@ def feed_import(shop_id: int, import_id: int) -> FeedImport:
     """One import. Raises `NotFound`, also for another shop's."""
     found = FeedImport.objects.filter(shop_id=shop_id, pk=import_id).select_related("source", "requested_by").first()
     if found is None:
-        raise errors.NotFound("There is no such import in this shop.")
+        raise errors.NotFound(_("There is no such import in this shop."))
     return found
 
 
@@ -29,7 +30,7 @@ def feed_source(shop_id: int, source_id: int) -> FeedSource:
     """One scheduled feed. Raises `NotFound`, also for another shop's."""
     found = FeedSource.objects.filter(shop_id=shop_id, pk=source_id).select_related("shop").first()
     if found is None:
-        raise errors.NotFound("There is no such feed in this shop.")
+        raise errors.NotFound(_("There is no such feed in this shop."))
     return found
 
 

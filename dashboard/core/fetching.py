@@ -18,6 +18,8 @@ from threading import Timer
 from typing import IO
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from django.utils.translation import gettext as _
+
 from dashboard.core import errors
 
 MAX_REDIRECTS = 5
@@ -67,11 +69,11 @@ def checked_address(url: str) -> SplitResult:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
-        raise errors.Invalid("This is no web address.") from None
+        raise errors.Invalid(_("This is no web address.")) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise errors.Invalid("The address must begin with https:// or http:// and name a host.")
+        raise errors.Invalid(_("The address must begin with https:// or http:// and name a host."))
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url.strip()):
-        raise errors.Invalid("The address must not hold spaces.")
+        raise errors.Invalid(_("The address must not hold spaces."))
     return parts
 
 
@@ -82,7 +84,7 @@ def fetch(url: str, target: Path, *, limits: Limits, etag: str = "", last_modifi
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
     parts = checked_address(url)
-    for _ in range(MAX_REDIRECTS + 1):
+    for _redirect in range(MAX_REDIRECTS + 1):
         with _Asking(parts, headers, limits, deadline) as answer:
             if answer.status not in REDIRECTS:
                 return _kept(parts, answer, target, limits, deadline)
@@ -95,10 +97,12 @@ def public_addresses(host: str, port: int, *, allow_private: bool = False) -> li
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise errors.Invalid(f"The host {host} is not known.") from None
+        raise errors.Invalid(_("The host %(host)s is not known.") % {"host": host}) from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not allow_private and not all(is_public(address) for address in addresses):
-        raise errors.Invalid(f"The host {host} is not on the public internet; such addresses are not fetched.")
+        raise errors.Invalid(
+            _("The host %(host)s is not on the public internet; such addresses are not fetched.") % {"host": host}
+        )
     return addresses
 
 

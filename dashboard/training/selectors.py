@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock, errors
@@ -29,7 +30,7 @@ def local_artifact_folder(artifact: Artifact) -> Path:
 def artifact(shop: Shop, artifact_id: int) -> Artifact:
     found = Artifact.objects.select_related("run").filter(shop=shop, pk=artifact_id).first()
     if found is None:
-        raise errors.NotFound("There is no such artifact in this shop.")
+        raise errors.NotFound(_("There is no such artifact in this shop."))
     return found
 
 
@@ -41,7 +42,7 @@ def artifacts(shop: Shop, limit: int = 50) -> list[Artifact]:
 def run(shop: Shop, run_id: int) -> Run:
     found = Run.objects.select_related("artifact", "requested_by").filter(shop=shop, pk=run_id).first()
     if found is None:
-        raise errors.NotFound("There is no such run in this shop.")
+        raise errors.NotFound(_("There is no such run in this shop."))
     return found
 
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
@@ -84,7 +85,7 @@ def import_previewed(*, feed_import: FeedImport, requested_by: User, agreed_to: 
     )
     moved = FeedPart.objects.filter(feed_import=feed_import, feed_import__state=State.DONE).update(feed_import=real)
     if not moved:
-        raise errors.Conflict("This file is no longer kept. Send it again.")
+        raise errors.Conflict(_("This file is no longer kept. Send it again."))
     record_audit(shop=real.shop, actor=requested_by, action="import.requested", subject=real.name[:255])
     enqueue("catalog.import_feed", import_id=real.pk)
     return real

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
@@ -26,16 +27,16 @@ def add_feed_source(
     Raises `Invalid` for an address that may not be fetched.
     """
     if every_hours not in PERIODS_HOURS or (form and form not in FORMATS):
-        raise errors.Invalid("Choose one of the periods and formats.")
+        raise errors.Invalid(_("Choose one of the periods and formats."))
     if len(url) > MAX_URL:
-        raise errors.Invalid(f"The address may have {MAX_URL} characters.")
+        raise errors.Invalid(_("The address may have %(most)s characters.") % {"most": MAX_URL})
     parts = checked_address(url)
     public_addresses(
         parts.hostname or "", parts.port or 443, allow_private=settings.FEEDS_ALLOW_PRIVATE_HOSTS
     )  # it is checked again at every fetch: this only tells at once
     with transaction.atomic():
         if FeedSource.objects.filter(shop=shop).count() >= MAX_SOURCES:
-            raise errors.Invalid(f"A shop may have {MAX_SOURCES} scheduled feeds.")
+            raise errors.Invalid(_("A shop may have %(most)s scheduled feeds.") % {"most": MAX_SOURCES})
         if removes_missing and FeedSource.objects.filter(shop=shop, removes_missing=True).exists():
             raise errors.Invalid(
                 "Another scheduled feed already takes out what it does not name; the two would undo each other."
@@ -45,7 +46,7 @@ def add_feed_source(
             shop=shop, url=parts.geturl(), defaults={**wishes, "due_at": clock.now()}
         )
         if not is_new:
-            raise errors.Conflict("This feed is scheduled already.")
+            raise errors.Conflict(_("This feed is scheduled already."))
         record_audit(shop=shop, actor=actor, action="feed.scheduled", subject=shown_address(url), hours=every_hours)
         _fetch(source)
     return source
@@ -56,7 +57,7 @@ def fetch_now(*, source: FeedSource, actor: User, agreed_to: int = 0) -> FeedImp
     """Fetch a feed out of turn, whole; `agreed_to` items may go. Raises `Conflict` while it is under way."""
     FeedSource.objects.select_for_update().get(pk=source.pk)
     if source.imports.filter(state__in=(FeedImport.State.WAITING, FeedImport.State.RUNNING)).exists():
-        raise errors.Conflict("This feed is being fetched already.")
+        raise errors.Conflict(_("This feed is being fetched already."))
     FeedSource.objects.filter(pk=source.pk).update(etag="", last_modified="")
     record_audit(shop=source.shop, actor=actor, action="feed.fetched", subject=shown_address(source.url))
     return _fetch(source, agreed_to=agreed_to, requested_by=actor)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import errors
@@ -28,7 +29,7 @@ def experiment_of(shop: Shop, experiment_id: int) -> Experiment:
     """Raises `NotFound`, for another shop's too."""
     found = experiments_of(shop).filter(pk=experiment_id).first()
     if found is None:
-        raise errors.NotFound("There is no such experiment in this shop.")
+        raise errors.NotFound(_("There is no such experiment in this shop."))
     return found
 
 
