@@ -14,9 +14,10 @@ from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from string import punctuation
 from threading import Timer
 from typing import IO
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -74,7 +75,20 @@ def checked_address(url: str) -> SplitResult:
         raise errors.Invalid(_("The address must begin with https:// or http:// and name a host."))
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url.strip()):
         raise errors.Invalid(_("The address must not hold spaces."))
-    return parts
+    return _in_ascii(parts)
+
+
+def _in_ascii(parts: SplitResult) -> SplitResult:
+    """As it travels: letters beyond ASCII are percent-encoded, a host's become Punycode."""
+    user, at, _rest = parts.netloc.rpartition("@")
+    try:
+        host = (parts.hostname or "").encode("idna").decode() if not parts.netloc.isascii() else ""
+    except UnicodeError:
+        raise errors.Invalid(_("This is no web address.")) from None
+    port = f":{parts.port}" if parts.port else ""
+    netloc = f"{quote(user, safe=punctuation)}{at}{host}{port}" if host else parts.netloc
+    path, query = (quote(text, safe=punctuation) for text in (parts.path, parts.query))
+    return parts._replace(netloc=netloc, path=path, query=query)
 
 
 def fetch(url: str, target: Path, *, limits: Limits, etag: str = "", last_modified: str = "") -> Fetched:
@@ -196,6 +210,7 @@ def _next_address(parts: SplitResult, location: str) -> SplitResult:
     """Where a redirect leads. A password goes to no other host."""
     if not location:
         raise errors.Invalid(f"{_shown(parts)} redirects to nowhere.")
+    location = location.encode("latin-1", "replace").decode("utf-8", "replace")  # headers are read as Latin-1
     following = checked_address(urljoin(parts.geturl(), location))
     if parts.scheme == "https" and following.scheme == "http":
         raise errors.Invalid(f"{_shown(parts)} redirects from https to http; that is not followed.")

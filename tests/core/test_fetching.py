@@ -87,6 +87,15 @@ def server():
     thread.join()
 
 
+def test_letters_beyond_ascii_are_asked_for_as_they_travel(server, tmp_path):
+    with pytest.raises(errors.Invalid, match="410"):
+        fetch(f"{server.url}/gone?q=商品+é", tmp_path / "feed", limits=OPEN)
+    assert server.RequestHandlerClass.asked[0][0] == "/gone?q=%E5%95%86%E5%93%81+%C3%A9"
+    assert fetching.checked_address("https://märkte.example:8443/ä%20b").geturl() == (
+        "https://xn--mrkte-gra.example:8443/%C3%A4%20b"
+    )
+
+
 @pytest.mark.parametrize(
     "address",
     [
