@@ -183,29 +183,6 @@ def end_label(x: Any, y: Any, text: str, *, color: str = "accent", strong: bool 
     return {"x": x, "y": y, "text": text, "showarrow": False, "xanchor": "left", "xshift": 8, "font": font}
 
 
-def zero_line(*, vertical: bool = True) -> dict[str, Any]:
-    """Where there is no change."""
-    span = (
-        {"x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
-        if vertical
-        else {"y0": 0, "y1": 0, "xref": "paper", "x0": 0, "x1": 1}
-    )
-    return {"type": "line", "line": {"color": token("lineStrong"), "width": 1}, **span}
-
-
-def since_line(x: Any) -> dict[str, Any]:
-    """A dashed vertical: "since here"."""
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": token("lineStrong"), "width": 1, "dash": "dash"},
-    }
-
-
 def date_axis(**options: Any) -> dict[str, Any]:
     """A time axis with days written as the reader's language does."""
     language = formats.current_locale().language

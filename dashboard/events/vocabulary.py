@@ -39,7 +39,6 @@ PAGE_NAMES = frozenset(
 #: What needs no item.
 WITHOUT_ITEM = PAGE_NAMES | {"search", "view_search_results"}
 
-IMPRESSION = str(EventType.VIEW_ITEM_LIST)
 MONEY_TYPES = frozenset({str(EventType.PURCHASE), str(EventType.REFUND)})
 #: What shows interest in an item: the history that an encoder reads.
 INTEREST_TYPES = tuple(

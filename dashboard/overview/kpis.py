@@ -124,10 +124,6 @@ class Figures:
     def before(self) -> Day:
         return self.total(self.period.before)
 
-    @property
-    def has_days(self) -> bool:
-        return any(self._days.values())
-
     def trend(self, name: str) -> list[float]:
         """A figure of `Day` for each day of the period; 0 where it is not known."""
         return [float(getattr(self.day(day), name) or 0) for day in self.period.calendar]

@@ -40,10 +40,6 @@ class Setup:
     def is_complete(self) -> bool:
         return self.has_items and self.has_events and self.has_model
 
-    @property
-    def steps_left(self) -> int:
-        return [self.has_items, self.has_events, self.has_model].count(False)
-
 
 def standing(shop: Shop) -> Standing:
     return Standing(

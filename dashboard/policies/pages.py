@@ -10,7 +10,6 @@ from dashboard.policies.models import Placement, Policy
 from dashboard.segments.selectors import active_segments, segment_members
 from recommender.slate import Knobs
 
-FIRST_TIME = ""  # the visitor of whom nothing is known
 VISITOR_CHOICES = 8
 
 
