@@ -9,6 +9,8 @@ from recommender.data.histories import Histories
 from recommender.data.interactions import CANCELS, EVENT_WEIGHTS
 from recommender.serving.types import HistoryEvent
 
+KNOWN = frozenset(EVENT_WEIGHTS) | frozenset(CANCELS)
+
 
 def standing_events(
     history: Iterable[HistoryEvent], code_of: Mapping[str, int], weight_of: Mapping[str, float] = EVENT_WEIGHTS
@@ -18,17 +20,18 @@ def standing_events(
     the strongest event. Unknown items, and types without a weight, are left out."""
     standing: list[HistoryEvent] = []
     place_of: dict[tuple[str, float], int] = {}
+    newest = None  # the item of the last one
     for event in _not_taken_back(history):
         item_id, kind, second = event
         if item_id not in code_of or not weight_of[kind]:
             continue
         moment = (item_id, second)
-        place = place_of.get(moment, len(standing) - 1)
-        if moment in place_of or (standing and standing[-1].item_id == item_id):
-            standing[place] = _stronger(standing[place], event, weight_of)
-        else:
+        place = place_of.get(moment, len(standing) - 1 if item_id == newest else None)
+        if place is None:
+            place, newest = len(standing), item_id
             standing.append(event)
-            place = len(standing) - 1
+        else:
+            standing[place] = _stronger(standing[place], event, weight_of)
         place_of[moment] = place
     return standing
 
@@ -55,8 +58,8 @@ def _context_weight(weight_of: Mapping[str, float]) -> float:
 
 def _not_taken_back(history: Iterable[HistoryEvent]) -> list[HistoryEvent]:
     """A refund takes back the last purchase of the same item before it, a removal the last add to cart."""
-    events = [event for event in history if event.type in EVENT_WEIGHTS or event.type in CANCELS]
-    if CANCELS.keys().isdisjoint([event.type for event in events]):
+    events = [event for event in history if event[1] in KNOWN]
+    if CANCELS.keys().isdisjoint([event[1] for event in events]):
         return events
     stands = [event.type not in CANCELS for event in events]
     open_places: dict[tuple[str, str], list[int]] = {}

@@ -19,15 +19,13 @@ class Described:
         self._leads_I = np.diff(self._values_IU.indptr) > 0  # to any of them
         self._touched_I = interactions_I > 0
 
-    @property
-    def untouched_items(self) -> int:
-        return len(self._codes_U)
+    def suits_any(self, history: Histories) -> bool:
+        """Whether an item of the history is described like any that nobody has touched."""
+        return bool(self._leads_I.take(history.items_N).any())
 
     def untouched(self, histories: Histories, hidden_N: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes of up to `count` items that nobody has touched and whose description suits the one history, best first,
         and scores in 0..1; none of those hidden or in the history."""
-        if not count or not self._leads_I[histories.items_N].any():
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         scores_U = self.content.scores_of_one(histories, self._values_IU)
         places_N = self._place_I[np.concatenate([hidden_N, histories.items_N])]
         scores_U[places_N[places_N >= 0]] = 0.0

@@ -51,6 +51,14 @@ class OnnxEncoder:
             states_BD[rows] = self._states(histories.take(rows))
         return states_BD
 
+    def _state_of_one(self, history: Histories) -> np.ndarray:
+        """float32 (D,): where no levels are read, the rows of the table are the whole input."""
+        if self._input_names != [ROWS] or not len(history.items_N):
+            return self.states(history)[0]
+        rows_LD = self._embedding_ID.take(history.items_N[-self._history_length :], axis=0)
+        state_D: np.ndarray = self._session.run(["state_BD"], {ROWS: rows_LD[None]})[0][0]
+        return state_D
+
     def _states(self, histories: Histories) -> np.ndarray:
         names = [CODES if name == ROWS else name for name in self._input_names]
         feed = dict(zip(names, encoder_inputs(histories, self._history_length, names), strict=True))
@@ -76,7 +84,7 @@ class OnnxEncoder:
 
     def write_shares(self, shares_I: np.ndarray, history: Histories) -> None:
         """`probabilities` of one visitor whose history is not empty."""
-        np.dot(self._embedding_ID, self.states(history)[0], out=shares_I)
+        np.dot(self._embedding_ID, self._state_of_one(history), out=shares_I)
         shares_I += self._bias_I
         shares_I -= shares_I.max()
         np.exp(shares_I, out=shares_I)
@@ -94,7 +102,7 @@ class OnnxEncoder:
     def shares_among(self, history: Histories, count: int, codes_C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of one visitor: these items and about the `count` best, as rising codes, and their probabilities."""
         if self._nearest is not None:
-            state_D = self.states(history)[0]
+            state_D = self._state_of_one(history)
             codes_U = np.union1d(codes_C, self._nearest.near(state_D, count))
             return codes_U, self._nearest.shares(state_D, codes_U)
         shares_I = self.probabilities(history)[0]

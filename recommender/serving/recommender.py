@@ -83,8 +83,12 @@ class Recommender:
 
     @cached_property
     def item_vectors_IV(self) -> np.ndarray:
-        """float32, unit rows: what serving measures the likeness of two items by. Zero where nothing is known."""
-        return unit_rows(self.neighbours.factors_.factors_ID_)
+        """float32, unit rows: what serving measures the likeness of two items by. Zero where nothing is known. Those of
+        the ranker's file where they are the same: processes share its pages, and it has read the rows already."""
+        vectors_IV = unit_rows(self.neighbours.factors_.factors_ID_)
+        if self.ranker is not None and np.array_equal(self.ranker.facts.vectors_ID, vectors_IV):
+            return self.ranker.facts.vectors_ID
+        return vectors_IV
 
     @cached_property
     def described(self) -> Described | None:
@@ -166,22 +170,28 @@ class Recommender:
     ) -> Candidates:
         """The best `k`, the last places of which go to untouched items."""
         order = np.lexsort((-self.interactions_I[codes_C], -scores_C))[:k]
-        codes_U, scores_U = self._untouched(histories, np.concatenate([codes_C[order], hidden_N]), k)
-        order = order[: k - len(codes_U)]
-        below = scores_C[order].min(initial=1.0)
+        codes_K, scores_K = codes_C[order], scores_C[order]
+        sources_K = [sources[place] for place in order.tolist()]
+        codes_U, scores_U = self._untouched(histories, codes_K, hidden_N, k)
+        if not len(codes_U):
+            return self._candidates(codes_K, scores_K, sources_K)
+        kept = slice(max(k - len(codes_U), 0))
+        below = scores_K[kept].min(initial=1.0)
         return self._candidates(
-            np.concatenate([codes_C[order], codes_U]),
-            np.concatenate([scores_C[order], scores_U * below]),
-            [sources[place] for place in order.tolist()] + ["content"] * len(codes_U),
+            np.concatenate([codes_K[kept], codes_U]),
+            np.concatenate([scores_K[kept], scores_U * below]),
+            sources_K[kept] + ["content"] * len(codes_U),
         )
 
-    def _untouched(self, histories: Histories, hidden_N: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def _untouched(
+        self, histories: Histories, found_K: np.ndarray, hidden_N: np.ndarray, k: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Codes and scores in 0..1 for the last places: items that nobody has touched, where some suit by their
         description. No other model proposes them, and so nobody ever would."""
         count = int(k * UNTOUCHED_SHARE)
-        if self.described is None or not self.described.untouched_items or not count:
+        if count <= 0 or self.described is None or not self.described.suits_any(histories):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        return self.described.untouched(histories, hidden_N, count)
+        return self.described.untouched(histories, np.concatenate([found_K, hidden_N]), count)
 
     def popular(self, k: int, segment: int | None = None) -> Candidates:
         """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""
@@ -230,8 +240,11 @@ class Recommender:
         evidence = Evidence(self.transitions, self.item_vectors_IV, self.described)
         codes_L = np.array([self.code_of[event.item_id] for event in events])
         codes_N = np.array([self.code_of[item] for item in known])
-        reason_of = dict(zip(known, evidence.reasons(events, codes_L, codes_N), strict=True))
-        return [reason_of.get(item, Reason("popular")) for item in item_ids]
+        reason_of, popular = (
+            dict(zip(known, evidence.reasons(events, codes_L, codes_N), strict=True)),
+            Reason("popular"),
+        )
+        return [reason_of.get(item, popular) for item in item_ids]
 
     def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
         events = standing_events(history, self.code_of, self.event_weights)
@@ -274,6 +287,6 @@ class Recommender:
             item_ids=self.item_ids[codes_C].tolist(),
             scores=scores_C.astype(np.float32),
             sources=sources,
-            vectors=self.item_vectors_IV[codes_C],
+            vectors=self.item_vectors_IV.take(codes_C, axis=0),
             interactions=self.interactions_I[codes_C],
         )

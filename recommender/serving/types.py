@@ -34,8 +34,7 @@ class Candidates:
     interactions: np.ndarray  # int64 (C,), in the training data
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why an item suits a visitor: `kind` is viewed, carted, bought, interest or popular."""
 
     kind: str

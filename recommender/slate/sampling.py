@@ -143,7 +143,7 @@ class _Walk:
         self._chosen.append(index)
         self._base_C[self._variants_of.get(index, index)] = -np.inf
         if self._vectors_CV is not None:
-            self._nearness_C += self._vectors_CV @ self._vectors_CV[index]
+            self._nearness_C += self._vectors_CV.dot(self._vectors_CV[index])  # `@` takes half as long again
         for pull, codes_C in self._pulls:
             pull.add(codes_C.item(index))
 
