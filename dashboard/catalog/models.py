@@ -50,16 +50,19 @@ class Item(models.Model):
 class ItemToken(models.Model):
     """A thing by which an item is found: a word of its title (`w:`), its brand (`b:`), a category (`c:`).
 
+    For the search of the catalog also another word of title, brand or id (`s:`), and each pair of characters of scripts
+    without spaces (`g:`).
+
     Beneath a row policy PostgreSQL uses an index only for operators that cannot leak what they see; those of words and
     lists (`@@`, `&&`) may, equality may not. So what they would find is spelled out, by triggers of catalog_item
-    (migration 0005).
+    (migrations 0005 and 0008).
     """
 
     pk = models.CompositePrimaryKey("shop_id", "token", "item_pk")
     shop = models.ForeignKey(
         "accounts.Shop", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
     )
-    token = models.CharField(max_length=210)
+    token = models.CharField(max_length=210, db_collation="C")
     item_pk = models.BigIntegerField()
 
     def __str__(self) -> str:

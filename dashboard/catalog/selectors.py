@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.catalog.models import Item
+from dashboard.catalog.search import with_words
 from dashboard.core import errors
 
 
@@ -45,10 +46,8 @@ def matching_items(
     lacking: str = "",
     filters: ItemFilters = NO_FILTERS,
 ) -> QuerySet[Item]:
-    """The catalog, filtered. `text`: every word occurs in title, brand or id; `lacking`: one of `LACKS`."""
-    found = current_items(shop_id)
-    for word in text.replace("\x00", " ").split()[:10]:
-        found = found.filter(Q(title__icontains=word) | Q(brand__icontains=word) | Q(item_id__icontains=word))
+    """The catalog, filtered. `text`: every word begins one of title, brand or id; `lacking`: one of `LACKS`."""
+    found = with_words(current_items(shop_id), shop_id, text)
     if category:
         found = found.filter(categories__contains=[category])
     if brand:

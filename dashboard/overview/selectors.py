@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q
-
 from dashboard.accounts.models import ApiKey, Shop
 from dashboard.accounts.selectors import live_keys_of
 from dashboard.catalog.models import Item
+from dashboard.catalog.selectors import matching_items
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
 from dashboard.experiments.selectors import ready_count
@@ -61,11 +60,10 @@ def setup(shop: Shop) -> Setup:
 
 
 def found_items(shop: Shop, query: str) -> list[Item]:
-    """Items whose title or id holds the words."""
+    """Items with words that begin with those of the query, in title, brand or id."""
     if not query:
         return []
-    matches = Q(title__icontains=query) | Q(item_id__istartswith=query)
-    return list(Item.objects.filter(matches, shop=shop, deleted_at__isnull=True).order_by("title", "pk")[:SEARCH_ROWS])
+    return list(matching_items(shop.pk, text=query).order_by("title", "pk")[:SEARCH_ROWS])
 
 
 def found_visitors(shop: Shop, query: str) -> list[str]:

@@ -22,7 +22,9 @@ FILTERS = ("in_stock", "price_min", "price_max", "where")
 class ItemFilter(StrictSerializer):
     """Which items, and how many of them at once."""
 
-    q = serializers.CharField(required=False, max_length=200, help_text="Every word occurs in title, brand or id.")
+    q = serializers.CharField(
+        required=False, max_length=200, help_text="Every word begins a word of title, brand or id."
+    )
     category = serializers.CharField(required=False, max_length=200)
     brand = serializers.CharField(required=False, max_length=200)
     group_id = serializers.CharField(required=False, max_length=255, trim_whitespace=False)
