@@ -58,7 +58,11 @@ def test_a_shop_with_sales_hears_what_recommendations_brought_in(visit, seeded):
 def test_few_orders_are_called_too_early(visit, seeded):
     DailyKpi.objects.all().delete()
     day(seeded, slates=10, clicks=2, revenue=90, attributed_orders=2, attributed_revenue=Decimal("12.50"))
-    assert "<b>£12.50</b> from 2 orders: too early" in visit()
+    day(seeded, 8, slates=10, clicks=2, revenue=90, attributed_orders=1, attributed_revenue=Decimal("5.00"))
+    page = visit()
+    assert "<b>£12.50</b> from 2 orders: too early" in page
+    assert "too few orders to compare" in page
+    assert "+150.0%" not in page
 
 
 def test_slates_without_a_sale_are_not_dressed_up(visit, seeded):

@@ -1,0 +1,21 @@
+"""What templates name exists: a class that no sheet has styles nothing, and says nothing about it."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+# of Plotly's contract with our sheet, and names that only scripts and tests look for
+UNSTYLED = {"no-inline-styles", "numbers", "sprite"}
+
+
+def test_every_class_of_a_template_is_styled():
+    sheet = (settings.BASE_DIR / "dashboard" / "static" / "forage" / "forage.css").read_text()
+    styled = set(re.findall(r"\.([a-zA-Z][\w-]*)", sheet)) | UNSTYLED
+    missing = {}
+    for path in Path(settings.BASE_DIR / "templates").rglob("*.html"):
+        for names in re.findall(r'class="([^"]*)"', path.read_text()):
+            plain = re.sub(r"{[%{].*?[%}]}", " ", names)
+            if unknown := set(plain.split()) - styled:
+                missing[path.name] = unknown
+    assert missing == {}
