@@ -113,8 +113,10 @@ class TestMarked:
 
     def test_an_erased_visitor_leaves_no_mark(self, shop):
         record_events(shop=shop, raw=views("v", 1), agent="bot")
+        count_again(shop=shop, visitor_id="v")
         erase_visitor(shop=shop, visitor_id="v")
         assert not BotVisitor.objects.exists()
+        assert AuditEntry.objects.get(action="bot.dismiss").subject == ""
 
     def test_the_page_counts_them_and_an_editor_may_call_one_a_person(self, client, shop, editor):
         record_events(shop=shop, raw=views("crawler", 1), agent="headlesschrome")

@@ -14,6 +14,7 @@ from dashboard.events.bots import MOST_VIEWS_A_MINUTE, MOST_VIEWS_AN_HOUR
 from dashboard.events.models import BotVisitor
 
 LOOK_BACK_MINUTES = 70
+DISMISSED = "bot.dismiss"  # the one action whose audit entry names a visitor
 
 # Only what came soon after it happened: an imported history may have nothing but dates.
 _TOO_FAST = """
@@ -62,4 +63,4 @@ def count_again(*, shop: Shop, visitor_id: str, actor: User | None = None) -> No
     marked = BotVisitor.objects.filter(shop=shop, visitor_id=visitor_id, dismissed_at__isnull=True)
     if not marked.update(dismissed_at=clock.now()):
         raise errors.NotFound(_("This visitor is not marked as a bot."))
-    record_audit(shop=shop, actor=actor, action="bot.dismiss", subject=visitor_id)
+    record_audit(shop=shop, actor=actor, action=DISMISSED, subject=visitor_id)

@@ -3,8 +3,9 @@
 from django.db import transaction
 from django.db.models import Q
 
-from dashboard.accounts.models import Shop
+from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.events.models import BotVisitor, EventKey, Exposure, Impression, Interaction, VisitorAlias
+from dashboard.events.services.bots import DISMISSED
 
 
 @transaction.atomic
@@ -12,13 +13,14 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
     """Delete all behaviour of a visitor and say how many rows went, by kind.
 
     The ids of the visitor's events stay claimed without their payload, so that a late resend cannot bring anything
-    back: it is refused as a conflict.
+    back: it is refused as a conflict. What merchants decided about the visitor stays in the audit trail without the id.
     """
     mine = {"shop": shop, "visitor_id": visitor_id}
     event_ids = set(Interaction.objects.filter(**mine).values_list("event_id", flat=True))
     event_ids |= set(Impression.objects.filter(**mine).values_list("event_id", flat=True))
     EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased")
     BotVisitor.objects.filter(**mine).delete()
+    AuditEntry.objects.filter(shop=shop, action=DISMISSED, subject=visitor_id).update(subject="")
     VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop=shop).delete()
     return {
         "interactions": Interaction.objects.filter(**mine).delete()[0],
