@@ -1,9 +1,14 @@
 """From a draft to a decision: what may be done when, and what it leaves behind."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import pytest
+from django.db import connection, transaction
 
 from dashboard.accounts.models import AuditEntry
 from dashboard.core import errors
+from dashboard.core.tenancy import shop_scope
 from dashboard.experiments.services import (
     Terms,
     begin_experiment,
@@ -50,6 +55,13 @@ def test_a_draft_takes_as_a_what_is_published_when_it_starts(front, owner):
     newer = publish_policy(placement=front, knobs={"exploration": 0.05}, rules=(), by=owner)
     begun = begin_experiment(experiment=draft, by=owner)
     assert begun.variants.get(key="A").policy == newer
+
+
+def test_a_draft_whose_b_was_published_meanwhile_does_not_compare_it_with_itself(front, owner):
+    draft = create_experiment(placement=front, treatment_knobs=BOLD, by=owner)
+    publish_policy(placement=front, knobs=draft.variants.get(key="B").policy.knobs, rules=(), by=owner)
+    with pytest.raises(errors.Conflict, match="published by now"):
+        begin_experiment(experiment=draft, by=owner)
 
 
 def test_one_experiment_runs_on_a_placement(front, owner):
@@ -126,6 +138,33 @@ def test_experiments_of_one_exclusion_group_get_slices_that_do_not_touch(shop, f
     half = Terms(exclusion_group="checkout", group_share=0.5)
     first, second = started(front, owner, terms=half), started(cart, owner, terms=half)
     assert (first.group_start, first.group_end, second.group_start, second.group_end) == (0, 0.5, 0.5, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_begin_at_once_get_slices_that_do_not_touch(shop, front, owner):
+    from dashboard.policies.models import Placement
+
+    cart = Placement.objects.create(shop=shop, slug="basket", name="Basket")
+    publish_policy(placement=cart, knobs={}, rules=(), by=owner)
+    half = Terms(exclusion_group="checkout", group_share=0.5)
+    first, second = (
+        create_experiment(placement=it, treatment_knobs=BOLD, by=owner, terms=half) for it in (front, cart)
+    )
+
+    def begin():
+        try:
+            with shop_scope(shop.pk):
+                return begin_experiment(experiment=second, by=owner).group_start
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            begin_experiment(experiment=first, by=owner)
+            meanwhile = threads.submit(begin)
+            with suppress(TimeoutError):  # it must wait for what the first one takes
+                meanwhile.result(timeout=0.5)
+        assert meanwhile.result(timeout=10) == 0.5
 
 
 def test_a_full_exclusion_group_takes_no_further_experiment(shop, front, owner):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from dashboard.accounts.models import User
+from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
@@ -58,7 +58,7 @@ def create_experiment(
     treatment = treatment_policy or _treatment_of(placement, control, treatment_knobs or {}, by)
     if treatment.placement_id != placement.pk:
         raise errors.NotFound(_("That policy belongs to another placement."))
-    if (treatment.knobs, treatment.rules) == (control.knobs, control.rules):
+    if _is_alike(treatment, control):
         raise errors.Invalid(_("B is the same as A. Move at least one knob."), fields={"knobs": _("unchanged")})
     experiment = Experiment.objects.create(
         shop=placement.shop,
@@ -81,7 +81,10 @@ def create_experiment(
 
 @transaction.atomic
 def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime | None = None) -> Experiment:
-    """Let a draft run. A becomes what is published at this moment. Raises `Conflict` where another one runs."""
+    """Let a draft run. A becomes what is published at this moment.
+
+    Raises `Conflict` where another one runs, and where B is published by now.
+    """
     experiment = _locked(experiment)
     placement = Placement.objects.select_for_update().get(pk=experiment.placement_id)
     if experiment.state != Experiment.State.DRAFT:
@@ -91,7 +94,10 @@ def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime |
             _("An experiment is running on %(placement)s. Stop it first: visitors can be in one at a time.")
             % {"placement": placement.name}
         )
-    experiment.variants.filter(key="A").update(policy=policy_published_now(placement))
+    control = policy_published_now(placement)
+    if _is_alike(experiment.variants.select_related("policy").get(key="B").policy, control):
+        raise errors.Conflict(_("What B would try is published by now. Draft another change."))
+    experiment.variants.filter(key="A").update(policy=control)
     experiment.group_start, experiment.group_end = _free_slice(experiment)
     experiment.state, experiment.started_at = Experiment.State.RUNNING, now or clock.now()
     experiment.save()
@@ -139,6 +145,10 @@ def _locked(experiment: Experiment) -> Experiment:
     return Experiment.objects.select_for_update(of=("self",)).select_related("shop", "placement").get(pk=experiment.pk)
 
 
+def _is_alike(one: Policy, other: Policy) -> bool:
+    return (one.knobs, one.rules) == (other.knobs, other.rules)
+
+
 def _treatment_of(placement: Placement, control: Policy, knobs: Mapping[str, Any], by: User | None) -> Policy:
     return propose_policy(
         placement=placement,
@@ -178,6 +188,7 @@ def _free_slice(experiment: Experiment) -> tuple[float, float]:
     width = experiment.group_end - experiment.group_start
     if not experiment.exclusion_group:
         return 0.0, 1.0
+    Shop.objects.select_for_update(no_key=True).get(pk=experiment.shop_id)  # one at a time: two must not find one gap
     taken = Experiment.objects.filter(
         shop_id=experiment.shop_id, exclusion_group=experiment.exclusion_group, state=Experiment.State.RUNNING
     )
