@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -76,7 +77,7 @@ def account_of(email: str) -> User | None:
 
 
 @transaction.atomic
-def invite_member(*, shop: Shop, email: str, role: str, actor: User) -> NewInvitation:
+def invite_member(*, shop: Shop, email: str, role: str, actor: User | None) -> NewInvitation:
     """Invite a person; a link that this address had already opens nothing any more.
 
     Raises `Conflict` for somebody who belongs to the shop, `TooMany` beyond 30 an hour.
@@ -89,6 +90,15 @@ def invite_member(*, shop: Shop, email: str, role: str, actor: User) -> NewInvit
     made = _with_new_link(Invitation(shop=shop, email=email, role=role, invited_by=actor))
     record_audit(shop=shop, actor=actor, action="member.invited", subject=email, role=role)
     return made
+
+
+def invite_first_owner(*, shop: Shop, email: str) -> NewInvitation:
+    """Invite whom the operator names. Raises `Invalid` for what is no e-mail address."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise errors.Invalid(f"“{email}” is no e-mail address.") from None
+    return invite_member(shop=shop, email=email, role=Membership.Role.OWNER, actor=None)
 
 
 @transaction.atomic

@@ -6,15 +6,23 @@ Imports nothing of Django: settings read it.
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNTIME_FILE = "runtime.json"
+DEFAULT_DATA = ROOT / "var"
 
 
 def data_folder() -> Path:
     """The folder that holds all state: `FORAGE_DATA`, or `var/` beside manage.py."""
-    return Path(os.environ.get("FORAGE_DATA") or ROOT / "var").resolve()
+    return Path(os.environ.get("FORAGE_DATA") or DEFAULT_DATA).resolve()
+
+
+def manage_command(data: Path) -> str:
+    """How a second terminal calls manage.py for a data folder: another than the usual has to be named."""
+    named = "" if data.resolve() == DEFAULT_DATA.resolve() else f"FORAGE_DATA={shlex.quote(str(data))} "
+    return f"{named}.venv/bin/python manage.py"
 
 
 def is_embedded(variable: str) -> bool:

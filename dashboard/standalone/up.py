@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.standalone import credentials, lock, options, ports, prepared, programs
 from dashboard.standalone.children import Child
 from dashboard.standalone.console import Console, make_console
+from dashboard.standalone.discovery import manage_command
 from dashboard.standalone.disk import FIRST_START_MIB, WARM_START_MIB, require_space
 from dashboard.standalone.environment import (
     Given,
@@ -158,7 +159,7 @@ class Up:
             passphrase = credentials.merchant_passphrase(self.data)
             say(f"Sign in as {credentials.MERCHANT_EMAIL} with {passphrase}")
         else:
-            say("Make a shop: .venv/bin/python manage.py create_shop SLUG --name NAME")
+            say(f"Make a shop: {manage_command(self.data)} create_shop SLUG --name NAME --owner ADDRESS")
         say("Ctrl-C stops everything; data stays.\n")
 
 

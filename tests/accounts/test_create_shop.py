@@ -4,8 +4,9 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 
-from dashboard.accounts.models import ApiKey
+from dashboard.accounts.models import ApiKey, Membership, Shop
 from dashboard.accounts.selectors import live_key
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,20 @@ def test_both_keys_are_printed_once_and_open_the_shop(capsys):
         assert (key.shop.slug, key.kind) == ("tea", kind)
     stored = str(list(ApiKey.objects.values()))
     assert said["secret_key"] not in stored
+
+
+def test_the_first_owner_joins_by_the_link_that_is_printed(client, capsys):
+    call_command("create_shop", "tea", name="Tea & Table", owner="ann@example.com", json=True)
+    link = json.loads(capsys.readouterr().out)["owner_link"]
+    joined = client.post(link, {"name": "Ann", "password": "a long passphrase"})
+    assert joined.url == reverse("overview:index", args=["tea"])
+    assert Membership.objects.get(user__email="ann@example.com").role == "owner"
+
+
+def test_an_owner_without_an_address_makes_no_shop():
+    with pytest.raises(CommandError, match="no e-mail address"):
+        call_command("create_shop", "tea", name="Tea & Table", owner="ann")
+    assert not Shop.objects.filter(slug="tea").exists()
 
 
 def test_a_slug_that_is_taken_is_refused_in_one_line(shop):

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from dashboard.standalone import credentials, discovery
+from dashboard.standalone.discovery import ROOT, manage_command
 from dashboard.standalone.environment import (
     Given,
     adopt_broker_as_cache,
@@ -42,6 +43,11 @@ def test_a_second_terminal_finds_the_services(tmp_path, monkeypatch):
     found = discovery.runtime_environment()
     assert found["DATABASE_URL"] == OUTSIDE["DATABASE_URL"]
     assert found["ARTIFACT_STORE"] == str(tmp_path / "artifacts")
+
+
+def test_a_second_terminal_is_told_which_data_it_shall_find(tmp_path):
+    assert manage_command(ROOT / "var") == ".venv/bin/python manage.py"
+    assert manage_command(tmp_path / "a shop") == f"FORAGE_DATA='{tmp_path}/a shop' .venv/bin/python manage.py"
 
 
 def test_where_nothing_ever_ran_nothing_is_found(tmp_path, monkeypatch):
