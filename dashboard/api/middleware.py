@@ -77,7 +77,7 @@ def _take_body(request: HttpRequest) -> None:
     if int(length) == 0:
         return
     data = request.read(int(length))
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding == "gzip":
         data = _unpacked(data)
     elif encoding not in ("", "identity"):
@@ -118,10 +118,10 @@ class Cors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        origin = request.headers.get("Origin")
+        origin = request.META.get("HTTP_ORIGIN")
         if not origin or request.path not in lean.LEAN_PATHS:
             return self.get_response(request)
-        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        if request.method == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.META:
             return _preflight(origin)
         response = self.get_response(request)
         if getattr(request, "allowed_origin", None) != origin:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -23,16 +24,15 @@ class ServableItem(NamedTuple):
 
     item_id: str
     title: str
-    categories: list[str]
+    categories: tuple[str, ...]
     brand: str
     price: Decimal | None
     currency: str
     image_url: str
     group_id: str
-    since: datetime
     attributes: dict[str, Any]
     category: str  # the first, or ""
-    since_seconds: float
+    since_seconds: float  # when it came into the shop, since 1970
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Unwanted:
 
 NOTHING_UNWANTED = Unwanted()
 _COLUMNS = (
-    "item_id, title, categories, brand, price, currency, image_url, group_id, coalesce(published_at, created_at), "
-    "attributes"
+    "item_id, title, categories, brand, price, currency, image_url, group_id, attributes, "
+    "date_part('epoch', coalesce(published_at, created_at))"
 )
 _LIKENESS_POOL = 500
 _TOKEN_POOL = 2000
@@ -146,7 +146,7 @@ def field_of(item: ServableItem, field: Field, now: datetime) -> Any:
         case "category":
             return item.categories
         case "age_days":
-            return max((now - item.since).total_seconds() / 86_400, 0.0)
+            return max((now.timestamp() - item.since_seconds) / 86_400, 0.0)
         case "in_stock":
             return True
     return getattr(item, field.name) if field.name == "price" else getattr(item, field.name) or None
@@ -199,9 +199,16 @@ def _rows(where_and_order: str, parameters: dict[str, Any], *, source: str = "ca
 
 
 def _item(row: Sequence[Any]) -> ServableItem:
-    *columns, attributes = row
-    categories, brand, since = columns[2], columns[3], columns[8]
-    columns[2], columns[3] = [intern(category) for category in categories], intern(brand)
+    """What many items have in common is one object: a process may hold 20,000 of them."""
+    item_id, title, categories, brand, price, currency, image_url, group_id, attributes, since_seconds = row
+    names = _shared(tuple(map(intern, categories)))
     kept = _NO_ATTRIBUTES if attributes == "{}" else json.loads(attributes)
-    first = columns[2][0] if categories else ""
-    return ServableItem._make((*columns, kept, first, since.timestamp()))
+    first = names[0] if names else ""
+    return ServableItem(
+        item_id, title, names, intern(brand), price, intern(currency), image_url, group_id, kept, first, since_seconds
+    )
+
+
+@lru_cache(maxsize=5_000)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    return names

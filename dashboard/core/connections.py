@@ -81,6 +81,10 @@ class ScopedConnection(connection):
 
     scope: int = NOBODY
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prepared: set[str] = set()  # names of the statements that the server has planned (core/prepared.py)
+
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("cursor_factory", ScopedCursor)
         return super().cursor(*args, **kwargs)

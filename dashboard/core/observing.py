@@ -28,8 +28,8 @@ class Observed:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        known = given if _WELL_FORMED.fullmatch(given) else ids.time_ordered_uuid().hex
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # request.headers reads them all, 30 µs
+        known = given if given and _WELL_FORMED.fullmatch(given) else ids.time_ordered_hex()
         token, began = logs.request_id.set(known), time.perf_counter()
         try:
             response = self.get_response(request)

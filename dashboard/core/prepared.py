@@ -6,48 +6,61 @@ CPU planned anew, 0.2 ms prepared.
 
 from collections.abc import Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from django.db import connection
-
-_made: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 class Prepared:
-    """A statement with `$1, $2, …`; `types` are PostgreSQL's, such as "bigint, text". Make it once, in a module."""
+    """A statement with `$1, $2, …`; `types` are PostgreSQL's, such as "bigint, text". Make it once, in a module.
+
+    What it answers holds no times: those would come without the zone that Django gives them.
+    """
 
     def __init__(self, name: str, types: str, sql: str) -> None:
         self.name = name
-        self._definition = f"PREPARE {name} ({types}) AS {sql}"
+        self.definition = f"PREPARE {name} ({types}) AS {sql}"
+        self.call = f"EXECUTE {name} ({', '.join(['%s'] * len(types.split(',')))})"
 
     def rows(self, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Run it with these parameters."""
-        with connection.cursor() as cursor:
-            self._make(cursor)
-            cursor.execute(self._call(parameters), parameters)
-            return cursor.fetchall()
+        return _answer([self], self.call, parameters, has_rows=True)
 
     def run(self, parameters: Sequence[Any], *, first: str = "") -> None:
         """Run it for what it does; `first`: a statement that travels before it, in the same message and transaction."""
-        with connection.cursor() as cursor:
-            self._make(cursor)
-            call = self._call(parameters)
-            cursor.execute(f"{first}; {call}" if first else call, parameters)
-
-    def _make(self, cursor: Any) -> None:
-        names = _made.setdefault(connection.connection, set())
-        if self.name not in names:
-            cursor.execute(self._definition)
-            names.add(self.name)
-
-    def _call(self, parameters: Sequence[Any]) -> str:
-        return f"EXECUTE {self.name} ({', '.join(['%s'] * len(parameters))})"
+        _answer([self], f"{first}; {self.call}" if first else self.call, parameters, has_rows=False)
 
 
 def run_together(statements: Sequence[Prepared], parameters: Sequence[Any]) -> None:
     """Run several, each with the same parameters, in one round trip. What they answer is not asked for."""
-    with connection.cursor() as cursor:
-        for statement in statements:
-            statement._make(cursor)
-        message = "; ".join(statement._call(parameters) for statement in statements)
-        cursor.execute(message, [*parameters] * len(statements))
+    message = "; ".join(statement.call for statement in statements)
+    _answer(statements, message, [*parameters] * len(statements), has_rows=False)
+
+
+def _answer(
+    statements: Sequence[Prepared], message: str, parameters: Sequence[Any], *, has_rows: bool
+) -> list[tuple[Any, ...]]:
+    """By Django's connection but without its cursor, whose layers cost as much as a short statement itself; by that
+    cursor where somebody listens to statements (DEBUG, tests)."""
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.queries_logged or database.execute_wrappers:
+        with database.cursor() as cursor:
+            return _sent(database.connection, cursor, statements, message, parameters, has_rows)
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    database.validate_thread_sharing()
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        link = database.connection
+        return _sent(link, link.cursor(), statements, message, parameters, has_rows)
+
+
+def _sent(
+    link: Any, cursor: Any, statements: Sequence[Prepared], message: str, parameters: Sequence[Any], has_rows: bool
+) -> list[tuple[Any, ...]]:
+    for statement in statements:
+        if statement.name not in link.prepared:
+            cursor.execute(statement.definition)
+            link.prepared.add(statement.name)
+    cursor.execute(message, parameters)
+    found: list[tuple[Any, ...]] = cursor.fetchall() if has_rows else []
+    return found

@@ -1,8 +1,7 @@
 """One slate: candidates, the sampling step, and the words for it. Nothing is written here."""
 
 import secrets
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,11 +66,10 @@ def prepare(situation: Situation, policy: ServedPolicy, n: int) -> Prepared:
 def category_mix(situation: Situation) -> dict[str, float] | None:
     """The visitor's own mix of categories, shares of one; None without a history."""
     labels = situation.shelf.labels({event.item_id for event in situation.history})
-    mix: dict[str, float] = defaultdict(float)
-    for event in situation.history:
-        category = labels[event.item_id].category if event.item_id in labels else ""
-        if category:
-            mix[category] += _MIX_WEIGHTS.get(event.type, 1.0)
+    mix: dict[str, float] = {}
+    for item_id, kind, _ in situation.history:
+        if item_id in labels and (category := labels[item_id].category):
+            mix[category] = mix.get(category, 0.0) + _MIX_WEIGHTS.get(kind, 1.0)
     total = sum(mix.values())
     return {category: weight / total for category, weight in mix.items()} if total else None
 
@@ -97,32 +95,31 @@ def compose(situation: Situation, assigned: Assigned) -> Slate:
         temperature=drawn.temperature,
         seed=seed,
         candidate_ids=list(prepared.candidates.item_ids),
-        candidate_scores=[round(float(score), 6) for score in prepared.candidates.scores],
+        candidate_scores=prepared.candidates.scores.round(6).tolist(),
     )
 
 
 def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ...]:
     """The drawn indices as items with their reasons."""
-    candidates = list(prepared.pool.candidates.values())
-    rows = [candidates[index] for index in drawn.indices.tolist()]
-    pinned = np.isnan(drawn.adjusted_scores).tolist()
-    explored = drawn.explored.tolist()
-    places = [Place(row.item.item_id, row.source, *flags) for row, *flags in zip(rows, explored, pinned, strict=True)]
-    reasons = reasons_for(prepared.situation, places)
+    pool, chosen = prepared.pool, drawn.indices.tolist()
+    item_ids = [prepared.candidates.item_ids[index] for index in chosen]
+    sources = [pool.sources[index] for index in chosen]
+    explored, pinned = drawn.explored.tolist(), np.isnan(drawn.adjusted_scores).tolist()
+    reasons = reasons_for(prepared.situation, list(map(Place, item_ids, sources, explored, pinned)))
     return tuple(
         SlateItem(
-            item_id=row.item.item_id,
+            item_id=item_id,
             position=position,
-            score=round(row.score, 6),
-            source=row.source,
+            score=round(pool.scores[index], 6),
+            source=source,
             reason=reason,
             propensity=propensity,
             explore=is_explored,
-            title=row.item.title,
+            title=pool.items[item_id].title,
             because_of=because_of,
         )
-        for position, (row, (reason, because_of), propensity, is_explored) in enumerate(
-            zip(rows, reasons, drawn.propensities.tolist(), explored, strict=True), start=1
+        for position, (index, item_id, source, (reason, because_of), propensity, is_explored) in enumerate(
+            zip(chosen, item_ids, sources, reasons, drawn.propensities.tolist(), explored, strict=True), start=1
         )
     )
 
@@ -130,4 +127,4 @@ def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ..
 def _explained(situation: Situation, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
     labels = situation.shelf.labels({item.because_of for item in items if item.because_of})
     titles = {item_id: label.title or item_id for item_id, label in labels.items()}
-    return tuple(replace(item, explanation=sentence(item.reason, titles.get(item.because_of, ""))) for item in items)
+    return tuple(item._replace(explanation=sentence(item.reason, titles.get(item.because_of, ""))) for item in items)

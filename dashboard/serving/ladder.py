@@ -7,7 +7,7 @@ steps before it left open.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from math import inf
 from statistics import median
 
 import numpy as np
@@ -25,7 +25,8 @@ CANDIDATES_AT_MOST = 5_000  # where filters or rules leave too few of the first 
 CONTENT_SEEDS = 10
 FRESH_ITEMS = 20
 NEWEST_PAGE = 500
-_unlearned_of: dict[int, tuple[object, object, list[tuple[str, datetime]]]] = {}  # {shop: (rows, model, answer)}
+SECONDS_A_DAY = 86_400
+_unlearned_of: dict[int, tuple[object, object, list[tuple[str, float]]]] = {}  # {shop: (rows, model, answer)}
 MODEL = ""  # the name of the first step: an answer of the model is no fallback
 
 
@@ -177,19 +178,15 @@ def _add_named_by_rules(pool: Pool, situation: Situation) -> None:
         if rule.kind in ("pin", "boost") and rule.is_active(situation.now):
             wanted = dict(rule.match).get("item_id", ())
             named += [wanted] if isinstance(wanted, str) else [entry for entry in wanted if isinstance(entry, str)]
-    missing = [item_id for item_id in dict.fromkeys(named) if item_id not in pool.candidates]
+    missing = [item_id for item_id in dict.fromkeys(named) if item_id not in pool.items]
     if missing:
         pool.add(_in_order(missing, "rule"), _servable(situation, missing))
 
 
 def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> None:
     """Young items that no model has seen: least shown first, expected to be as good as the middle of their category."""
-    oldest = None if max_age_days is None else situation.now - timedelta(days=max_age_days)
-    unknown = [
-        item_id
-        for item_id, since in _unlearned(situation)
-        if item_id not in pool.candidates and (oldest is None or since > oldest)
-    ]
+    oldest = -inf if max_age_days is None else situation.now.timestamp() - max_age_days * SECONDS_A_DAY
+    unknown = [item_id for item_id, since in _unlearned(situation) if since > oldest and item_id not in pool.items]
     if not unknown:
         return
     shown = shop_stats.impression_counts(situation.shop_id)
@@ -199,7 +196,7 @@ def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> 
     pool.add(Proposals(list(servable), expected, ["new"] * len(servable)), servable, ranked_below=False)
 
 
-def _unlearned(situation: Situation) -> list[tuple[str, datetime]]:
+def _unlearned(situation: Situation) -> list[tuple[str, float]]:
     """The newest items that the model does not know: asked once for a list and a model, not 300 times a slate."""
     rows, model = shop_stats.newest_item_rows(situation.shop_id), situation.model
     kept = _unlearned_of.get(situation.shop_id)
@@ -213,10 +210,10 @@ def _expected_scores(pool: Pool, items: Collection[ServableItem]) -> np.ndarray:
     """The middle of the scores of each item's category; where it has none, the lower quarter of all."""
     asked = {item.category for item in items} - {""}
     by_category: dict[str, list[float]] = {category: [] for category in asked}
-    for row in pool.candidates.values():
-        if row.item.category in asked:
-            by_category[row.item.category].append(row.score)
-    scores = sorted([row.score for row in pool.candidates.values()])
+    for item, score in zip(pool.items.values(), pool.scores, strict=True):
+        if item.category in asked:
+            by_category[item.category].append(score)
+    scores = sorted(pool.scores)
     elsewhere = scores[len(scores) // 4] if scores else 0.5
     usual = {category: median(found) for category, found in by_category.items() if found}
     return np.array([usual.get(item.category, elsewhere) for item in items])

@@ -1,9 +1,9 @@
 """The candidates of one slate: proposed by a model or by a step of the ladder, kept only where they may be shown."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -27,25 +27,22 @@ class Proposals:
     interactions: np.ndarray | None = None
 
 
-class Candidate(NamedTuple):
-    """A proposed item that may be shown."""
-
-    item: ServableItem
-    score: float
-    source: str
-    vector_at: int  # the row of the pool's vectors; NOWHERE without one
-    interactions: float
-
-
-@dataclass
 class Pool:
-    """Candidates in the order of their proposal. `rules` that forbid are applied on the way in."""
+    """Candidates in the order of their proposal, by columns: 200 rows of their own would cost a fifth of a slate.
 
-    rules: Sequence[Rule]
-    now: datetime
-    candidates: dict[str, Candidate] = field(default_factory=dict)
-    _products: set[str] = field(default_factory=set)
-    _vectors_of: list[np.ndarray] = field(default_factory=list)  # of each step: whole, a row of it costs 0.1 µs an item
+    `rules` that forbid are applied on the way in.
+    """
+
+    def __init__(self, rules: Sequence[Rule], now: datetime) -> None:
+        self.rules = rules
+        self.now = now
+        self.items: dict[str, ServableItem] = {}
+        self.scores: list[float] = []
+        self.sources: list[str] = []
+        self._interactions: list[float] = []
+        self._vectors_at: list[int] = []  # of each item its row of the vectors; NOWHERE without one
+        self._vectors_of: list[np.ndarray] = []  # of each step, whole
+        self._products: set[str] = set()
 
     def __len__(self) -> int:
         """How many items a slate of these could hold: the variants of a product count once."""
@@ -53,62 +50,88 @@ class Pool:
 
     def add(self, proposals: Proposals, servable: dict[str, ServableItem], *, ranked_below: bool = True) -> int:
         """Take in what may be shown and is not there yet; returns how many."""
-        before = len(self.candidates)
-        forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
-        for item_id, score, source, vector_at, interactions in self._columns(proposals, ranked_below):
-            item = servable.get(item_id)
-            if item is None or item_id in self.candidates or (forbidding and not self._is_allowed(item, forbidding)):
-                continue
-            self.candidates[item_id] = Candidate(item, score, source, vector_at, interactions)
-            self._products.add(item.group_id or item_id)
-        return len(self.candidates) - before
-
-    def _columns(self, proposals: Proposals, ranked_below: bool) -> Iterator[tuple[Any, ...]]:
-        """(item_id, score, source, row of its vector, interactions) of each proposal."""
         scores = np.asarray(proposals.scores, dtype=float)
-        factor = self._factor(scores) if ranked_below else 1.0
-        counts = [0.0] * len(scores) if proposals.interactions is None else proposals.interactions.tolist()
-        places = self._places(proposals.vectors, len(scores))
-        return zip(proposals.item_ids, (scores * factor).tolist(), proposals.sources, places, counts, strict=True)
+        counts = np.zeros(len(scores)) if proposals.interactions is None else proposals.interactions
+        if ranked_below:
+            scores = scores * self._factor(scores)
+        allowed, item_ids = self._allowed(servable), proposals.item_ids
+        places = [place for place, found in enumerate(item_ids) if found in allowed and found not in self.items]
+        fresh = {item_ids[place]: allowed[item_ids[place]] for place in places}
+        if len(fresh) < len(places):  # proposed twice
+            places = _first_places(item_ids, places)
+        self.items.update(fresh)
+        self.scores += scores[places].tolist()
+        self.sources += [proposals.sources[place] for place in places]
+        self._interactions += counts[places].tolist()
+        self._vectors_at += self._rows_of_vectors(proposals.vectors, places)
+        self._products.update([item.group_id or item_id for item_id, item in fresh.items()])
+        return len(places)
 
-    def _places(self, vectors: np.ndarray | None, count: int) -> Sequence[int]:
-        """Keep the vectors; where each of them stands among all that are kept."""
-        if vectors is None:
-            return [NOWHERE] * count
-        first = sum(len(kept) for kept in self._vectors_of)
-        self._vectors_of.append(vectors)
-        return range(first, first + count)
-
-    def _factor(self, scores: np.ndarray) -> float:
-        if not self.candidates or not len(scores):
-            return 1.0
-        lowest = min(candidate.score for candidate in self.candidates.values())
-        return _FILL_SHARE * lowest / max(float(np.max(scores)), 1e-12)
+    def _allowed(self, servable: dict[str, ServableItem]) -> dict[str, ServableItem]:
+        forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
+        if not forbidding:
+            return servable
+        return {item_id: item for item_id, item in servable.items() if self._is_allowed(item, forbidding)}
 
     def _is_allowed(self, item: ServableItem, forbidding: Sequence[Rule]) -> bool:
         value_of = _field_reader(item, self.now)
         return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
+
+    def _rows_of_vectors(self, vectors: np.ndarray | None, places: list[int]) -> list[int]:
+        """Keep the vectors of a step; the rows of these places among all that are kept."""
+        if vectors is None:
+            return [NOWHERE] * len(places)
+        first = sum(map(len, self._vectors_of))
+        self._vectors_of.append(vectors)
+        return [first + place for place in places] if first else places
+
+    def _factor(self, scores: np.ndarray) -> float:
+        if not self.scores or not len(scores):
+            return 1.0
+        return _FILL_SHARE * min(self.scores) / max(float(np.max(scores)), 1e-12)
 
     def as_slate_candidates(self, impressions: dict[str, int], *, with_attributes: bool = True) -> SlateCandidates:
         """The columns that the sampling step reads; rules and fairness may ask for attributes.
 
         A shop that reports no impressions has none known, not zero.
         """
-        rows = list(self.candidates.values())
-        items = [row.item for row in rows]
-        shown = np.array([float(impressions.get(item_id, 0)) for item_id in self.candidates]) if impressions else None
+        items = list(self.items.values())
         return SlateCandidates(
-            item_ids=list(self.candidates),
-            scores=np.array([row.score for row in rows]),
-            vectors=_vectors(rows, self._vectors_of),
+            item_ids=list(self.items),
+            scores=np.array(self.scores),
+            vectors=self._vectors(items),
             categories=[item.category or None for item in items],
             brands=[item.brand or None for item in items],
-            impressions=shown,
+            impressions=np.array([impressions.get(found, 0) for found in self.items], float) if impressions else None,
             age_days=_ages_days(items, self.now),
             attributes=[_fields(item) for item in items] if with_attributes else None,
             groups=[item.group_id or None for item in items],
-            popularity=np.array([row.interactions for row in rows], dtype=float),
+            popularity=np.array(self._interactions, dtype=float),
         )
+
+    def _vectors(self, items: Sequence[ServableItem]) -> np.ndarray:
+        """(C, V) unit rows. An item without one probably lies amid those of its category."""
+        if not self._vectors_of:
+            return content_vectors(items)
+        known = self._vectors_of[0] if len(self._vectors_of) == 1 else np.concatenate(self._vectors_of)
+        places = self._vectors_at
+        if places == list(range(len(known))):
+            return known
+        vectors: np.ndarray = known[places]
+        missing = [index for index, place in enumerate(places) if place == NOWHERE] if NOWHERE in places else []
+        vectors[missing] = 0.0
+        for index in missing:
+            category = items[index].category
+            alike = [row for row, item in enumerate(items) if places[row] != NOWHERE and item.category == category]
+            if category and alike:
+                mean = np.mean(vectors[alike], axis=0)
+                vectors[index] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        return vectors
+
+
+def _first_places(item_ids: Sequence[str], places: list[int]) -> list[int]:
+    """Of an item that is proposed twice only the first place."""
+    return sorted({item_ids[place]: place for place in reversed(places)}.values())
 
 
 def content_vectors(items: Collection[ServableItem]) -> np.ndarray:
@@ -121,23 +144,6 @@ def content_vectors(items: Collection[ServableItem]) -> np.ndarray:
                 vectors[row, slots.setdefault(feature, len(slots)) % CONTENT_DIMENSIONS] += 1.0
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(norms, 1e-12)
-
-
-def _vectors(rows: Sequence[Candidate], known: Sequence[np.ndarray]) -> np.ndarray:
-    """(C, V) unit rows. An item without one probably lies amid those of its category."""
-    if not known:
-        return content_vectors([row.item for row in rows])
-    places = [row.vector_at for row in rows]
-    vectors: np.ndarray = (known[0] if len(known) == 1 else np.concatenate(known))[places]
-    missing = [index for index, place in enumerate(places) if place == NOWHERE]
-    vectors[missing] = 0.0
-    for index in missing:
-        category = rows[index].item.category
-        alike = [other for other, row in enumerate(rows) if row.vector_at != NOWHERE and row.item.category == category]
-        if category and alike:
-            mean = np.mean(vectors[alike], axis=0)
-            vectors[index] = mean / max(float(np.linalg.norm(mean)), 1e-12)
-    return vectors
 
 
 def _ages_days(items: Sequence[ServableItem], now: datetime) -> np.ndarray:

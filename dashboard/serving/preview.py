@@ -126,7 +126,7 @@ def sampled_situations(shop: Shop, slug: str) -> list[Situation]:
 
 def _rows(prepared: Prepared, n: int, draw: int) -> list[ShownItem]:
     slots = slate_items(prepared, prepared.draw(n, draw))
-    return [ShownItem(slot, prepared.pool.candidates[slot.item_id].item) for slot in slots]
+    return [ShownItem(slot, prepared.pool.items[slot.item_id]) for slot in slots]
 
 
 def _compared(before: list[ShownItem], after: list[ShownItem]) -> tuple[list[ShownItem], list[ShownItem]]:

@@ -1,7 +1,7 @@
 """Why an item stands in a slate: a code for machines, a sentence for people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -31,8 +31,7 @@ CHIPS: dict[str, tuple[str | Promise, str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """An item of a slate, as far as its reason depends on it."""
 
     item_id: str

@@ -81,7 +81,7 @@ def _record(request: SlateRequest, slate: Slate, served_at: datetime, latency_ms
         policy_hash=slate.policy_digest,
         temperature=slate.temperature,
         seed=slate.seed,
-        items=[item.as_logged() for item in slate.items],
+        items=slate.logged_items,
         candidates={"item_ids": slate.candidate_ids, "scores": slate.candidate_scores},
         visitor_id=request.visitor_id,
         session_id=request.session_id,

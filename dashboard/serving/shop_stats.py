@@ -6,7 +6,7 @@ All of it may be minutes old; what must be true now (stock, the visitor's own hi
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -25,7 +25,7 @@ POPULAR_DAYS = 30
 POPULAR_ITEMS = 500
 IMPRESSION_DAYS = 30
 NEWEST_ITEMS = 300
-_NAMES = ("popular", "impressions", "newest")
+_NAMES = ("popular", "impressions", "newest_items")
 _own: dict[str, tuple[float, Any]] = {}
 
 # Yesterday says more than last month (half-life 7 days); a kind of behaviour weighs what the shop decided.
@@ -59,12 +59,12 @@ def impression_counts(shop_id: int) -> dict[str, int]:
     return _kept("impressions", shop_id, lambda: dict(_rows(_IMPRESSIONS, shop_id, IMPRESSION_DAYS)))
 
 
-def newest_item_rows(shop_id: int) -> list[tuple[str, datetime]]:
-    """(item, since when) of what came last into the catalog, newest first; among them what no model has seen yet.
+def newest_item_rows(shop_id: int) -> list[tuple[str, float]]:
+    """(item, second since which) of what came last into the catalog, newest first; among them what no model has seen.
 
     The same list until it is counted anew, so that what is made of it can be kept as long.
     """
-    return _kept("newest", shop_id, lambda: [(i.item_id, i.since) for i in newest_items(shop_id, limit=NEWEST_ITEMS)])
+    return _kept("newest_items", shop_id, lambda: _newest(shop_id))
 
 
 def forget(shop_id: int) -> None:
@@ -98,6 +98,10 @@ def _asked(question: Callable[[], Any]) -> Any:
     except (RedisError, OSError):
         logger.warning("The cache does not answer; this process counts for itself.")
         return None
+
+
+def _newest(shop_id: int) -> list[tuple[str, float]]:
+    return [(item.item_id, item.since_seconds) for item in newest_items(shop_id, limit=NEWEST_ITEMS)]
 
 
 def _popular(shop_id: int) -> list[tuple[str, float, int]]:

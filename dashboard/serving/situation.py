@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from dashboard.catalog.servable import Unwanted
-from dashboard.catalog.shelf import Shelf, shelf_of_now
+from dashboard.catalog.shelf import STATE_COLUMNS, Shelf, shelf_as_remembered
 from dashboard.core import clock
-from dashboard.events import selectors as events
+from dashboard.core.prepared import Prepared
+from dashboard.events.selectors.history import PAST, PAST_TYPES, past_of, past_parameters
 from dashboard.events.vocabulary import INTEREST_TYPES
 from dashboard.serving.model_store import LoadedModel, ModelStore, published_models
 from dashboard.serving.types import SlateRequest
@@ -48,18 +49,31 @@ class Situation:
 
 def read_situation(request: SlateRequest, *, models: ModelStore = published_models) -> Situation:
     """Everything that making the slate depends on, except the policy."""
-    shop_id, visitor_id = request.shop.pk, request.visitor_id
-    if visitor_id:
-        past, owned = events.recent_past(shop_id, visitor_id, HISTORY_LENGTH)
-        history = [HistoryEvent(*event) for event in past]
+    shop_id = request.shop.pk
+    shelf = shelf_as_remembered(shop_id)
+    if request.visitor_id:
+        history, owned = _visitor_history(shop_id, request.visitor_id, shelf)
     else:
         history, owned = _session_history(shop_id, request.session_id), set()
+        shelf.refresh()
     unwanted = Unwanted(
         item_ids=frozenset(request.exclude_items) | frozenset(request.context_items),
         with_variants=frozenset(request.cart_items) | owned,
     )
     now, model = request.now or clock.now(), models.get(request.shop)
-    return Situation(request, now, history, unwanted, model, shelf_of_now(shop_id))
+    return Situation(request, now, history, unwanted, model, shelf)
+
+
+# One round trip for all that is asked at every slate: it costs both sides more than either question.
+_MOMENT = Prepared(
+    "forage_moment", PAST_TYPES, f"{PAST} UNION ALL (SELECT {STATE_COLUMNS.format(shop='$1')}, 0::float8, -1)"
+)
+
+
+def _visitor_history(shop_id: int, visitor_id: str, shelf: Shelf) -> tuple[list[HistoryEvent], set[str]]:
+    *rows, (oldest_running, newest_change, _, _) = _MOMENT.rows(past_parameters(shop_id, visitor_id, HISTORY_LENGTH))
+    shelf.learn(oldest_running, newest_change)
+    return past_of(rows, HistoryEvent)
 
 
 def _session_history(shop_id: int, session_id: str) -> list[HistoryEvent]:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -48,8 +49,7 @@ class SlateRequest:
                 raise _invalid(name, _("At most %(most)s items.") % {"most": most})
 
 
-@dataclass(frozen=True)
-class SlateItem:
+class SlateItem(NamedTuple):
     """An item in its position, with the probability of it standing there given those before it.
 
     `score` is the relevance in 0..1; `source` is who proposed it (a model or a step of the fallback ladder); `reason`
@@ -69,15 +69,10 @@ class SlateItem:
 
     def as_logged(self) -> dict[str, Any]:
         """What the API answers and the exposure keeps: the same."""
-        return {
-            "item_id": self.item_id,
-            "position": self.position,
-            "score": self.score,
-            "source": self.source,
-            "reason": self.reason,
-            "propensity": self.propensity,
-            "explore": self.explore,
-        }
+        return dict(zip(_LOGGED, self, strict=False))
+
+
+_LOGGED = ("item_id", "position", "score", "source", "reason", "propensity", "explore")  # the first fields
 
 
 @dataclass(frozen=True)
@@ -98,6 +93,10 @@ class Slate:
     candidate_ids: list[str] = field(repr=False)
     candidate_scores: list[float] = field(repr=False)
 
+    @cached_property
+    def logged_items(self) -> list[dict[str, Any]]:
+        return [item.as_logged() for item in self.items]
+
     def as_answer(self, *, explain: bool) -> dict[str, Any]:
         """What the API writes, and the command with --json."""
         return {
@@ -108,8 +107,13 @@ class Slate:
             "experiment": self.experiment_id,
             "variant": self.variant or None,
             "fallback": self.fallback or None,
-            "items": [item.as_logged() | ({"explanation": item.explanation} if explain else {}) for item in self.items],
+            "items": self._explained_items if explain else self.logged_items,
         }
+
+    @property
+    def _explained_items(self) -> list[dict[str, Any]]:
+        rows = zip(self.logged_items, self.items, strict=True)
+        return [{**logged, "explanation": item.explanation} for logged, item in rows]
 
 
 def _invalid(name: str, message: str) -> errors.Invalid:

@@ -1,7 +1,8 @@
 """What one visitor did: read for every slate, so by raw queries on the index of visitor and time."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
@@ -11,6 +12,7 @@ from dashboard.events.vocabulary import INTEREST_TYPES
 
 RECENT_PURCHASE_DAYS = 30
 CART_DAYS = 7
+Event = TypeVar("Event")
 
 
 class PastInteraction(NamedTuple):
@@ -40,36 +42,45 @@ def recent_interactions(
 
 
 def recent_past(shop_id: int, visitor_id: str, limit: int = 50) -> tuple[list[PastInteraction], set[str]]:
-    """(`recent_interactions`, the items that lie in the cart or were bought lately), in one round trip.
+    """(`recent_interactions`, the items that lie in the cart or were bought lately), in one round trip."""
+    return past_of(_PAST.rows(past_parameters(shop_id, visitor_id, limit)), PastInteraction)
 
-    Two scans of the index of visitor and time: a slate asks for nothing else of a visitor.
-    """
+
+def past_parameters(shop_id: int, visitor_id: str, limit: int) -> list[Any]:
+    """The values of PAST, in its order."""
     now = clock.now()
-    rows = _PAST.rows([shop_id, visitor_id, limit, now - timedelta(days=RECENT_PURCHASE_DAYS)])
-    history = [PastInteraction(*row[:3]) for row in rows if row[3]]
-    trade = [PastInteraction(*row[:3]) for row in rows if not row[3]]
-    return history[::-1], _owned(trade, (now - timedelta(days=CART_DAYS)).timestamp())
+    return [shop_id, visitor_id, limit, now - timedelta(days=RECENT_PURCHASE_DAYS), now + timedelta(days=1)]
+
+
+def past_of(rows: list[tuple[Any, ...]], event: Callable[[str, str, float], Event]) -> tuple[list[Event], set[str]]:
+    """What `recent_past` answers, of the rows of PAST in their order; `event` makes one of item, type and seconds."""
+    history = [event(item_id, kind, seconds) for item_id, kind, seconds, part in rows if part == _INTERESTS]
+    history.reverse()
+    trade = [PastInteraction(item_id, kind, seconds) for item_id, kind, seconds, part in rows if part == _TRADE]
+    return history, _owned(trade) if trade else set()
 
 
 _INTEREST = ", ".join(f"'{kind}'" for kind in INTEREST_TYPES)
-_PAST = Prepared(
-    "forage_recent_past",
-    "bigint, text, integer, timestamptz",
-    f"""
-    (SELECT item_id, type, extract(epoch FROM timestamp)::float8, true FROM events_interaction
-     WHERE shop_id = $1 AND visitor_id = $2 AND type IN ({_INTEREST}) AND item_id <> ''
+_INTERESTS, _TRADE = 0, 1
+#: Two scans of the index of visitor and time; months that have not begun are not looked into. Its rows come first in a
+#: statement that asks for more along with it.
+PAST = f"""
+    (SELECT item_id::text, type::text, date_part('epoch', timestamp), {_INTERESTS} FROM events_interaction
+     WHERE shop_id = $1 AND visitor_id = $2 AND timestamp < $5 AND type IN ({_INTEREST}) AND item_id <> ''
      ORDER BY timestamp DESC, id DESC LIMIT $3)
     UNION ALL
-    (SELECT item_id, type, extract(epoch FROM timestamp)::float8, false FROM events_interaction
-     WHERE shop_id = $1 AND visitor_id = $2 AND timestamp > $4
+    (SELECT item_id, type, date_part('epoch', timestamp), {_TRADE} FROM events_interaction
+     WHERE shop_id = $1 AND visitor_id = $2 AND timestamp > $4 AND timestamp < $5
          AND type IN ('add_to_cart', 'remove_from_cart', 'purchase')
      ORDER BY timestamp DESC, id DESC)
-    """,  # noqa: S608  words of the vocabulary
-)
+"""  # noqa: S608  words of the vocabulary
+PAST_TYPES = "bigint, text, integer, timestamptz, timestamptz"
+_PAST = Prepared("forage_recent_past", PAST_TYPES, PAST)
 
 
-def _owned(newest_first: list[PastInteraction], cart_since: float) -> set[str]:
-    """Bought within the rows, or last added to the cart since `cart_since` and neither removed nor bought after it."""
+def _owned(newest_first: list[PastInteraction]) -> set[str]:
+    """Bought within the rows, or last added to the cart in CART_DAYS and neither removed nor bought after it."""
+    cart_since = (clock.now() - timedelta(days=CART_DAYS)).timestamp()
     latest: dict[str, PastInteraction] = {}
     for event in newest_first:
         latest.setdefault(event.item_id, event)
