@@ -4,12 +4,9 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -18,6 +15,9 @@ from dashboard.core import errors
 from dashboard.core.bulk import copy_rows
 from dashboard.segments import selectors
 from dashboard.segments.models import Segment, SegmentMembership, SegmentName, SegmentSet
+
+if TYPE_CHECKING:  # Arrow: 40 MB that a web process never needs, but the worker that publishes
+    import pyarrow as pa
 
 NAME_MAX_LENGTH = 120
 SHOWN_PROBABILITY = 0.01  # memberships below this are noise to a merchant and half of the bytes
@@ -99,8 +99,11 @@ def _segment(shop: Shop, artifact_id: int, entry: dict[str, Any]) -> Segment:
     )
 
 
-def _membership_tables(path: Path, shop_id: int, artifact_id: int, numbers: list[int]) -> Iterator[pa.Table]:
+def _membership_tables(path: Path, shop_id: int, artifact_id: int, numbers: list[int]) -> "Iterator[pa.Table]":
     """Rows of visitors.parquet in the order of the COPY. `probabilities` there is a list in the order of `numbers`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     columns = ["visitor_id", "segment", "probability", "probabilities", "x", "y"]
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=COPY_BATCH_ROWS, columns=columns):
@@ -125,7 +128,9 @@ def _shown(numbers: list[int], probabilities: list[float]) -> str:
     return orjson.dumps({str(number): round(p, 4) for number, p in pairs if p >= SHOWN_PROBABILITY}).decode()
 
 
-def _as_csv(table: pa.Table) -> bytes:
+def _as_csv(table: "pa.Table") -> bytes:
+    import pyarrow.csv as pa_csv
+
     buffer = io.BytesIO()
     pa_csv.write_csv(table, buffer, pa_csv.WriteOptions(include_header=False))
     return buffer.getvalue()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from dashboard.core import errors
 from dashboard.events.models import EventType
 from dashboard.training.models import RetrainPlan
-from recommender.data.interactions import EVENT_WEIGHTS
+from recommender.data.events import EVENT_WEIGHTS
 
 LARGEST = 10.0
 

@@ -6,7 +6,7 @@ from django import forms
 
 from dashboard.training.event_weights import LARGEST
 from dashboard.training.models import Run
-from recommender.data.interactions import EVENT_WEIGHTS
+from recommender.data.events import EVENT_WEIGHTS
 
 PREFIX = "weight_"
 

@@ -11,7 +11,7 @@ from dashboard.core import clock, errors
 from dashboard.core.tenancy import operator_scope
 from dashboard.training import store
 from dashboard.training.models import Artifact, RetrainPlan, Run
-from recommender.data.interactions import EVENT_WEIGHTS
+from recommender.data.events import EVENT_WEIGHTS
 
 # A worker that waits picks a run up within a second; the sweeper enqueues again after a minute.
 UNPICKED_AFTER = timedelta(seconds=20)

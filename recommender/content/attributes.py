@@ -1,17 +1,20 @@
 """Attributes of items: categories, brand and price band as a binary matrix, and how alike two items are by them."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 from scipy import sparse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SEPARATOR = "|"  # between the categories of an item
 PRICE_BANDS = 8  # of equally many items
 LEAST_ITEMS = 2  # an attribute of a single item makes it like no other
 
 
-def item_attributes(items: pa.Table) -> sparse.csr_array:
+def item_attributes(items: "pa.Table") -> sparse.csr_array:
     """float32 (I, A), 1 where item i has attribute a. `items` is a catalog in code order (Dataset.catalog), null where
     nothing is known; it may lack any column. A is 0 where the catalog tells nothing that two items share."""
     pairs = [*_categories(items), *_brands(items), *_price_bands(items)]
@@ -43,26 +46,26 @@ def unit_attributes(attributes_IA: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array(parts, shape=attributes_IA.shape)
 
 
-def _categories(items: pa.Table) -> Iterator[tuple[int, str]]:
+def _categories(items: "pa.Table") -> Iterator[tuple[int, str]]:
     for row, text in _texts(items, "categories"):
         names = {name.strip() for name in text.split(SEPARATOR)}
         yield from ((row, f"category {name}") for name in sorted(names) if name)
 
 
-def _brands(items: pa.Table) -> Iterator[tuple[int, str]]:
+def _brands(items: "pa.Table") -> Iterator[tuple[int, str]]:
     yield from ((row, f"brand {text.strip()}") for row, text in _texts(items, "brand") if text.strip())
 
 
-def _texts(items: pa.Table, column: str) -> Iterator[tuple[int, str]]:
+def _texts(items: "pa.Table", column: str) -> Iterator[tuple[int, str]]:
     if column in items.column_names:
         yield from ((row, text) for row, text in enumerate(items[column].to_pylist()) if text)
 
 
-def _price_bands(items: pa.Table) -> Iterator[tuple[int, str]]:
+def _price_bands(items: "pa.Table") -> Iterator[tuple[int, str]]:
     """Bands of equally many items; fewer where many items cost the same."""
     if "price" not in items.column_names:
         return
-    price_I = items["price"].cast(pa.float64()).to_numpy().astype(np.float64)
+    price_I = items["price"].cast("double").to_numpy().astype(np.float64)
     known = np.flatnonzero(np.isfinite(price_I) & (price_I > 0))
     bands = np.searchsorted(price_edges(price_I), price_I[known], side="right")
     yield from ((int(row), f"price {band}") for row, band in zip(known, bands, strict=True))

@@ -11,10 +11,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pyarrow as pa
 from scipy import sparse
 
 from recommender.content.attributes import SEPARATOR, price_edges
@@ -22,6 +21,9 @@ from recommender.content.terms import TINY, term_vectors
 from recommender.content.words import words
 from recommender.models.factors import randomized_svd, unit_rows
 from recommender.models.options import require, require_positive, require_seed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = ("title", "description", "categories", "brand", "price")
 COMMONEST = 0.5  # a term of more items tells little, and costs the most
@@ -96,7 +98,7 @@ class TextSpace:
         return cls(config, terms, arrays["idf_T"], arrays["axes_TD"], arrays["price_edges"])
 
 
-def catalog_fields(catalog: pa.Table | None, items: int) -> list[Fields]:
+def catalog_fields(catalog: "pa.Table | None", items: int) -> list[Fields]:
     """The rows of a catalog in code order (Dataset.catalog); empty ones without a catalog."""
     present = [] if catalog is None else [name for name in COLUMNS if name in catalog.column_names]
     if catalog is None or not present:

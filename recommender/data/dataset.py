@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
+from recommender.data.events import CANCELS, EVENT_TYPES, EVENT_WEIGHTS
 from recommender.data.histories import Histories
-from recommender.data.interactions import CANCELS, EVENT_TYPES, EVENT_WEIGHTS, Interactions
+
+if TYPE_CHECKING:  # the models of a web process know this class, and never make one
+    import pyarrow as pa
+
+    from recommender.data.interactions import Interactions
 
 LONGEST = 10_000  # newest interactions of a visitor that count: more is no shopper, and their items no catalog
 CANCEL_OF = {EVENT_TYPES.index(cancel): EVENT_TYPES.index(cancelled) for cancel, cancelled in CANCELS.items()}
@@ -21,7 +26,7 @@ class Dataset:
     visitor_ids: np.ndarray  # object (V,)
     item_ids: np.ndarray  # object (I,), in hash order, so that a code carries no information
     histories: Histories
-    catalog: pa.Table | None = None  # aligned with item_ids; rows of items that the catalog lacks are null
+    catalog: "pa.Table | None" = None  # aligned with item_ids; rows of items that the catalog lacks are null
     left_out: Mapping[str, int] = field(default_factory=dict)  # why rows of the file are not among the interactions
 
     @property
@@ -48,7 +53,7 @@ class Dataset:
 
 
 def build_dataset(
-    interactions: Interactions, catalog: pa.Table | None = None, weights: Mapping[str, float] = EVENT_WEIGHTS
+    interactions: "Interactions", catalog: "pa.Table | None" = None, weights: Mapping[str, float] = EVENT_WEIGHTS
 ) -> Dataset:
     """Clean and sort: refunds and removals cancel what they undo, an item counts once per second and visitor,
     immediate repeats of an item become one, and of a visitor the newest LONGEST count: items that only older ones name
@@ -72,13 +77,15 @@ def build_dataset(
     )
 
 
-def cleaned(interactions: Interactions, code_I: np.ndarray, weights: Mapping[str, float] = EVENT_WEIGHTS) -> Histories:
+def cleaned(
+    interactions: "Interactions", code_I: np.ndarray, weights: Mapping[str, float] = EVENT_WEIGHTS
+) -> Histories:
     """A row for every visitor, empty where nothing of a visitor counts; `code_I` are the codes of the items."""
     return _cleaned(interactions, code_I, weights)[0].last(LONGEST)
 
 
 def _cleaned(
-    interactions: Interactions, code_I: np.ndarray, weights: Mapping[str, float]
+    interactions: "Interactions", code_I: np.ndarray, weights: Mapping[str, float]
 ) -> tuple[Histories, dict[str, int]]:
     weight_T = np.array([weights.get(name, 0.0) for name in EVENT_TYPES], np.float32)
     stands_N = _not_cancelled(interactions)
@@ -98,22 +105,24 @@ def _cleaned(
     return Histories(starts_V1, items_N[first_N], seconds_N[first_N], weights_N[first_N]), left_out
 
 
-def _item_codes(used_ids: np.ndarray, catalog: pa.Table | None) -> tuple[np.ndarray, np.ndarray]:
+def _item_codes(used_ids: np.ndarray, catalog: "pa.Table | None") -> tuple[np.ndarray, np.ndarray]:
     known = catalog["item_id"].to_pylist() if catalog is not None else []
     ids = sorted({*used_ids.tolist(), *known}, key=lambda item: (blake2b(item.encode()).digest(), item))
     code_of = {item: code for code, item in enumerate(ids)}
     return np.array(ids, object), np.array([code_of[item] for item in used_ids], np.int32)
 
 
-def _aligned(catalog: pa.Table | None, item_ids: np.ndarray) -> pa.Table | None:
+def _aligned(catalog: "pa.Table | None", item_ids: np.ndarray) -> "pa.Table | None":
     if catalog is None:
         return None
     row_of = {item: row for row, item in enumerate(catalog["item_id"].to_pylist())}
+    import pyarrow as pa
+
     table = catalog.take(pa.array([row_of.get(item) for item in item_ids], pa.int64()))
     return table.set_column(table.column_names.index("item_id"), "item_id", pa.array(item_ids, pa.string()))
 
 
-def _not_cancelled(interactions: Interactions) -> np.ndarray:
+def _not_cancelled(interactions: "Interactions") -> np.ndarray:
     """True where an interaction counts. A refund takes back the last purchase of the same item before it."""
     kept_N = ~np.isin(interactions.type_N, list(CANCEL_OF))
     pair_N = interactions.visitor_N.astype(np.int64) * len(interactions.item_ids) + interactions.item_N

@@ -9,18 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recommender.data import columns
+from recommender.data.events import ALIASES, EVENT_TYPES, NO_INTEREST
 from recommender.data.files import read_table, row_line
 from recommender.errors import InputError
 
 REQUIRED = ("visitor_id", "item_id", "timestamp")
 OPTIONAL = ("event_type", "value")
-
-# How strongly an event speaks for an interest. A cart and a purchase usually follow views of the same item, so the
-# weights grow slowly; transitions and sequences use the order alone.
-EVENT_WEIGHTS = {"view_item": 1.0, "add_to_wishlist": 2.0, "add_to_cart": 2.0, "purchase": 3.0}
-CANCELS = {"refund": "purchase", "remove_from_cart": "add_to_cart"}
-NO_INTEREST = ("view_item_list", "select_item", "search")  # an impression, a click that a view follows, a query
-ALIASES = {"view": "view_item", "addtocart": "add_to_cart", "cart": "add_to_cart", "transaction": "purchase"}
 
 
 @dataclass(frozen=True)
@@ -38,9 +32,6 @@ class Interactions:
 
     def __len__(self) -> int:
         return len(self.item_N)
-
-
-EVENT_TYPES = (*EVENT_WEIGHTS, *CANCELS)
 
 
 def read_interactions(path: Path) -> Interactions:

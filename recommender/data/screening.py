@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender.data.interactions import EVENT_TYPES, Interactions
+from recommender.data.events import EVENT_TYPES
+from recommender.data.interactions import Interactions
 from recommender.models.options import require, require_positive
 
 VIEW = EVENT_TYPES.index("view_item")

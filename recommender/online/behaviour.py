@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.data.dataset import Dataset, cleaned
+from recommender.data.events import EVENT_WEIGHTS
 from recommender.data.histories import Histories
-from recommender.data.interactions import EVENT_WEIGHTS, Interactions
+from recommender.data.interactions import Interactions
 
 
 @dataclass(frozen=True)

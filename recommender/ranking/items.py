@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-import pyarrow as pa
 
 from recommender.content.attributes import item_attributes, unit_attributes
 from recommender.data.dataset import Dataset
@@ -73,7 +72,7 @@ def _trend(dataset: Dataset, counts_I: np.ndarray) -> np.ndarray:
 def _prices(dataset: Dataset) -> np.ndarray:
     if dataset.catalog is None or "price" not in dataset.catalog.column_names:
         return np.zeros(dataset.items, np.float32)
-    price_I = dataset.catalog["price"].cast(pa.float64()).to_numpy().astype(np.float64)
+    price_I = dataset.catalog["price"].cast("double").to_numpy().astype(np.float64)
     known_I = np.isfinite(price_I) & (price_I > 0)
     return np.log(np.where(known_I, price_I, 1.0)).astype(np.float32)
 

@@ -5,8 +5,8 @@ from itertools import compress
 
 import numpy as np
 
+from recommender.data.events import CANCELS, EVENT_WEIGHTS
 from recommender.data.histories import Histories
-from recommender.data.interactions import CANCELS, EVENT_WEIGHTS
 from recommender.serving.types import HistoryEvent
 
 KNOWN = frozenset(EVENT_WEIGHTS) | frozenset(CANCELS)

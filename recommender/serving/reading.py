@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from recommender.artifact import ArtifactError
-from recommender.data.interactions import EVENT_WEIGHTS
+from recommender.data.events import EVENT_WEIGHTS
+from recommender.serving.known_items import FILE as ITEMS
+from recommender.serving.known_items import PARQUET, read_items
 from recommender.serving.nearest import FILE, LARGE_ITEMS, NearestItems, is_installed
 from recommender.serving.onnx_encoder import OnnxEncoder
 from recommender.tensors import mapped_tensors
@@ -32,10 +33,8 @@ def settings(manifest: dict[str, Any]) -> tuple[dict[str, float], int]:
     return blend, int(manifest["history_length"])
 
 
-def items(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    # Neither read_table nor to_numpy: both import pandas where it is installed, 50 MB of a web process.
-    table = pq.ParquetFile(path).read(columns=["item_id", "interactions"], use_threads=False)
-    return np.array(table["item_id"].to_pylist(), object), np.array(table["interactions"].to_pylist(), np.int64)
+def items(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    return part(folder / (ITEMS if (folder / ITEMS).exists() else PARQUET), read_items)
 
 
 def segments(path: Path) -> dict[int, dict[str, Any]]:

@@ -61,7 +61,7 @@ class Recommender:
         folder = Path(folder)
         manifest = read_manifest(folder)
         blend, history_length = reading.part(folder / MANIFEST, lambda path: reading.settings(manifest))
-        item_ids, interactions_I = reading.part(folder / "items.parquet", reading.items)
+        item_ids, interactions_I = reading.items(folder)
         return cls(
             item_ids=item_ids,
             interactions_I=interactions_I,

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from recommender.data.interactions import EVENT_WEIGHTS
+from recommender.data.events import EVENT_WEIGHTS
 from recommender.models.options import require
 
 LARGEST_WEIGHT = 10.0  # more would let one event drown a history

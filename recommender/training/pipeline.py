@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
-from recommender.data.interactions import EVENT_WEIGHTS, read_interactions
+from recommender.data.events import EVENT_WEIGHTS
+from recommender.data.interactions import read_interactions
 from recommender.data.items import read_items
 from recommender.data.report import cleaning_report, length_notices, screening_notices
 from recommender.data.screening import ScreeningConfig, screened
@@ -24,6 +25,7 @@ from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
 from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
+from recommender.serving.known_items import write_items
 from recommender.serving.nearest import write_index
 from recommender.tensors import save_tensors
 from recommender.training.fitting import Fitted, Surroundings, fit_for_validation, refit, validation_split, weigh
@@ -166,6 +168,7 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented,
         folder / "histories.safetensors",
     )
     pq.write_table(_items_table(dataset, fitted), folder / "items.parquet", compression="zstd")
+    write_items(folder, dataset.item_ids, np.bincount(dataset.histories.items_N, minlength=dataset.items))
     pq.write_table(visitors_table(dataset, segmented), folder / "visitors.parquet", compression="zstd")
     _write_json(folder / "segments.json", segmented.described)
     return said

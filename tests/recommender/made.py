@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from recommender.data.dataset import build_dataset
-from recommender.data.interactions import EVENT_TYPES, Interactions
+from recommender.data.events import EVENT_TYPES
+from recommender.data.interactions import Interactions
 
 
 def interactions_of(rows):

@@ -9,7 +9,7 @@ from dashboard.accounts.models import AuditEntry
 from dashboard.core import clock
 from dashboard.training import selectors
 from dashboard.training.models import RetrainPlan, Run
-from recommender.data.interactions import EVENT_WEIGHTS
+from recommender.data.events import EVENT_WEIGHTS
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from django.conf import settings
 
 from dashboard.core import errors
@@ -135,6 +134,8 @@ def _export(lease: Lease, report: Report, folder: Path) -> None:
 
 
 def _command(run: Run, folder: Path, result: Path) -> list[str]:
+    import pyarrow.parquet as pq  # 40 MB that a web process never needs
+
     data = folder / "snapshot"
     options = {
         "--interactions": data / "interactions.parquet",

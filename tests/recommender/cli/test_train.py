@@ -26,6 +26,7 @@ FILES = {
     "histories.safetensors",
     "interests.safetensors",
     "items.parquet",
+    "items.safetensors",
     "manifest.json",
     "neighbours.safetensors",
     "popularity.safetensors",

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.data.dataset import LONGEST
-from recommender.data.interactions import CANCELS, EVENT_TYPES, EVENT_WEIGHTS
+from recommender.data.events import CANCELS, EVENT_TYPES, EVENT_WEIGHTS
 from tests.recommender.made import dataset_of, lists_of
 
 ROWS = st.lists(

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from recommender.data import columns
-from recommender.data.interactions import EVENT_TYPES, read_interactions
+from recommender.data.events import EVENT_TYPES
+from recommender.data.interactions import read_interactions
 from recommender.errors import InputError
 
 HEADER = "visitor_id,item_id,timestamp"

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from hypothesis import strategies as st
 
-from recommender.data.interactions import EVENT_TYPES, EVENT_WEIGHTS
+from recommender.data.events import EVENT_TYPES, EVENT_WEIGHTS
 from recommender.online import OnlineBehaviour
 from tests.recommender.made import interactions_of
 

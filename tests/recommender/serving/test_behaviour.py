@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from recommender.data.dataset import build_dataset
-from recommender.data.interactions import EVENT_TYPES, EVENT_WEIGHTS, Interactions
+from recommender.data.events import EVENT_TYPES, EVENT_WEIGHTS
+from recommender.data.interactions import Interactions
 from recommender.serving import HistoryEvent
 from recommender.serving.behaviour import as_histories, standing_events
 

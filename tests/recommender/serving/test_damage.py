@@ -10,7 +10,7 @@ from recommender.serving import Recommender
 
 FILES = (
     "encoder.onnx",
-    "items.parquet",
+    "items.safetensors",
     "interests.safetensors",
     "neighbours.safetensors",
     "popularity.safetensors",
