@@ -14,7 +14,7 @@ from dashboard.events.selectors.health import (
     rejected_examples,
     unknown_items,
 )
-from dashboard.events.selectors.history import PastInteraction, recent_interactions, recent_past
+from dashboard.events.selectors.history import PastInteraction, recent_interactions
 from dashboard.events.selectors.listing import INTERACTION_COLUMNS, interaction_page
 from dashboard.events.selectors.retention import retention_days
 
@@ -33,7 +33,6 @@ __all__ = [
     "last_received_at",
     "latest_interactions",
     "recent_interactions",
-    "recent_past",
     "rejected_counts",
     "rejected_examples",
     "retention_days",

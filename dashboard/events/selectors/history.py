@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection
 
 from dashboard.core import clock
-from dashboard.core.prepared import Prepared
 from dashboard.events.vocabulary import INTEREST_TYPES
 
 RECENT_PURCHASE_DAYS = 30
@@ -41,11 +40,6 @@ def recent_interactions(
     return [PastInteraction(*row) for row in reversed(rows)]
 
 
-def recent_past(shop_id: int, visitor_id: str, limit: int = 50) -> tuple[list[PastInteraction], set[str]]:
-    """(`recent_interactions`, the items that lie in the cart or were bought lately), in one round trip."""
-    return past_of(_PAST.rows(past_parameters(shop_id, visitor_id, limit)), PastInteraction)
-
-
 def past_parameters(shop_id: int, visitor_id: str, limit: int) -> list[Any]:
     """The values of PAST, in its order."""
     now = clock.now()
@@ -53,7 +47,8 @@ def past_parameters(shop_id: int, visitor_id: str, limit: int) -> list[Any]:
 
 
 def past_of(rows: list[tuple[Any, ...]], event: Callable[[str, str, float], Event]) -> tuple[list[Event], set[str]]:
-    """What `recent_past` answers, of the rows of PAST in their order; `event` makes one of item, type and seconds."""
+    """(`recent_interactions`, the items that lie in the cart or were bought lately) of the rows of PAST in their order;
+    `event` makes one of item, type and seconds."""
     history = [event(item_id, kind, seconds) for item_id, kind, seconds, part in rows if part == _INTERESTS]
     history.reverse()
     trade = [PastInteraction(item_id, kind, seconds) for item_id, kind, seconds, part in rows if part == _TRADE]
@@ -62,8 +57,8 @@ def past_of(rows: list[tuple[Any, ...]], event: Callable[[str, str, float], Even
 
 _INTEREST = ", ".join(f"'{kind}'" for kind in INTEREST_TYPES)
 _INTERESTS, _TRADE = 0, 1
-#: Two scans of the index of visitor and time; months that have not begun are not looked into. Its rows come first in a
-#: statement that asks for more along with it.
+#: What a slate asks of a visitor: two scans of the index of visitor and time; months that have not begun are not looked
+#: into. Its rows come first in a statement that asks for more along with it.
 PAST = f"""
     (SELECT item_id::text, type::text, date_part('epoch', timestamp), {_INTERESTS} FROM events_interaction
      WHERE shop_id = $1 AND visitor_id = $2 AND timestamp < $5 AND type IN ({_INTEREST}) AND item_id <> ''
@@ -75,7 +70,6 @@ PAST = f"""
      ORDER BY timestamp DESC, id DESC)
 """  # noqa: S608  words of the vocabulary
 PAST_TYPES = "bigint, text, integer, timestamptz, timestamptz"
-_PAST = Prepared("forage_recent_past", PAST_TYPES, PAST)
 
 
 def _owned(newest_first: list[PastInteraction]) -> set[str]:
