@@ -12,12 +12,15 @@ from django.db.models import ForeignKey, Model
 
 from dashboard.core.connections import SETTING
 
-POLICY = "forage_shop_scope_1"  # a changed condition gets a new number, and so replaces the old one
+POLICY = "forage_shop_scope_2"  # a changed condition gets a new number; the old one is named below, and so replaced
+_REPLACED = ("forage_shop_scope_1",)
 #: Tables of Forage that belong to no shop: the shops themselves, people, and steps of the installation.
 SHOPLESS = {"accounts_shop", "accounts_user", "standalone_milestone"}
 
+# The setting is read by subqueries, which PostgreSQL answers once a statement; by itself it would be read at every row.
 _OWN_ROWS = (
-    "current_setting('{setting}', true) = '-1' OR {column} = NULLIF(current_setting('{setting}', true), '')::bigint"
+    "(SELECT current_setting('{setting}', true)) = '-1' "
+    "OR {column} = (SELECT NULLIF(current_setting('{setting}', true), '')::bigint)"
 )
 _ROWS_OF = "{column} IN (SELECT {key} FROM {parent})"  # the parent's own policy decides
 
@@ -99,7 +102,8 @@ def _key_into(model: type[Model], tables: set[str]) -> Any:
 
 
 def _protect(cursor: Any, table: str, condition: str) -> None:
-    cursor.execute(f'DROP POLICY IF EXISTS "{POLICY}" ON "{table}"')
+    for name in (*_REPLACED, POLICY):
+        cursor.execute(f'DROP POLICY IF EXISTS "{name}" ON "{table}"')
     cursor.execute(f'CREATE POLICY "{POLICY}" ON "{table}" USING ({condition}) WITH CHECK ({condition})')
     cursor.execute(_force(table))
 

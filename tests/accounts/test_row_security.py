@@ -66,6 +66,12 @@ def test_rows_of_a_shops_rows_follow_the_shop(shop, other_shop):
         assert Policy.objects.count() == 1
 
 
+def test_a_policy_of_an_older_number_is_replaced():
+    ask(f'ALTER POLICY "{POLICY}" ON catalog_item RENAME TO forage_shop_scope_1')
+    assert "catalog_item" in protect_tables()
+    assert ask("SELECT polname FROM pg_policy WHERE polrelid = 'catalog_item'::regclass") == [(POLICY,)]
+
+
 def test_the_role_of_the_tests_bypasses_nothing():
     rights = ask("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
     assert rights == [(False,)], "give the tests a database role without SUPERUSER and BYPASSRLS"
