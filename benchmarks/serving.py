@@ -125,7 +125,8 @@ def web_server():
     from tests.journeys.system import free_port
 
     port = free_port()
-    program = web({**os.environ, "PGAPPNAME": SERVER_NAME, "LOG_LEVEL": "WARNING"}, host="127.0.0.1", port=port)
+    own = {"PGAPPNAME": SERVER_NAME, "LOG_LEVEL": "WARNING", "DEBUG": "0"}  # DEBUG writes every statement down
+    program = web({**os.environ, **own}, host="127.0.0.1", port=port)
     server = subprocess.Popen(program.command, cwd=program.folder, env=program.environment)
     try:
         deadline = time.monotonic() + 60
