@@ -39,9 +39,15 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
         response.data = body("invalid", "Some fields need another value.", _flat(exception.detail))
     elif isinstance(exception, exceptions.APIException):
         codes, message = exception.get_codes(), str(exception.detail)
-        fields = {"body": message} if isinstance(exception, exceptions.ParseError) else None
-        response.data = body(codes if isinstance(codes, str) else "error", message, fields)
+        response.data = body(codes if isinstance(codes, str) else "error", message, _named(exception, message))
     return response
+
+
+def _named(exception: exceptions.APIException, message: str) -> dict[str, str] | None:
+    """What is wrong, by name, of requests that no serializer reads."""
+    if isinstance(exception, exceptions.UnsupportedMediaType):
+        return {"Content-Type": "Send application/json."}
+    return {"body": message} if isinstance(exception, exceptions.ParseError) else None
 
 
 def _flat(detail: Any, prefix: str = "") -> dict[str, str]:

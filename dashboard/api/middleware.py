@@ -24,6 +24,13 @@ _OUR_MISTAKE = "This is our mistake; it has been noted. Try again."
 _PREFLIGHT_SECONDS = 24 * 3600
 
 
+class _Endless(ForageError):
+    """A body whose length is not announced: it would be read as an empty one."""
+
+    code = "length_required"
+    status = 411
+
+
 class ApiGate:
     """Reads the body within its limit, unpacks gzip, and answers what no view answers in the form of the API."""
 
@@ -69,6 +76,8 @@ def _refuse_null_characters(request: HttpRequest) -> None:
 
 def _take_body(request: HttpRequest) -> None:
     """Put the unpacked body where Django and DRF look for it."""
+    if request.headers.get("Transfer-Encoding"):
+        raise _Endless("Send the body with its Content-Length, not in chunks.", fields={"Content-Length": "missing"})
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit():
         raise Invalid("Content-Length is not a number.", fields={"Content-Length": "not a number"})

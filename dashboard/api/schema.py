@@ -34,6 +34,7 @@ _ERRORS = {
     "403": "This key may not do this, lacks the scope (`security` names it), or not from this origin.",
     "404": "There is no such object in this shop.",
     "405": "This address knows no such method.",
+    "411": "The body comes in chunks; send it with its Content-Length.",
     "413": "More than 500 of a batch, or more than 1 MiB.",
     "415": "Send application/json.",
     "429": "More requests a minute than this key may send; try again after Retry-After seconds.",

@@ -69,6 +69,18 @@ def test_packed_bodies_cannot_do_more_than_plain_ones(secret, mug, route, encodi
     assert field in refused(response, status)["fields"]
 
 
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_body_without_an_announced_length_is_refused_instead_of_read_as_empty(secret, route):
+    response = secret.request(*route.split(), b"", headers={"Transfer-Encoding": "chunked"})
+    assert set(refused(response, 411)["fields"]) == {"Content-Length"}
+
+
+@pytest.mark.parametrize("route", ["/events", "/recommendations"])
+def test_another_media_type_is_named(secret, route):
+    response = secret.post(route, b"<placement/>", content_type="application/xml")
+    assert set(refused(response, 415)["fields"]) == {"Content-Type"}
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
