@@ -1,10 +1,9 @@
 """From a draft to a decision: what may be done when, and what it leaves behind."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from dashboard.accounts.models import AuditEntry
 from dashboard.core import errors
@@ -147,24 +146,21 @@ def test_two_that_begin_at_once_get_slices_that_do_not_touch(shop, front, owner)
     cart = Placement.objects.create(shop=shop, slug="basket", name="Basket")
     publish_policy(placement=cart, knobs={}, rules=(), by=owner)
     half = Terms(exclusion_group="checkout", group_share=0.5)
-    first, second = (
-        create_experiment(placement=it, treatment_knobs=BOLD, by=owner, terms=half) for it in (front, cart)
-    )
+    drafts = [create_experiment(placement=each, treatment_knobs=BOLD, by=owner, terms=half) for each in (front, cart)]
 
-    def begin():
+    def begin_impatiently():
         try:
-            with shop_scope(shop.pk):
-                return begin_experiment(experiment=second, by=owner).group_start
+            with shop_scope(shop.pk), connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '100ms'")
+                begin_experiment(experiment=drafts[1], by=owner)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(1) as threads:
-        with transaction.atomic():
-            begin_experiment(experiment=first, by=owner)
-            meanwhile = threads.submit(begin)
-            with suppress(TimeoutError):  # it must wait for what the first one takes
-                meanwhile.result(timeout=0.5)
-        assert meanwhile.result(timeout=10) == 0.5
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        begin_experiment(experiment=drafts[0], by=owner)
+        with pytest.raises(OperationalError):  # it waits for what the first one takes
+            threads.submit(begin_impatiently).result()
+    assert begin_experiment(experiment=drafts[1], by=owner).group_start == 0.5
 
 
 def test_a_full_exclusion_group_takes_no_further_experiment(shop, front, owner):
