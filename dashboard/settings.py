@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.core.connections import ScopedConnection
 from dashboard.core.logs import logging_settings
 from dashboard.core.static_storage import add_snippet_headers
-from dashboard.standalone.discovery import data_folder, runtime_environment
+from dashboard.standalone.discovery import data_folder, manage_command, runtime_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 for _name, _value in runtime_environment().items():
@@ -23,6 +23,7 @@ for _name, _value in runtime_environment().items():
 env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
+MANAGE_COMMAND = manage_command(data_folder()) if runtime_environment() else "python manage.py"  # as pages tell it
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

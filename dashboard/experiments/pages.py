@@ -13,7 +13,8 @@ from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors.planning import KNOBS
 from dashboard.experiments.selectors.results import Results
 from dashboard.experiments.verdicts import DECISIVE
-from dashboard.policies.selectors import placements_of, policy_published_now
+from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.services import placements_at_hand
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,8 @@ def list_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
 
 def start_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
     """The start form for one placement: the named one, or the first on which nothing runs."""
-    placements = list(placements_of(shop))
+    placements = placements_at_hand(shop)
     free = [placement for placement in placements if selectors.running_on(placement) is None]
-    if not placements:
-        return {"shop": shop, "placements": [], "chosen": None}
     chosen = next((entry for entry in placements if entry.slug == placement_slug), (free or placements)[0])
     return {
         "shop": shop,

@@ -1,5 +1,6 @@
 """The overview of a shop, what its navigation shows, and the search."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,6 +19,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     context = {
         "nav": "overview",
         "setup": selectors.setup(shop),
+        "manage": settings.MANAGE_COMMAND,
         "figures": figures,
         "periods": kpis.PERIODS,
         "changes": kpis.changes(figures),

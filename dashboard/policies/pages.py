@@ -14,7 +14,7 @@ VISITOR_CHOICES = 8
 
 
 def list_page(shop: Shop) -> dict[str, Any]:
-    placements = list(selectors.placements_of(shop)) or services.ensure_default_placements(shop)
+    placements = services.placements_at_hand(shop)
     numbers = selectors.placement_numbers(shop)
     published = {policy.placement_id: policy for policy in selectors.published_policies_of(shop)}
     rows: list[dict[str, Any]] = [

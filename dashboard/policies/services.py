@@ -13,7 +13,12 @@ from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.policies.models import Placement, Policy
-from dashboard.policies.selectors import policy_published_now, published_policies
+from dashboard.policies.selectors import (
+    placement_by_slug,
+    placements_of,
+    policy_published_now,
+    published_policies,
+)
 from recommender.slate import DEFAULT_KNOBS, KnobError, Knobs, Rule, RuleError
 
 # slug: (name, items in a slate, knobs). An e-mail is opened long after it is sent: nothing can be learned from it soon.
@@ -39,6 +44,17 @@ def ensure_default_placements(shop: Shop) -> list[Placement]:
             _flip_published(propose_policy(placement=placement, knobs=knobs.to_dict(), rules=(), by=None, note=note))
         placements.append(placement)
     return placements
+
+
+def placements_at_hand(shop: Shop) -> list[Placement]:
+    """The shop's placements; a new shop begins with those that every shop has."""
+    return list(placements_of(shop)) or ensure_default_placements(shop)
+
+
+def placement_at_hand(shop: Shop, slug: str) -> Placement:
+    """One of them. Raises `NotFound`."""
+    placements_at_hand(shop)
+    return placement_by_slug(shop, slug)
 
 
 def checked_terms(knobs: Mapping[str, Any], rules: Sequence[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -21,25 +21,25 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
 
 @shop_page()
 def detail(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     return render(request, "policies/detail.html", _context(pages.knobs_page(shop, placement, sent_knobs(request.GET))))
 
 
 @shop_page()
 def rules(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     return render(request, "policies/rules.html", _context(pages.rules_page(shop, placement), form=RuleForm()))
 
 
 @shop_page()
 def versions(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     return render(request, "policies/versions.html", _context(pages.versions_page(shop, placement)))
 
 
 @shop_page()
 def embed(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     host = request.build_absolute_uri("/")
     return render(request, "policies/embed.html", _context(pages.embed_page(shop, placement, host)))
 
@@ -47,7 +47,7 @@ def embed(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @require_POST
 @shop_page(role="editor")
 def publish(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     policy = services.change_knobs(placement=placement, knobs=sent_knobs(request.POST), by=signed_in(request))
     messages.success(request, _("Version %(version)s is served from now on.") % {"version": policy.version})
     return redirect("policies:detail", shop.slug, slug)
@@ -56,7 +56,7 @@ def publish(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @require_POST
 @shop_page(role="editor")
 def add_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     form = RuleForm(request.POST)
     if not form.is_valid():
         context = _context(pages.rules_page(shop, placement), form=form)
@@ -69,7 +69,7 @@ def add_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @require_POST
 @shop_page(role="editor")
 def remove_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     index, version = _whole(request, "index"), _whole(request, "version")
     services.remove_rule(placement=placement, index=index, of_version=version, by=signed_in(request))
     messages.success(request, _("The rule is gone; an earlier version brings it back."))
@@ -79,7 +79,7 @@ def remove_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @require_POST
 @shop_page(role="editor")
 def roll_back(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = selectors.placement_by_slug(shop, slug)
+    placement = services.placement_at_hand(shop, slug)
     earlier = selectors.policy_version(placement, _whole(request, "version"))
     policy = services.roll_back_policy(placement=placement, to=earlier, by=signed_in(request))
     words = {"earlier": earlier.version, "version": policy.version}

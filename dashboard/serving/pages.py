@@ -11,8 +11,7 @@ from dashboard.accounts.models import Shop
 from dashboard.catalog.servable import item_labels
 from dashboard.core import formats
 from dashboard.policies.models import Placement
-from dashboard.policies.selectors import placements_of
-from dashboard.policies.services import ensure_default_placements
+from dashboard.policies.services import placements_at_hand
 from dashboard.policies.wording import share_in_words
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.model_store import LoadedModel
@@ -75,7 +74,7 @@ class SlateNow:
 
 
 def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:
-    placements = list(placements_of(shop)) or ensure_default_placements(shop)
+    placements = placements_at_hand(shop)
     placement = next((entry for entry in placements if entry.slug == slug), placements[0])
     now = slate_now(shop, placement, visitor_id)
     interests = interests_now(now.situation)

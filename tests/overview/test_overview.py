@@ -39,10 +39,11 @@ def day(shop, back=0, placement="", **sums):
     return DailyKpi.objects.create(shop=shop, day=today - datetime.timedelta(days=back), placement=placement, **sums)
 
 
-def test_a_new_shop_gets_three_steps_to_copy(visit):
+def test_a_new_shop_gets_three_steps_to_copy(visit, settings):
+    settings.MANAGE_COMMAND = "FORAGE_DATA=/srv/forage .venv/bin/python manage.py"
     page = visit()
     assert "Three steps to your first recommendations" in page
-    assert "manage.py import_items --shop holly-and-hearth catalog.csv" in page
+    assert "FORAGE_DATA=/srv/forage .venv/bin/python manage.py import_items --shop holly-and-hearth catalog.csv" in page
     assert "data-key=" in page
     assert "manage.py retrain --wait --shop holly-and-hearth" in page
 

@@ -42,6 +42,18 @@ def test_the_list_shows_the_default_placements_of_a_shop_that_never_asked_for_a_
     assert "has not asked for a slate yet" in page
 
 
+@pytest.mark.parametrize("tab", TABS)
+def test_a_placement_of_a_new_shop_opens_before_the_list_was_seen(client, shop, owner, tab):
+    client.force_login(owner)
+    assert client.get(address(shop, tab)).status_code == 200
+
+
+def test_a_new_shop_may_start_an_experiment_before_the_list_was_seen(client, shop, owner):
+    client.force_login(owner)
+    page = client.get(reverse("experiments:index", args=[shop.slug])).content.decode()
+    assert '<option value="home" selected>' in page
+
+
 def test_an_editor_publishes_and_the_knobs_left_out_stay(client, shop, home, editor):
     client.force_login(editor)
     before = published(home).knobs
