@@ -14,7 +14,7 @@ PARQUET = "items.parquet"
 def write_items(folder: Path, item_ids: np.ndarray, interactions_I: np.ndarray) -> None:
     """Ids as one text in UTF-8 with the place after each, and how often each was in the training data."""
     encoded = [str(item).encode() for item in item_ids.tolist()]
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "text": np.frombuffer(b"".join(encoded), np.uint8),
         "ends_I": np.cumsum([len(item) for item in encoded], dtype=np.int64),
         "interactions_I": interactions_I.astype(np.int64),
