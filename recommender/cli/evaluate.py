@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recommender.models.base import Model
     from recommender.training.presets import TrainingConfig
 
+VISITORS = 50_000  # asked, of more: an NDCG@10 of .05 is then known within ± .002
 PROTOCOLS = ("leave-one-out", "last-session", "temporal", "k-fold", "session-k-fold")
 SHOWN = {
     "hr": "HR",
@@ -39,6 +40,13 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_data_arguments(parser)
     add_training_arguments(parser)
     parser.add_argument("--protocol", choices=PROTOCOLS, default="leave-one-out", help="(leave-one-out)")
+    parser.add_argument(
+        "--visitors",
+        type=int,
+        default=VISITORS,
+        metavar="N",
+        help=f"how many are asked about at most, drawn by the seed; 0: everybody ({VISITORS:,})",
+    )
     parser.add_argument("-k", default="5,10,20", help="cutoffs (5,10,20)")
     parser.add_argument("--exclude-seen", action=argparse.BooleanOptionalAction, default=True, help="(yes)")
     parser.add_argument(
@@ -64,6 +72,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> None:
     """Measure and print."""
     cutoffs = _cutoffs(args.k)
+    if args.visitors < 0:
+        raise InputError("--visitors: must not be negative")
     if args.report:
         refuse_unwritable(args.report)
     calm_threads()
@@ -83,6 +93,7 @@ def run(args: argparse.Namespace) -> None:
             seed=args.seed,
             exclude_seen=args.exclude_seen,
             exposure_by=args.exposure_by,
+            visitors=args.visitors or None,
             device=args.device,
             also=also,
             report=report,
@@ -125,11 +136,20 @@ def _print_tables(document: dict[str, Any], cutoffs: list[int]) -> None:
     from rich.table import Table
 
     for k in cutoffs:
-        table = Table(title=f"{document['protocol']}, {document['visitors']:,} visitors, full ranking, lists of {k}")
+        table = Table(title=f"{document['protocol']}, {_asked(document)}, full ranking, lists of {k}")
         table.add_column("model", no_wrap=True)
         for heading in SHOWN.values():
             table.add_column(heading, justify="right")
         for model, values in document["models"].items():
-            cells = (values.get(f"{name}@{k}") for name in SHOWN)
-            table.add_row(model, *("–" if value is None else f"{value:.4f}" for value in cells))
+            cells = {name: values.get(f"{name}@{k}") for name in SHOWN}
+            shown = {name: "–" if value is None else f"{value:.4f}" for name, value in cells.items()}
+            if interval := document["intervals"][model].get(f"ndcg@{k}"):
+                shown["ndcg"] += f"\n±{(interval[1] - interval[0]) / 2:.4f}"
+            table.add_row(model, *shown.values())
+        table.caption = "± half of the 95 % interval"
         Console().print(table)
+
+
+def _asked(document: dict[str, Any]) -> str:
+    asked, askable = document["visitors"], document["askable"]
+    return f"{asked:,} visitors" + (f" drawn from {askable:,}" if asked < askable else "")

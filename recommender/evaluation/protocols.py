@@ -41,6 +41,15 @@ def splits(dataset: Dataset, protocol: str, *, exclude_seen: bool, seed: int) ->
         raise InputError(f"{protocol}: no visitor has both a history and something new after it")
 
 
+def sampled(split: Split, visitors: int, rng: np.random.Generator) -> Split:
+    """The split with at most so many of its visitors, in their order; models learn from the same as before."""
+    count = len(split.histories)
+    if count <= visitors:
+        return split
+    rows = np.sort(rng.choice(count, visitors, replace=False))
+    return Split(split.train, split.histories.take(rows), split.relevant.take(rows))
+
+
 def hold_out_last(dataset: Dataset, *, only: np.ndarray | None = None) -> tuple[Dataset, np.ndarray, np.ndarray]:
     """The dataset without the last interaction of visitors with two or more (`only`: of these rows); their rows; the
     held-out items."""

@@ -28,6 +28,12 @@ class Relevant:
     def of(self, row: int) -> np.ndarray:
         return self.items_N[self.starts_B1[row] : self.starts_B1[row + 1]]
 
+    def take(self, rows_B: np.ndarray) -> "Relevant":
+        """Of some visitors, in the order given."""
+        parts = [self.of(row) for row in rows_B.tolist()]
+        starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+        return Relevant(starts, np.concatenate([self.items_N[:0], *parts]))
+
     @classmethod
     def single(cls, targets_B: np.ndarray) -> "Relevant":
         """One relevant item per visitor."""

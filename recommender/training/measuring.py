@@ -6,8 +6,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from recommender.data.dataset import Dataset
-from recommender.evaluation.protocols import FOLDS, Split, splits
+from recommender.evaluation.protocols import FOLDS, Split, sampled, splits
 from recommender.evaluation.ranks import Ranking, Scorer, full_ranking
 from recommender.evaluation.summary import evaluated
 from recommender.evaluation.traits import POPULARITY, groups_of
@@ -26,14 +28,19 @@ def measure(
     seed: int,
     exclude_seen: bool,
     exposure_by: str = POPULARITY,
+    visitors: int | None = None,
     device: str,
     also: Mapping[str, Callable[[], Model]] = MappingProxyType({}),
     report: Report = silent,
 ) -> dict[str, Any]:
-    """The document that `evaluate --json` prints; folds are pooled over their visitors. `also` makes further models."""
+    """The document that `evaluate --json` prints; folds are pooled over their visitors. `also` makes further models. Of
+    more than `visitors` so many are asked, drawn by the seed; of the items all are ranked, always."""
     groups_of(dataset, exposure_by)  # an unknown column is refused before anything is fitted
     parts: list[tuple[Split, dict[str, Ranking]]] = []
-    for number, split in enumerate(splits(dataset, protocol, exclude_seen=exclude_seen, seed=seed), start=1):
+    askable = 0
+    for number, whole in enumerate(splits(dataset, protocol, exclude_seen=exclude_seen, seed=seed), start=1):
+        askable += len(whole.histories)
+        split = _asked(whole, visitors, protocol, np.random.default_rng([seed, number, 5]))
         where = Surroundings(device, report=_part_of(report, number, protocol, len(split.histories)))
         fitted = _fit(split.train, config, seed, where)
         further = {name: make().fit(split.train) for name, make in also.items()}
@@ -41,12 +48,21 @@ def measure(
         parts.append((split, _rank(fitted, further, split, max(cutoffs), exclude_seen)))
     found = evaluated(parts, cutoffs=cutoffs, seed=seed, exposure_by=exposure_by)
     seen = "excluded" if exclude_seen else "included"
-    return {"protocol": protocol, "seen_items": seen, "splits": len(parts), **found}
+    return {"protocol": protocol, "seen_items": seen, "splits": len(parts), "askable": askable, **found}
+
+
+def _asked(split: Split, visitors: int | None, protocol: str, rng: np.random.Generator) -> Split:
+    """With an even share of so many visitors."""
+    return split if visitors is None else sampled(split, -(-visitors // _splits_of(protocol)), rng)
+
+
+def _splits_of(protocol: str) -> int:
+    return FOLDS if protocol.endswith("k-fold") else 1
 
 
 def _part_of(report: Report, number: int, protocol: str, asked: int) -> Report:
     """A Report of one split among all."""
-    splits_expected = FOLDS if protocol.endswith("k-fold") else 1
+    splits_expected = _splits_of(protocol)
     head = f"{protocol}, split {number}, asks about {asked:,} visitors"
     return lambda share, message: report((number - 1 + share) / splits_expected, f"{head}: {message}")
 

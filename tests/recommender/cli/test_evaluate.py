@@ -41,15 +41,35 @@ def test_exposure_is_counted_by_a_column_of_the_items(files, plain, capsys):
     assert told.err == ""
 
 
+@pytest.mark.parametrize(("visitors", "asked"), [(20, 20), (0, None)])
+def test_so_many_visitors_are_asked_and_the_table_says_of_how_many(files, plain, capsys, visitors, asked):
+    words = ("--visitors", visitors, "--also", "als", "--progress", "none")
+    assert evaluate(files, plain, *words, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["visitors"] == (asked or document["askable"]) and document["askable"] > 50
+    assert evaluate(files, plain, *words) == 0
+    table = capsys.readouterr().out
+    assert ("drawn from" in table) is (asked is not None)
+    low, high = document["intervals"]["blend"]["ndcg@10"]
+    assert f"±{(high - low) / 2:.4f}" in table
+
+
+def test_folds_share_the_visitors_that_are_asked(files, plain, capsys):
+    words = ("--visitors", 20, "--protocol", "k-fold", "--also", "als", "--progress", "none")
+    assert evaluate(files, plain, *words, "--json") == 0
+    assert 0 < json.loads(capsys.readouterr().out)["visitors"] <= 20
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
         (("--also", "gan9"), "gan9"),
         (("--exposure-by", "supplier"), "supplier"),
+        (("--visitors", "-1"), "--visitors: must not be negative"),
         ((), "als"),  # options of a model that is not asked for
     ],
 )
 def test_what_is_unknown_is_refused_by_name_before_anything_is_fitted(files, plain, capsys, words, named):
-    words = words if words != ("--exposure-by", "supplier") else (*words, "--also", "als")
+    words = (*words, "--also", "als") if words[:1] in (("--exposure-by",), ("--visitors",)) else words
     assert evaluate(files, plain, *words) == 2
     assert named in capsys.readouterr().err

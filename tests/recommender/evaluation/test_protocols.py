@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import InputError
-from recommender.evaluation.protocols import FOLDS, PROTOCOLS, splits
+from recommender.evaluation.protocols import FOLDS, PROTOCOLS, sampled, splits
 from recommender.training.fitting import validation_split
 from tests.recommender.made import dataset_of, lists_of, walks
 
@@ -148,3 +148,18 @@ def test_session_k_fold_asks_about_sessions_that_the_models_never_met():
     for split in found:
         assert all("#" in visitor for visitor in split.train.visitor_ids)
         assert split.train.histories.lengths_B.max() <= 4, "a session is never joined to another"
+
+
+@pytest.mark.parametrize("protocol", ["leave-one-out", "last-session"])
+def test_of_many_visitors_some_are_asked_the_same_as_before(dataset, protocol):
+    (whole,) = splits(dataset, protocol, exclude_seen=False, seed=0)
+    everybody, few = asked(whole), len(whole.histories) // 2
+    first, again, other = (sampled(whole, few, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert len(asked(first)) == few and all(question in everybody for question in asked(first))
+    assert asked(first) == asked(again) and asked(first) != asked(other)
+    assert first.train is whole.train and first.train.items == dataset.items, "all items stay to be ranked"
+
+
+def test_of_fewer_visitors_than_may_be_asked_all_are(dataset):
+    (whole,) = splits(dataset, "leave-one-out", exclude_seen=False, seed=0)
+    assert sampled(whole, len(whole.histories), np.random.default_rng(0)) is whole
