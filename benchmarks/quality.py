@@ -41,7 +41,7 @@ def main():
     raise SystemExit(0 if min(ratios) >= LEAST_RATIO else 1)
 
 
-def row(dataset, preset, seed):
+def row(dataset, preset, seed, **told):
     """Prints the figures of a preset; the ratio of the blend to its best component."""
     started = time.process_time()
     found = measure(
@@ -57,7 +57,7 @@ def row(dataset, preset, seed):
     models = {name: {metric: values[metric] for metric in METRICS} for name, values in found["models"].items()}
     components = [values["ndcg@10"] for name, values in models.items() if name not in (*PEERS, "blend", "mixture")]
     ratio = models["blend"]["ndcg@10"] / max(*components, 1e-9)
-    told = {"preset": preset, "visitors": found["visitors"], "models": models, "least_ratio": round(ratio, 4)}
+    told |= {"preset": preset, "visitors": found["visitors"], "models": models, "least_ratio": round(ratio, 4)}
     print(json.dumps(told | {"cpu_seconds": round(time.process_time() - started, 1)}), flush=True)
     return ratio
 

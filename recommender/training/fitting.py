@@ -27,6 +27,7 @@ from recommender.training.presets import TrainingConfig
 
 STOPPING_VISITORS = 2000  # judge each pass of the encoder: ± .006 NDCG@10, 0.3 s at 12,000 items
 WEIGHING_VISITORS, CANDIDATES = 3000, 40  # for the blend's weights: 3 s
+HELD_OUT = 1 / 3  # of all steps from an interaction to the next, at most, are hidden from the models of the validation
 SOME = 0.125  # of the effort of scoring goes to each of these two, and to each pass
 CHECKPOINTS = ("encoder-validation", "encoder-final")
 MODELS = ("encoder", "transitions", "neighbours", "content", "popularity")
@@ -91,11 +92,14 @@ class Surroundings:
 
 def validation_split(dataset: Dataset, seed: int, *, visitors: int = 40_000) -> Split:
     """The last interaction of (at most so many) visitors is held out; they are asked about unseen items only. May be
-    empty."""
+    empty. Where histories are short fewer are held out, so that the models keep most of what follows what: of sessions
+    of two they would keep nothing, and the ranker would learn what such models are worth."""
     histories = dataset.histories
     askable = np.flatnonzero(histories.lengths_B >= 2)
+    followed = int((histories.lengths_B[askable] - 1).sum())
+    most = min(len(askable), visitors, max(int(HELD_OUT * followed), 1)) if len(askable) else 0
     rng = np.random.default_rng([seed, 1])
-    chosen = np.sort(rng.choice(askable, min(len(askable), visitors), replace=False))
+    chosen = np.sort(rng.choice(askable, most, replace=False))
     train, rows, targets_B = hold_out_last(dataset, only=chosen)
     return only_askable(Split(train, train.histories.take(rows), Relevant.single(targets_B)))
 
