@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from recommender.ranking.candidates import best_of_blend, describe_candidates, mixed
+from recommender.ranking.candidates import describe_of_one
 from recommender.ranking.single import features_of_one
 from recommender.serving import Recommender
 from recommender.serving.batch import known_visitors
+from recommender.serving.blending import best_of
 
 PARTS = ("models", "choose", "describe", "features", "network")
 
@@ -69,17 +70,15 @@ def steps(model, history, count):
     """Processor seconds of the thread before and after each part."""
     ranker, clock = model.ranker, [time.thread_time()]
     weights_M = np.array([model.blend[name] for name in ranker.models], np.float32)
-    parts = model.parts_of(ranker, history, exclude_seen=True)
-    shares_MBI = [parts[name] for name in ranker.models]
+    shares_MI = model.mixture.shares_of_one(history, len(model.item_ids))[: len(weights_M)]
     clock.append(time.thread_time())
-    blend_BI = mixed(shares_MBI, weights_M)
-    codes_BC = best_of_blend(blend_BI, count)
+    codes_C = best_of(weights_M @ shares_MI, count, np.zeros(0, np.int64), model.interactions_I)
     clock.append(time.thread_time())
-    described = describe_candidates(codes_BC, shares_MBI, weights_M, history)
+    described = describe_of_one(codes_C, shares_MI, weights_M, history.items_N)
     clock.append(time.thread_time())
     made_BCF = features_of_one(ranker.facts, history, described).T[None]
     clock.append(time.thread_time())
-    ranker.network.probabilities(ranker.network.logits(made_BCF), codes_BC >= 0)
+    ranker.network.probabilities(ranker.network.logits(made_BCF), described.codes_BC >= 0)
     clock.append(time.thread_time())
     return clock
 

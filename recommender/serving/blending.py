@@ -34,14 +34,19 @@ class Blend:
         shares_MBI = [model.probabilities(histories, exclude_seen=exclude_seen) for model in self._models]
         return mixed(shares_MBI, self._weights_M)
 
+    def shares_of_one(self, history: Histories, items: int) -> np.ndarray:
+        """float32 (M, I): each model's probabilities of one visitor."""
+        shares_MI = np.zeros((len(self._models), items), np.float32)
+        for shares_I, model in zip(shares_MI, self._models, strict=True):
+            model.write_shares(shares_I, history)
+        return shares_MI
+
     def candidates(
         self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, list[str]]:
         """Codes, scores and the model that adds most, of the `count` best of the blend without the hidden ones; the
         first of them with the ranker's probabilities where there is one."""
-        shares_MI = np.zeros((len(self._models), len(interactions_I)), np.float32)
-        for shares_I, model in zip(shares_MI, self._models, strict=True):
-            model.write_shares(shares_I, history)
+        shares_MI = self.shares_of_one(history, len(interactions_I))
         blend_I = self._weights_M @ shares_MI
         codes_C = best_of(blend_I, count, hidden_N, interactions_I)
         scores_C = blend_I[codes_C]

@@ -124,7 +124,7 @@ class Recommender:
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I): the ranker's where there is one, else the blend's; for batches."""
         if self.ranker is None:
-            return self._blend.probabilities(histories, exclude_seen=exclude_seen)
+            return self.mixture.probabilities(histories, exclude_seen=exclude_seen)
         parts = self.parts_of(self.ranker, histories, exclude_seen=exclude_seen)
         return rank_all(self.ranker, histories, parts, self.blend, exclude_seen=exclude_seen)
 
@@ -156,7 +156,7 @@ class Recommender:
             return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
         count = k if self.ranker is None else max(k, self.ranker.candidates)
         hidden_N = self._codes(exclude)
-        found = (self.shortlists or self._blend).candidates(histories, count, hidden_N, self.interactions_I)
+        found = (self.shortlists or self.mixture).candidates(histories, count, hidden_N, self.interactions_I)
         return self._ordered(histories, *found, k, hidden_N)
 
     def _ordered(
@@ -272,7 +272,8 @@ class Recommender:
         return ShortlistMaker(self.blend, self.popularity, models, encoder, self.ranker)
 
     @cached_property
-    def _blend(self) -> Blend:
+    def mixture(self) -> Blend:
+        """The blend before the ranker, of scores of all items."""
         return Blend(self._scorers, self.blend, self.ranker)
 
     def _among(self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str) -> Candidates:
