@@ -5,7 +5,7 @@ one JSON object a preset: NDCG@10 and HR@10 of the blend, of each model in it, a
 (`als` by `implicit`, `item_cosine`), the seconds of processor time of everything together, and `least_ratio`: NDCG@10
 of the blend over that of its best component. Ends with exit code 1 where that is below 0.98 for any preset.
 `--visitors N` looks at fewer: quick, but with a few hundred one hit more or less moves the ratio by a tenth.
-`rectools` needs older libraries than Forage and an environment of its own: compare its SASRec there, on the same files.
+Peers as they are themselves, `rectools` too, are measured by benchmarks.peers.
 """
 
 import argparse
