@@ -79,10 +79,6 @@ def _take_body(request: HttpRequest) -> None:
     if request.headers.get("Transfer-Encoding"):
         raise _Endless("Send the body with its Content-Length, not in chunks.", fields={"Content-Length": "missing"})
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if request.META.get("HTTP_TRANSFER_ENCODING") and length == "0":
-        raise Invalid(
-            "Send the body whole, with its Content-Length, not in chunks.", fields={"Content-Length": "missing"}
-        )
     if not (length.isascii() and length.isdigit()):
         raise Invalid("Content-Length is not a number.", fields={"Content-Length": "not a number"})
     if int(length) > MAX_BODY_BYTES:

@@ -96,13 +96,6 @@ def test_broken_gzip_is_the_senders_mistake(secret, raw):
     assert secret.post("/events", raw, headers={"Content-Encoding": "gzip"}).status_code == 400
 
 
-def test_a_body_in_chunks_is_refused_in_words(secret):
-    """A server that unpacks chunks tells no length, and nothing would be read."""
-    response = secret.post("/events", b"", headers={"Transfer-Encoding": "chunked"})
-    assert response.status_code == 400
-    assert "Content-Length" in response.json()["error"]["fields"]
-
-
 def test_more_than_a_mebibyte_is_refused_and_the_limit_is_named(secret):
     response = secret.post("/events", b" " * (MIB + 1))
     assert response.status_code == 413
