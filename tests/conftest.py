@@ -45,6 +45,28 @@ def _own_buckets(monkeypatch):
     monkeypatch.setattr(rates, "_PREFIX", f"test:{uuid.uuid4().hex}:")
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser. A missing one is a failure where CI says so, otherwise a skip that says how to get it."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.chromium import CHROMIUM_ARGUMENTS, chromium_path
+
+    path = chromium_path()
+    if path is None:
+        message = "Chromium is missing: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    # Playwright's sync API runs an event loop in this thread; Django would take our ORM calls for async ones.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
 @pytest.fixture
 def shop(db):
     from dashboard.accounts import services

@@ -4,12 +4,10 @@
 security policy refused anything. `seeded` is the shop: colleagues add what their journey needs on top.
 """
 
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import CHROMIUM_ARGUMENTS, chromium_path
 from tests.browser.seed import seed_shop
 from tests.browser.shop_site import shoppers, site
 
@@ -23,26 +21,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in Path(item.fspath).parents:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The browser. A missing one is a failure where CI says so, otherwise a skip that says how to get it."""
-    from playwright.sync_api import sync_playwright
-
-    path = chromium_path()
-    if path is None:
-        message = "Chromium is missing: install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    # Playwright's sync API runs an event loop in this thread; Django would take our ORM calls for async ones.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 @pytest.fixture

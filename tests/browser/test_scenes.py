@@ -1,5 +1,7 @@
 """Dialogs, things shown once, mistakes and doors: readable by everyone in both schemes, and no wider than a phone."""
 
+import pytest
+
 from tests.browser.conftest import NARROW
 from tests.browser.scenes import SCENES
 from tests.browser.test_pages import violations
@@ -26,6 +28,7 @@ def test_every_scene_is_accessible_and_fits_a_phone(visit, owner):
     assert problems == {}
 
 
+@pytest.mark.slow
 def test_no_scene_is_wider_than_a_phone_in_chinese(visit, owner):
     window = visit(viewport=NARROW)
     window.speak("zh-hans")

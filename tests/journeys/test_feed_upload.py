@@ -6,10 +6,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import chromium
 from tests.journeys.faults import victims
-
-__all__ = ["chromium"]  # a fixture for the test below
 
 pytestmark = pytest.mark.journey
 MEMBER = (
