@@ -240,10 +240,8 @@ class Recommender:
         evidence = Evidence(self.transitions, self.item_vectors_IV, self.described)
         codes_L = np.array([self.code_of[event.item_id] for event in events])
         codes_N = np.array([self.code_of[item] for item in known])
-        reason_of, popular = (
-            dict(zip(known, evidence.reasons(events, codes_L, codes_N), strict=True)),
-            Reason("popular"),
-        )
+        reason_of = dict(zip(known, evidence.reasons(events, codes_L, codes_N), strict=True))
+        popular = Reason("popular")
         return [reason_of.get(item, popular) for item in item_ids]
 
     def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:

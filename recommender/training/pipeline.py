@@ -167,14 +167,15 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented,
         },
         folder / "histories.safetensors",
     )
-    pq.write_table(_items_table(dataset, fitted), folder / "items.parquet", compression="zstd")
-    write_items(folder, dataset.item_ids, np.bincount(dataset.histories.items_N, minlength=dataset.items))
+    interactions_I = np.bincount(dataset.histories.items_N, minlength=dataset.items)
+    pq.write_table(_items_table(dataset, fitted, interactions_I), folder / "items.parquet", compression="zstd")
+    write_items(folder, dataset.item_ids, interactions_I)
     pq.write_table(visitors_table(dataset, segmented), folder / "visitors.parquet", compression="zstd")
     _write_json(folder / "segments.json", segmented.described)
     return said
 
 
-def _items_table(dataset: Dataset, fitted: Fitted) -> pa.Table:
+def _items_table(dataset: Dataset, fitted: Fitted, interactions_I: np.ndarray) -> pa.Table:
     popularity = fitted.models["popularity"]
     if not isinstance(popularity, Popularity):
         raise TypeError("the model named popularity is another one")
@@ -184,7 +185,7 @@ def _items_table(dataset: Dataset, fitted: Fitted) -> pa.Table:
             "title": dataset.column("title"),
             "categories": dataset.column("categories"),
             "popularity": popularity.popularity_I_ - popularity.config.smoothing,
-            "interactions": np.bincount(dataset.histories.items_N, minlength=dataset.items),
+            "interactions": interactions_I,
         }
     )
 

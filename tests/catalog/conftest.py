@@ -1,7 +1,6 @@
 """Feeds from the page and from an address, and the worker that reads them when a test says so."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +8,7 @@ from django.urls import reverse
 
 from dashboard.catalog import services
 from dashboard.catalog.models import FeedImport
+from tests.http_host import hosted
 
 FEED = b"item_id,price\na,1\nb,cheap\n"
 
@@ -71,11 +71,6 @@ def host(settings):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    Handler.url = f"http://holly:secret@127.0.0.1:{server.server_port}/feed?token=sesame"
-    yield Handler
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with hosted(Handler) as server:
+        Handler.url = f"http://holly:secret@127.0.0.1:{server.server_port}/feed?token=sesame"
+        yield Handler

@@ -2,14 +2,14 @@
 
 import gzip
 import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from dashboard.core import errors, fetching
 from dashboard.core.fetching import Limits, fetch, is_public, shown_address
+from tests.http_host import hosted
 
 OPEN = Limits(size_bytes=100_000, seconds=5, allow_private=True)
 CLOSED = Limits(size_bytes=100_000, seconds=5)
@@ -76,15 +76,9 @@ class Answers(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     handler = type("Handler", (Answers,), {"asked": []})
-    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    running.handle_error = lambda *_: None  # we hang up on some answers
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    running.url = f"http://127.0.0.1:{running.server_port}"
-    yield running
-    running.shutdown()
-    running.server_close()
-    thread.join()
+    with hosted(handler) as running:
+        running.url = f"http://127.0.0.1:{running.server_port}"
+        yield running
 
 
 def test_letters_beyond_ascii_are_asked_for_as_they_travel(server, tmp_path):

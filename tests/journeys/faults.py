@@ -4,8 +4,8 @@ import json
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -111,6 +111,19 @@ def victims(system: System, kind: str) -> list[psutil.Process]:
             if process.status() != psutil.STATUS_ZOMBIE and KINDS[kind](" ".join(process.cmdline())):
                 found.append(process)
     return found
+
+
+@contextmanager
+def stopped(processes: Iterable[psutil.Process]):
+    """They stand still meanwhile, and go on afterwards."""
+    held = list(processes)
+    for process in held:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in held:
+            process.send_signal(signal.SIGCONT)
 
 
 def kill_one(system: System, kind: str, dice: random.Random) -> None:

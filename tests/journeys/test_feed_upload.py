@@ -1,12 +1,9 @@
 """Gail uploads a feed in Chromium; the worker of the running system reads it, and every bad row is shown."""
 
-import signal
-from contextlib import contextmanager
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.faults import victims
+from tests.journeys.faults import stopped, victims
 
 pytestmark = pytest.mark.journey
 MEMBER = (
@@ -34,18 +31,11 @@ def window(system, chromium):
     context.close()
 
 
-@contextmanager
 def busy_workers(system):
     """No worker takes anything for a while."""
     workers = victims(system, "worker")
     assert workers
-    for process in workers:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in workers:
-            process.send_signal(signal.SIGCONT)
+    return stopped(workers)
 
 
 def test_the_worker_reads_an_upload_and_the_report_names_each_bad_row(system, window):

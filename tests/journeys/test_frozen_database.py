@@ -1,13 +1,12 @@
 """The embedded PostgreSQL frozen with all its processes, as a machine freezes that has run out of memory or disk."""
 
-import signal
 import time
-from contextlib import contextmanager
 
 import httpx
 import psutil
 import pytest
 
+from tests.journeys.faults import stopped
 from tests.journeys.system import eventually, running_system
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -15,19 +14,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 SOON_SECONDS = 2.0
 
 
-@contextmanager
 def frozen(data):
     (pid_file,) = (data / "postgres").rglob("postmaster.pid")
-    first = int(pid_file.read_text().splitlines()[0])
-    postmaster = psutil.Process(first)
-    all_of_it = [postmaster, *postmaster.children(recursive=True)]
-    for process in all_of_it:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in all_of_it:
-            process.send_signal(signal.SIGCONT)
+    postmaster = psutil.Process(int(pid_file.read_text().splitlines()[0]))
+    return stopped([postmaster, *postmaster.children(recursive=True)])
 
 
 def test_a_frozen_database_costs_two_seconds_a_request_and_nothing_when_it_thaws():
