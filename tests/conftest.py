@@ -30,6 +30,15 @@ def _tests_arrange_as_operators():
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords():
+    """Most tests have members, few are about passwords: tests/accounts/test_sign_in.py looks at those as shipped."""
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["tests.passwords.CheapArgon2"]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _own_cache_names():
     """Shop ids start from 1 in every run's database; what another run left in the cache must not be found."""
     from django.conf import settings

@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from dashboard import settings as as_shipped
+
 PASSWORD = "a long passphrase"
 
 
@@ -18,6 +20,14 @@ def test_the_right_password_leads_to_the_shop(client, knock, shop):
     response = knock()
     assert response.status_code == 302
     assert client.get(response.url).url == reverse("overview:index", args=[shop.slug])
+
+
+def test_as_shipped_a_password_is_kept_with_argon2_at_full_cost_and_opens_the_door(knock, owner, settings):
+    settings.PASSWORD_HASHERS = as_shipped.PASSWORD_HASHERS
+    owner.set_password(PASSWORD)
+    owner.save()
+    assert owner.password.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
+    assert knock().status_code == 302
 
 
 def test_a_wrong_password_says_what_to_do_and_keeps_the_address(knock, owner):
