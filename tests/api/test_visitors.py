@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.events.models import EventKey, Impression, Interaction
+from dashboard.events.models import BotVisitor, EventKey, Impression, Interaction, VisitorAlias
 from tests.api.conftest import event
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +31,19 @@ def test_an_erased_visitor_is_gone_and_cannot_come_back_by_a_late_resend(secret)
 
 def test_a_visitor_nobody_knows_is_a_404(secret):
     assert secret.delete("/visitors/nobody").status_code == 404
+
+
+def test_a_visitor_known_by_a_bot_mark_alone_is_erased_too(secret, publishable):
+    crawler = {"User-Agent": "Googlebot/2.1"}
+    publishable.post("/events", {"events": [event("a")]}, headers=crawler)
+    Interaction.objects.all().delete()  # as old behaviour goes
+    assert BotVisitor.objects.filter(visitor_id="v1").exists()
+    assert secret.delete("/visitors/v1").json()["bot_marks"] == 1
+    assert not BotVisitor.objects.exists()
+    assert secret.delete("/visitors/v1").status_code == 404
+
+
+def test_an_id_known_only_as_another_ones_earlier_name_is_erased_too(secret):
+    secret.post("/visitors/cookie/merge", {"into": "customer"})
+    assert secret.delete("/visitors/cookie").json()["other_ids"] == 1
+    assert not VisitorAlias.objects.exists()

@@ -45,11 +45,13 @@ class VisitorProfile(serializers.Serializer[Any]):
 
 
 class VisitorErased(serializers.Serializer[Any]):
-    """How many rows went."""
+    """How many rows went. `other_ids`: what was remembered of merges with other ids."""
 
     interactions = serializers.IntegerField()
     impressions = serializers.IntegerField()
     exposures = serializers.IntegerField()
+    bot_marks = serializers.IntegerField()
+    other_ids = serializers.IntegerField()
     memberships = serializers.IntegerField()
     assignments = serializers.IntegerField()
 

@@ -19,11 +19,12 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
     event_ids = set(Interaction.objects.filter(**mine).values_list("event_id", flat=True))
     event_ids |= set(Impression.objects.filter(**mine).values_list("event_id", flat=True))
     EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased")
-    BotVisitor.objects.filter(**mine).delete()
     AuditEntry.objects.filter(shop=shop, action=DISMISSED, subject=visitor_id).update(subject="")
-    VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop=shop).delete()
+    aliases = VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop=shop)
     return {
         "interactions": Interaction.objects.filter(**mine).delete()[0],
         "impressions": Impression.objects.filter(**mine).delete()[0],
         "exposures": Exposure.objects.filter(**mine).delete()[0],
+        "bot_marks": BotVisitor.objects.filter(**mine).delete()[0],
+        "other_ids": aliases.delete()[0],
     }
