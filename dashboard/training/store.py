@@ -122,9 +122,18 @@ def _download(name: str, folder: Path) -> None:
         return
     incoming = folder.parent / f".{folder.name}.{ids.time_ordered_uuid().hex}"
     incoming.mkdir(parents=True)
-    for remote in filesystem.ls(f"{root}/{name}", detail=False):
-        filesystem.get_file(remote, str(incoming / remote.rsplit("/", 1)[-1]))
-    if folder.exists():
-        shutil.rmtree(incoming)
-    else:
+    try:
+        for remote in filesystem.ls(f"{root}/{name}", detail=False):
+            filesystem.get_file(remote, str(incoming / remote.rsplit("/", 1)[-1]))
+        _take_place(incoming, folder)
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+
+
+def _take_place(incoming: Path, folder: Path) -> None:
+    """`incoming` becomes `folder`, unless another process was faster: what it brought is the same."""
+    try:
         incoming.rename(folder)
+    except OSError:
+        if not (folder / MANIFEST).exists():
+            raise

@@ -1,6 +1,9 @@
 """Artifacts in a folder and in an object store."""
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +55,22 @@ def test_no_half_written_folder_stays_behind(made, settings, tmp_path, monkeypat
 
 def _refuse(*_):
     raise OSError(28, "No space left on device")
+
+
+def test_two_that_fetch_the_same_at_once_both_have_it(made, settings, tmp_path, monkeypatch):
+    """The second finds the place taken after it has looked."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.ARTIFACT_STORE = f"memory://{uuid.uuid4().hex}"
+    store.put_folder(made, "shop-1/run-1")
+    fetched = threading.Barrier(2)
+    rename = Path.rename
+
+    def together(self, target):
+        fetched.wait(timeout=20)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", together)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(store.local_folder, ["shop-1/run-1"] * 2))
+    assert [names(folder) for folder in found] == [names(made)] * 2
+    assert names(tmp_path / "data" / "artifact-cache" / "shop-1") == ["run-1"]
