@@ -23,6 +23,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "find lost runs": _every("training.sweep", seconds=15),
     "start the runs of the night": _every("training.start_due_runs", minutes=10),
     "remove old artifacts": _daily("training.prune", hour=4),
+    "take erased visitors out of artifacts": _every("training.clean_artifacts", minutes=10),
     "sum the days of shops": _every("events.rollup", minutes=1),
     "make months ahead and forget what is old": _daily("events.keep_house", hour=1),
     "join late events of merged visitors": _every("events.join_visitors", minutes=5),

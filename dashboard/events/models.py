@@ -205,6 +205,17 @@ class VisitorAlias(models.Model):
         return f"{self.visitor_id} is {self.known_as}"
 
 
+class ErasedVisitor(models.Model):
+    """An id that was erased from the tables and still stands in files of artifacts; gone with them."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    visitor_id = models.CharField(max_length=_ID)
+    erased_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}: erased at {self.erased_at}"
+
+
 class Retention(models.Model):
     """How long a shop keeps behaviour; a shop without a row keeps it as long as the installation does."""
 

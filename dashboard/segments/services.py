@@ -24,11 +24,14 @@ SHOWN_PROBABILITY = 0.01  # memberships below this are noise to a merchant and h
 COPY_BATCH_ROWS = 50_000  # about 6 MB of CSV in memory
 
 _COLUMNS = "shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y"
-# A visitor erased while the run was training is in its files, but must not come back.
+# A visitor erased since the run began is in its files, but must not come back; nor may what was learnt of one who was
+# erased and returned under the same id.
 _FORGET_ERASED = """
     DELETE FROM segments_segmentmembership m
-    WHERE m.shop_id = %s AND m.artifact_id = %s AND NOT EXISTS (
-        SELECT 1 FROM events_interaction i WHERE i.shop_id = m.shop_id AND i.visitor_id = m.visitor_id)
+    WHERE m.shop_id = %s AND m.artifact_id = %s AND (
+        NOT EXISTS (
+            SELECT 1 FROM events_interaction i WHERE i.shop_id = m.shop_id AND i.visitor_id = m.visitor_id)
+        OR m.visitor_id IN (SELECT e.visitor_id FROM events_erasedvisitor e WHERE e.shop_id = m.shop_id))
 """
 
 

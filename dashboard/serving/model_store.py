@@ -20,10 +20,11 @@ MAX_MODELS = 20  # shops whose model one process holds; the sample shop's takes 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in memory and the artifact it came from."""
+    """A model in memory and the artifact it came from; `path` changes when visitors are taken out of its files."""
 
     artifact_id: int
     version: int
+    path: str
     recommender: Recommender
 
 
@@ -31,7 +32,7 @@ class LoadedModel:
 class _Slot:
     checked_at: float
     model: LoadedModel | None = None
-    failed_artifact_id: int | None = None
+    failed_path: str = ""
     failed_at: float = 0.0
 
 
@@ -69,21 +70,21 @@ class ModelStore:
         return slot
 
     def _is_news(self, slot: _Slot, artifact: Artifact) -> bool:
-        if slot.model is not None and slot.model.artifact_id == artifact.pk:
+        if slot.model is not None and slot.model.path == artifact.path:
             return False
-        return slot.failed_artifact_id != artifact.pk or self._clock() - slot.failed_at > RETRY_AFTER_SECONDS
+        return slot.failed_path != artifact.path or self._clock() - slot.failed_at > RETRY_AFTER_SECONDS
 
     def _load_into(self, slot: _Slot, artifact: Artifact) -> None:
         # Whatever is wrong with an artifact, the shop goes on serving: with the model before, or by the ladder.
         try:
             recommender = Recommender.load(local_artifact_folder(artifact))
         except Exception:
-            if slot.failed_artifact_id != artifact.pk:
+            if slot.failed_path != artifact.path:
                 logger.exception("Artifact %s of shop %s cannot be loaded.", artifact.pk, artifact.shop_id)
-            slot.failed_artifact_id, slot.failed_at = artifact.pk, self._clock()
+            slot.failed_path, slot.failed_at = artifact.path, self._clock()
             return
-        slot.model = LoadedModel(artifact.pk, artifact.version, recommender)
-        slot.failed_artifact_id = None
+        slot.model = LoadedModel(artifact.pk, artifact.version, artifact.path, recommender)
+        slot.failed_path = ""
 
 
 published_models = ModelStore()

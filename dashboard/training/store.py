@@ -15,6 +15,7 @@ from django.conf import settings
 from dashboard.core import errors, ids
 
 MANIFEST = "manifest.json"
+_AGAIN = "."
 
 
 def put_folder(source: Path, name: str) -> None:
@@ -48,6 +49,25 @@ def delete_folder(name: str) -> None:
         if filesystem.exists(f"{root}/{name}"):
             filesystem.rm(f"{root}/{name}", recursive=True)
     shutil.rmtree((_cache_root() if _is_remote() else _local_root()) / name, ignore_errors=True)
+
+
+def shop_folder(shop_id: int) -> str:
+    """What the folders of a shop's artifacts lie in, and nothing else."""
+    return f"shop-{shop_id}"
+
+
+def next_name(name: str) -> str:
+    """What a changed folder is stored as: one that is stored never changes. Machines keep the newest they know."""
+    return f"{name.partition(_AGAIN)[0]}{_AGAIN}{ids.time_ordered_hex()}"
+
+
+def folder_names(parent: str) -> list[str]:
+    """The folders below `parent` in the store, as `delete_folder` takes them; also what killed writers left there."""
+    filesystem, root = _filesystem()
+    if not filesystem.exists(f"{root}/{parent}"):
+        return []
+    found = filesystem.ls(f"{root}/{parent}", detail=False)
+    return sorted(f"{parent}/{path.rstrip('/').rsplit('/', 1)[-1]}" for path in found)
 
 
 def check_writable() -> None:
@@ -128,6 +148,7 @@ def _download(name: str, folder: Path) -> None:
         _take_place(incoming, folder)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
+    _forget_replaced(folder)
 
 
 def _take_place(incoming: Path, folder: Path) -> None:
@@ -137,3 +158,10 @@ def _take_place(incoming: Path, folder: Path) -> None:
     except OSError:
         if not (folder / MANIFEST).exists():
             raise
+
+
+def _forget_replaced(folder: Path) -> None:
+    """Remove copies of what the folder took the place of in the store."""
+    for other in folder.parent.iterdir():
+        if other != folder and other.name.partition(_AGAIN)[0] == folder.name.partition(_AGAIN)[0]:
+            shutil.rmtree(other, ignore_errors=True)

@@ -121,5 +121,5 @@ class Learned:
 def test_a_model_that_has_learned_descriptions_knows_neighbours_that_share_no_word(shop, monkeypatch):
     add(shop, seed="Lamp", lantern="Lantern", sold="Light", far="Mug")
     upsert_items(shop=shop, raw_items=[{"item_id": "sold", "in_stock": False}])
-    monkeypatch.setattr(published_models, "get", lambda shop: LoadedModel(1, 1, Learned()))
+    monkeypatch.setattr(published_models, "get", lambda shop: LoadedModel(1, 1, "", Learned()))
     assert near(shop, "seed") == ["lantern"]

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from dashboard.core import heartbeats
 from dashboard.training import services
+from workers.shops import in_every_shop
 
 
 @shared_task(name="training.train", acks_late=False)
@@ -25,3 +26,9 @@ def start_due_runs(**_: object) -> None:
 @shared_task(name="training.prune")
 def prune(**_: object) -> None:
     services.prune()
+
+
+@shared_task(name="training.clean_artifacts")
+def clean_artifacts(**_: object) -> None:
+    """Erased visitors out of the files of models."""
+    in_every_shop(lambda shop: services.clean_artifacts(shop=shop))

@@ -125,7 +125,10 @@ class VisitorDetail(APIView):
     @extend_schema(
         operation_id="erase_visitor",
         summary="Forget a visitor",
-        description="Erased from storage and serving at once, and from the next artifact too. Cannot be undone.",
+        description=(
+            "Erased from storage and serving at once, from the files of artifacts within ten minutes or when the run "
+            "under way has ended, and from the next artifact too. Cannot be undone."
+        ),
         responses={200: VisitorErased},
     )
     def delete(self, request: Request, visitor_id: str) -> Response:

@@ -16,6 +16,7 @@ from dashboard.events.selectors.health import (
 )
 from dashboard.events.selectors.history import PastInteraction, recent_interactions
 from dashboard.events.selectors.listing import INTERACTION_COLUMNS, interaction_page
+from dashboard.events.selectors.privacy import erased_visitors
 from dashboard.events.selectors.retention import retention_days
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "bot_counts",
     "bots",
     "daily_kpis",
+    "erased_visitors",
     "event_totals",
     "interaction_page",
     "last_received_at",

@@ -6,7 +6,7 @@ from dashboard.events.services.identity import join_late_events, merge_visitor
 from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
 from dashboard.events.services.partitions import keep_partitions
-from dashboard.events.services.privacy import erase_visitor
+from dashboard.events.services.privacy import erase_visitor, forget_erased
 from dashboard.events.services.record import OLDEST_DAYS, record_events
 from dashboard.events.services.retention import change_retention, forget_old_events
 
@@ -15,6 +15,7 @@ __all__ = [
     "change_retention",
     "count_again",
     "erase_visitor",
+    "forget_erased",
     "forget_old_events",
     "import_events",
     "join_late_events",

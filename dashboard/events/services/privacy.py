@@ -1,10 +1,21 @@
 """Forgetting a visitor."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import Q
 
 from dashboard.accounts.models import AuditEntry, Shop
-from dashboard.events.models import BotVisitor, EventKey, Exposure, Impression, Interaction, VisitorAlias
+from dashboard.core import clock
+from dashboard.events.models import (
+    BotVisitor,
+    ErasedVisitor,
+    EventKey,
+    Exposure,
+    Impression,
+    Interaction,
+    VisitorAlias,
+)
 from dashboard.events.services.bots import DISMISSED
 
 
@@ -14,12 +25,14 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
 
     The ids of the visitor's events stay claimed without their payload, so that a late resend cannot bring anything
     back: it is refused as a conflict. What merchants decided about the visitor stays in the audit trail without the id.
+    The id, and those that were merged into it, are remembered until no file of an artifact holds them.
     """
     mine = {"shop": shop, "visitor_id": visitor_id}
     event_ids = set(Interaction.objects.filter(**mine).values_list("event_id", flat=True))
     event_ids |= set(Impression.objects.filter(**mine).values_list("event_id", flat=True))
     EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased")
     AuditEntry.objects.filter(shop=shop, action=DISMISSED, subject=visitor_id).update(subject="")
+    remember_erased(shop=shop, visitor_ids=[visitor_id, *_earlier_ids(shop, visitor_id)])
     aliases = VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop=shop)
     return {
         "interactions": Interaction.objects.filter(**mine).delete()[0],
@@ -28,3 +41,22 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
         "bot_marks": BotVisitor.objects.filter(**mine).delete()[0],
         "other_ids": aliases.delete()[0],
     }
+
+
+def remember_erased(*, shop: Shop, visitor_ids: Iterable[str]) -> None:
+    """Have these ids taken out of the files of artifacts (training's part)."""
+    now = clock.now()
+    ErasedVisitor.objects.bulk_create(
+        ErasedVisitor(shop=shop, visitor_id=visitor_id, erased_at=now) for visitor_id in visitor_ids
+    )
+
+
+def forget_erased(*, shop: Shop, keys: Iterable[int]) -> None:
+    """No file holds these (`selectors.erased_visitors`) any more."""
+    ErasedVisitor.objects.filter(shop=shop, pk__in=list(keys)).delete()
+
+
+def _earlier_ids(shop: Shop, visitor_id: str) -> list[str]:
+    """What older artifacts may call the same visitor."""
+    rows = VisitorAlias.objects.filter(shop=shop, known_as=visitor_id)
+    return list(rows.values_list("visitor_id", flat=True))

@@ -1,5 +1,6 @@
 """Writes of training, one module per phase of a run."""
 
+from dashboard.training.services.erasing import clean_artifacts
 from dashboard.training.services.execution import execute_here, execute_run
 from dashboard.training.services.pruning import prune
 from dashboard.training.services.publishing import publish_artifact, rollback_to
@@ -11,6 +12,7 @@ from dashboard.training.services.sweeping import sweep_runs
 __all__ = [
     "cancel_run",
     "change_plan",
+    "clean_artifacts",
     "execute_here",
     "execute_run",
     "export_snapshot",

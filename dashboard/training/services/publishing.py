@@ -25,12 +25,12 @@ def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:
     manifest = integrity.verified_manifest(folder)
     evaluation = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
     run = lease.run
-    name = f"shop-{run.shop_id}/run-{run.pk}-{lease.token}"
+    name = f"{store.shop_folder(run.shop_id)}/run-{run.pk}-{lease.token}"
     store.put_folder(folder, name)
     size = sum(path.stat().st_size for path in folder.iterdir())
     columns = {"path": name, "checksums": manifest["checksums"], "metrics": evaluation, "size_bytes": size}
     with transaction.atomic():
-        _lock(run.shop_id)
+        lock_artifacts(run.shop_id)
         lease.beat(counts=manifest["counts"], metrics=evaluation)
         return _record(run, columns)
 
@@ -59,10 +59,12 @@ def _activate(artifact: Artifact, token: int | None, actor: User | None, label: 
     folder = selectors.local_artifact_folder(artifact)
     integrity.verified_manifest(folder, expected=artifact.checksums)
     with transaction.atomic():
-        shop = _lock(artifact.shop_id)
+        shop = lock_artifacts(artifact.shop_id)
         fresh = Artifact.objects.select_related("run").get(pk=artifact.pk)
         if fresh.is_active:
             return fresh
+        if fresh.path != artifact.path:  # visitors were taken out of its files since they were checked
+            raise errors.Conflict(_("The files of this artifact have just been replaced; try again."))
         _settle(fresh.run, token)
         Artifact.objects.filter(shop=shop, is_active=True).update(is_active=False)
         Artifact.objects.filter(pk=fresh.pk).update(is_active=True, published_at=clock.now())
@@ -83,8 +85,8 @@ def _settle(run: Run, token: int | None) -> None:
         raise errors.Conflict(message % {"id": run.pk, "state": run.get_state_display().lower()})
 
 
-def _lock(shop_id: int) -> Shop:
-    """One publisher of a shop at a time."""
+def lock_artifacts(shop_id: int) -> Shop:
+    """One writer of a shop's artifacts at a time."""
     return Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
 
 
