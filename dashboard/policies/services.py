@@ -122,6 +122,24 @@ def publish_version(*, policy: Policy, by: User | None) -> None:
 
 
 @transaction.atomic
+def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Policy:
+    """Serve a version that was tried against another. Rules that were added or taken away since then stay so, in a
+    version of their own: a test of knobs must not bring back what a merchant has forbidden meanwhile."""
+    rules = rules_of_now(policy, against, _locked_policy(policy.placement))
+    if rules == policy.rules:
+        publish_version(policy=policy, by=by)
+        return policy
+    note = _("Version %(version)s, with the rules that were changed since") % {"version": policy.version}
+    return publish_policy(placement=policy.placement, knobs=policy.knobs, rules=rules, by=by, note=note)
+
+
+def rules_of_now(policy: Policy, against: Policy, published: Policy) -> list[dict[str, Any]]:
+    """The published rules, with what `policy` adds to those of `against` and without what it leaves out of them."""
+    stay = [rule for rule in published.rules if rule in policy.rules or rule not in against.rules]
+    return [*stay, *(rule for rule in policy.rules if rule not in against.rules and rule not in stay)]
+
+
+@transaction.atomic
 def roll_back_policy(*, placement: Placement, to: Policy, by: User | None) -> Policy:
     """Serve what an earlier version served, as a new version: history stays as it was."""
     if to.placement_id != placement.pk:

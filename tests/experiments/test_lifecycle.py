@@ -18,7 +18,7 @@ from dashboard.experiments.services import (
     variant_for,
 )
 from dashboard.policies.selectors import policy_published_now
-from dashboard.policies.services import publish_policy
+from dashboard.policies.services import add_rule, propose_policy, publish_policy, remove_rule
 
 BOLD = {"exploration": 0.25}
 
@@ -111,6 +111,40 @@ def test_shipping_publishes_b_and_ends_the_experiment(front, owner):
     experiment = ship_experiment(experiment=started(front, owner), by=owner)
     assert (experiment.state, experiment.ended_at is None) == ("shipped", False)
     assert policy_published_now(front) == experiment.variants.get(key="B").policy
+
+
+NEVER_THIS = {"kind": "exclude", "match": {"item_id": "recalled"}}
+OLD_NEWS = {"kind": "boost", "match": {"category": "Winter"}, "strength": 0.5}
+
+
+def test_rules_that_were_changed_while_it_ran_outlive_the_shipping(front, owner):
+    add_rule(placement=front, rule=OLD_NEWS, by=owner)
+    experiment = started(front, owner)
+    add_rule(placement=front, rule=NEVER_THIS, by=owner)
+    remove_rule(placement=front, index=0, of_version=policy_published_now(front).version, by=owner)
+    ship_experiment(experiment=experiment, by=owner)
+    published = policy_published_now(front)
+    assert published.rules == [NEVER_THIS]
+    assert published.knobs == experiment.variants.get(key="B").policy.knobs
+
+
+def test_rules_that_b_itself_changed_are_shipped_with_it(front, owner):
+    add_rule(placement=front, rule=OLD_NEWS, by=owner)
+    boosted = {"kind": "boost", "match": {"category": "Spring"}, "strength": 0.5}
+    treatment = propose_policy(placement=front, knobs={}, rules=[boosted], by=owner)
+    experiment = start_experiment(placement=front, treatment_policy=treatment, by=owner)
+    add_rule(placement=front, rule=NEVER_THIS, by=owner)
+    ship_experiment(experiment=experiment, by=owner)
+    assert policy_published_now(front).rules == [NEVER_THIS, boosted]
+
+
+def test_both_arms_obey_rules_that_came_after_the_draft(front, owner):
+    draft = create_experiment(placement=front, treatment_knobs=BOLD, by=owner)
+    add_rule(placement=front, rule=NEVER_THIS, by=owner)
+    begun = begin_experiment(experiment=draft, by=owner)
+    arms = {arm.key: arm.policy for arm in begun.variants.all()}
+    assert arms["A"].rules == arms["B"].rules == [NEVER_THIS]
+    assert arms["B"].knobs["exploration"] == 0.25
 
 
 @pytest.mark.parametrize("end", [stop_experiment, ship_experiment])

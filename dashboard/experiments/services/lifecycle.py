@@ -18,7 +18,7 @@ from dashboard.experiments.services.assign import forget_running
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import policy_published_now
-from dashboard.policies.services import propose_policy, publish_version
+from dashboard.policies.services import propose_policy, publish_tested, rules_of_now
 
 MIN_PLANNED_VISITORS, MAX_PLANNED_VISITORS = 200, 10_000_000
 DEFAULT_PLANNED_VISITORS = 5000  # what gbstats tunes its sequential interval for
@@ -81,7 +81,7 @@ def create_experiment(
 
 @transaction.atomic
 def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime | None = None) -> Experiment:
-    """Let a draft run. A becomes what is published at this moment.
+    """Let a draft run. A becomes what is published at this moment; rules that were changed since the draft are B's too.
 
     Raises `Conflict` where another one runs, and where B is published by now.
     """
@@ -94,10 +94,13 @@ def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime |
             _("An experiment is running on %(placement)s. Stop it first: visitors can be in one at a time.")
             % {"placement": placement.name}
         )
-    control = policy_published_now(placement)
-    if _is_alike(experiment.variants.select_related("policy").get(key="B").policy, control):
+    control, drafted = policy_published_now(placement), _policies(experiment)
+    rules = rules_of_now(drafted["B"], drafted["A"], control)
+    if (drafted["B"].knobs, rules) == (control.knobs, control.rules):
         raise errors.Conflict(_("What B would try is published by now. Draft another change."))
     experiment.variants.filter(key="A").update(policy=control)
+    if rules != drafted["B"].rules:
+        _replace_treatment(experiment, drafted["B"], rules, by)
     experiment.group_start, experiment.group_end = _free_slice(experiment)
     experiment.state, experiment.started_at = Experiment.State.RUNNING, now or clock.now()
     experiment.save()
@@ -123,9 +126,10 @@ def stop_experiment(*, experiment: Experiment, by: User | None, decision: str = 
 
 @transaction.atomic
 def ship_experiment(*, experiment: Experiment, by: User | None, decision: str = "") -> Experiment:
-    """Stop, and publish B for everyone."""
+    """Stop, and publish B for everyone; rules that were changed while it ran stay as they are published."""
     experiment = _end(experiment, Experiment.State.SHIPPED, decision)
-    publish_version(policy=experiment.variants.select_related("policy__placement").get(key="B").policy, by=by)
+    arms = _policies(experiment)
+    publish_tested(policy=arms["B"], against=arms["A"], by=by)
     _audit(experiment, by, "experiment.shipped")
     return experiment
 
@@ -143,6 +147,18 @@ def _end(experiment: Experiment, state: str, decision: str) -> Experiment:
 
 def _locked(experiment: Experiment) -> Experiment:
     return Experiment.objects.select_for_update(of=("self",)).select_related("shop", "placement").get(pk=experiment.pk)
+
+
+def _policies(experiment: Experiment) -> dict[str, Policy]:
+    return {arm.key: arm.policy for arm in experiment.variants.select_related("policy__placement")}
+
+
+def _replace_treatment(experiment: Experiment, drafted: Policy, rules: list[dict[str, Any]], by: User | None) -> None:
+    """Both arms obey the same rules, or the experiment would compare those too."""
+    policy = propose_policy(
+        placement=experiment.placement, knobs=drafted.knobs, rules=rules, by=by, note=_("Variant B of an experiment")
+    )
+    experiment.variants.filter(key="B").update(policy=policy, name=f"v{policy.version}")
 
 
 def _is_alike(one: Policy, other: Policy) -> bool:
