@@ -53,8 +53,10 @@ def preview_items(*, shop: Shop, raw_items: list[Any], seen: set[int]) -> Verdic
     return verdicts
 
 
+@transaction.atomic
 def update_item(*, shop: Shop, item_id: str, raw: bytes) -> Item:
     """Change the named fields of one item. Raises `NotFound`, and `Invalid` with the reason."""
+    lock_catalog(shop)  # or it could be deleted before it is written, and be back
     item = Item.objects.filter(shop=shop, item_id=item_id, deleted_at__isnull=True).first()
     if item is None:
         raise errors.NotFound("There is no such item in this shop.")
@@ -67,8 +69,10 @@ def update_item(*, shop: Shop, item_id: str, raw: bytes) -> Item:
     return item
 
 
+@transaction.atomic
 def delete_item(*, shop: Shop, item_id: str) -> None:
     """Take an item out of the catalog and of every slate; its history stays. Raises `NotFound`."""
+    lock_catalog(shop)  # or who has read it and is about to write would bring it back
     gone = Item.objects.filter(shop=shop, item_id=item_id, deleted_at__isnull=True).update(
         deleted_at=clock.now(), updated_at=clock.now()
     )
