@@ -11,6 +11,7 @@ from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.catalog.models import Item
 from dashboard.catalog.search import with_words
 from dashboard.core import errors
+from dashboard.core.keyset import no_cursor
 
 
 def items_by_ids(shop_id: int, ids: Iterable[str]) -> dict[str, Item]:
@@ -80,7 +81,7 @@ def item_page(shop_id: int, *, after: str, limit: int) -> list[dict[str, Any]]:
     A cursor is the id behind a mark, so that none looks like a formula to a spreadsheet. Raises `Invalid` for others.
     """
     if after and not after.startswith(_MARK):
-        raise errors.Invalid("This is no cursor of this list.", fields={"after": "Send the cursor of a row."})
+        raise no_cursor("after")
     last = after.removeprefix(_MARK).replace("\x00", "")
     rows = current_items(shop_id).filter(item_id__gt=last).order_by("item_id")
     return [{**row, "cursor": _MARK + row["item_id"]} for row in rows.values(*ITEM_COLUMNS)[:limit]]

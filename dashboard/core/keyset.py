@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from dashboard.core import errors
+
 Row = dict[str, Any]
 ROWS_A_PAGE = 1_000  # about 1 MB of rows in memory
 
@@ -16,6 +18,11 @@ def all_pages(page_after: Callable[[str, int], list[Row]], after: str) -> Iterat
         if len(rows) < ROWS_A_PAGE:
             return
         after = rows[-1]["cursor"]
+
+
+def no_cursor(field: str) -> errors.Invalid:
+    """What to raise for a place that no row of the list had; `field`: what the client calls it."""
+    return errors.Invalid("This is no cursor of this list.", fields={field: "Send a cursor that this list gave."})
 
 
 def first(rows: Iterator[Row], limit: int | None) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import MD5, Concat
 
 from dashboard.accounts.models import Shop
+from dashboard.core.keyset import no_cursor
 from dashboard.segments.models import Segment, SegmentMembership, SegmentName, SegmentSet
 
 MAP_POINTS_MAX = 1_000  # more hide each other, and Plotly's SVG gets slow
@@ -103,7 +104,8 @@ def visitor_memberships(shop: Shop, visitor_id: str) -> VisitorMembership | None
 
 
 def segment_members(shop: Shop, number: int, *, cursor: str = "", limit: int = 50) -> MembersPage:
-    """Visitors whose likeliest segment is `number`. `cursor`: `next_cursor` of the page before; a bad one restarts."""
+    """Visitors whose likeliest segment is `number`. `cursor`: `next_cursor` of the page before. Raises `Invalid` for
+    one that no member has."""
     artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
     rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number)
     found = list(rows.filter(_after(cursor)).order_by("-probability", "visitor_id")[: limit + 1])
@@ -118,12 +120,16 @@ def cursor_of(member: VisitorMembership) -> str:
 
 
 def _after(cursor: str) -> Q:
-    probability, _, visitor_id = cursor.partition(":")
-    try:
-        value = float(probability)
-    except ValueError:
+    if not cursor:
         return Q()
-    return Q(probability__lt=value) | Q(probability=value, visitor_id__gt=visitor_id)
+    written, _, visitor_id = cursor.partition(":")
+    try:
+        probability = float(written)
+    except ValueError:
+        raise no_cursor("cursor") from None
+    if not 0 <= probability <= 1 or not visitor_id:  # NaN is greater than all in PostgreSQL: the list would restart
+        raise no_cursor("cursor")
+    return Q(probability__lt=probability) | Q(probability=probability, visitor_id__gt=visitor_id)
 
 
 def _published(row: Segment, names: dict[int, str], before: dict[int, float]) -> PublishedSegment:

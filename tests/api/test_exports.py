@@ -127,6 +127,14 @@ def test_what_makes_no_sense_is_refused_before_the_first_byte(secret, query):
     assert secret.get(f"/exports/interactions?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("path", ["items", "interactions"])
+@pytest.mark.parametrize("place", ["nonsense", "0.5:ada", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00Z~-1"])
+def test_a_place_that_a_list_never_gave_is_refused_by_the_field(secret, path, place):
+    answer = secret.get(f"/exports/{path}?after={quote(place)}")
+    assert answer.status_code == 400
+    assert set(answer.json()["error"]["fields"]) == {"after"}
+
+
 def test_publishable_keys_export_nothing(publishable):
     for path in ("items", "interactions", "segments/1"):
         assert publishable.get(f"/exports/{path}").status_code == 403

@@ -55,6 +55,14 @@ def test_visitors_come_page_by_page_likeliest_first(secret, shown):
     assert second["next"] == ""
 
 
+@pytest.mark.parametrize("cursor", ["nonsense", "nonsense:ada", "nan:ada", "inf:ada", "-1:ada", "0.5", "0.5:"])
+@pytest.mark.parametrize(("path", "field"), [("/segments/1/visitors", "cursor"), ("/exports/segments/1", "after")])
+def test_a_place_that_the_list_never_gave_is_refused_by_the_field(secret, shown, path, field, cursor):
+    answer = secret.get(f"{path}?{field}={cursor}")
+    assert answer.status_code == 400
+    assert set(answer.json()["error"]["fields"]) == {field}
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=many", "page=2"])
 def test_a_page_that_cannot_be_is_refused_by_the_field(secret, shown, query):
     answer = secret.get(f"/segments/1/visitors?{query}")

@@ -18,7 +18,7 @@ from dashboard.api.serializers import StrictSerializer, place_after
 from dashboard.catalog.selectors import ITEM_COLUMNS, item_page
 from dashboard.core import errors
 from dashboard.core.csv_lines import csv_lines
-from dashboard.core.keyset import Row, all_pages, first
+from dashboard.core.keyset import Row, all_pages, first, no_cursor
 from dashboard.events.selectors import INTERACTION_COLUMNS, interaction_page
 from dashboard.segments import selectors as segments
 
@@ -118,7 +118,10 @@ def _interactions(shop_id: int, period: dict[str, Any], after: str, limit: int) 
 
 
 def _members(shop: Any, number: int, after: str, limit: int) -> list[Row]:
-    page = segments.segment_members(shop, number, cursor=after, limit=limit)
+    try:
+        page = segments.segment_members(shop, number, cursor=after, limit=limit)
+    except errors.Invalid:
+        raise no_cursor("after") from None
     return [
         {
             "visitor_id": member.visitor_id,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from dashboard.core import errors
+from dashboard.core.keyset import no_cursor
 from dashboard.events.models import Interaction
 
 INTERACTION_COLUMNS = (
@@ -41,4 +41,4 @@ def _place(cursor: str) -> tuple[datetime, int]:
             raise ValueError
         return found, int(pk)
     except (ValueError, OverflowError):
-        raise errors.Invalid("This is no cursor of this list.", fields={"after": "Send the cursor of a row."}) from None
+        raise no_cursor("after") from None
