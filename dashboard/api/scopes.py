@@ -9,6 +9,7 @@ SCOPE_OF = {
     "visitor-export": "visitors",
     "visitor-merge": "visitors",
     "visitor": "visitors",
+    "visitor-by-query": "visitors",
     "export-items": "exports",
     "export-interactions": "exports",
     "export-segment": "exports",

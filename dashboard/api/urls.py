@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from dashboard.api.endings import part_or_whole
 from dashboard.api.views import (
     artifacts,
     events,
@@ -17,17 +18,22 @@ from dashboard.api.views import (
 )
 
 app_name = "api"
+_item, _visitor = items.ItemDetail.as_view(), visitors.VisitorDetail.as_view()
+_similar = part_or_whole(recommendations.SimilarItems.as_view(), _item, name="item", ending="similar")
+_export = part_or_whole(visitors.VisitorExportView.as_view(), _visitor, name="visitor", ending="export")
+_merge = part_or_whole(visitors.VisitorMerge.as_view(), _visitor, name="visitor", ending="merge")
 urlpatterns = [
     path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("events", events.EventCollection.as_view(), name="events"),
     path("items", items.ItemCollection.as_view(), name="items"),
-    path("items/<path:item_id>/similar", recommendations.SimilarItems.as_view(), name="item-similar"),
+    path("items/<path:item_id>/similar", _similar, name="item-similar"),
     path("recommendations", recommendations.Recommendations.as_view(), name="recommendations"),
-    path("items/<path:item_id>", items.ItemDetail.as_view(), name="item"),
-    path("visitors/<path:visitor_id>/export", visitors.VisitorExportView.as_view(), name="visitor-export"),
-    path("visitors/<path:visitor_id>/merge", visitors.VisitorMerge.as_view(), name="visitor-merge"),
-    path("visitors/<path:visitor_id>", visitors.VisitorDetail.as_view(), name="visitor"),
+    path("items/<path:item_id>", _item, name="item"),
+    path("visitors/<path:visitor_id>/export", _export, name="visitor-export"),
+    path("visitors/<path:visitor_id>/merge", _merge, name="visitor-merge"),
+    path("visitors/<path:visitor_id>", _visitor, name="visitor"),
+    path("visitors", visitors.VisitorByQuery.as_view(), name="visitor-by-query"),
     path("exports/items", exports.ItemExport.as_view(), name="export-items"),
     path("exports/interactions", exports.InteractionExport.as_view(), name="export-interactions"),
     path("exports/segments/<int:number>", exports.MemberExport.as_view(), name="export-segment"),

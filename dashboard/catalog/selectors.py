@@ -41,6 +41,7 @@ def matching_items(
     shop_id: int,
     *,
     text: str = "",
+    item_id: str = "",
     category: str = "",
     brand: str = "",
     group_id: str = "",
@@ -49,6 +50,8 @@ def matching_items(
 ) -> QuerySet[Item]:
     """The catalog, filtered. `text`: every word begins one of title, brand or id; `lacking`: one of `LACKS`."""
     found = with_words(current_items(shop_id), shop_id, text)
+    if item_id:
+        found = found.filter(item_id=item_id)
     if category:
         found = found.filter(categories__contains=[category])
     if brand:

@@ -43,6 +43,7 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("visitor-merge", "POST"): Probe("/visitors/{visitor_id}/merge", lambda victim: {"into": "mine"}, {200}),
     ("visitor", "GET"): Probe("/visitors/{visitor_id}"),
     ("visitor", "DELETE"): Probe("/visitors/{visitor_id}"),
+    ("visitor-by-query", "GET"): Probe("/visitors?visitor_id={visitor_id}"),
     ("export-items", "GET"): Probe("/exports/items?after=~{item_id}", statuses={200}),
     ("export-interactions", "GET"): Probe("/exports/interactions", statuses={200}),
     ("export-segment", "GET"): Probe("/exports/segments/{segment}"),

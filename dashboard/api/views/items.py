@@ -25,6 +25,9 @@ class ItemFilter(StrictSerializer):
     q = serializers.CharField(
         required=False, max_length=200, help_text="Every word begins a word of title, brand or id."
     )
+    item_id = serializers.CharField(
+        required=False, max_length=255, trim_whitespace=False, help_text="Exactly this item, whatever its id ends in."
+    )
     category = serializers.CharField(required=False, max_length=200)
     brand = serializers.CharField(required=False, max_length=200)
     group_id = serializers.CharField(required=False, max_length=255, trim_whitespace=False)

@@ -56,6 +56,12 @@ class VisitorErased(serializers.Serializer[Any]):
     assignments = serializers.IntegerField()
 
 
+class VisitorQuery(StrictSerializer):
+    """Which visitor."""
+
+    visitor_id = serializers.CharField(max_length=255, trim_whitespace=False)
+
+
 class VisitorMergeInput(StrictSerializer):
     """The id that the visitor is known by from now on."""
 
@@ -133,3 +139,21 @@ class VisitorDetail(APIView):
     )
     def delete(self, request: Request, visitor_id: str) -> Response:
         return Response(forget_visitor(shop=request.shop, visitor_id=visitor_id, by=request.auth.prefix))
+
+
+class VisitorByQuery(APIView):
+    """`GET /visitors?visitor_id=`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(
+        operation_id="find_visitor",
+        summary="The same, by an id in the query",
+        description="For ids that end like an address (`/export`): in a path they would be read as that.",
+        parameters=[VisitorQuery],
+        responses=VisitorProfile,
+    )
+    def get(self, request: Request) -> Response:
+        asked = VisitorQuery(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        return Response(visitor_profile(request.shop, asked.validated_data["visitor_id"]))
