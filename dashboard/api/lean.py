@@ -12,7 +12,8 @@ from django.urls import ResolverMatch, resolve
 from django.utils import translation
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
-from rest_framework.views import APIView
+
+from dashboard.api.queries import ShopView, refuse_unknown
 
 LEAN_PATHS = frozenset({"/api/v1/events", "/api/v1/recommendations"})
 MEDIA_TYPES = ("application/json", "text/plain", "")
@@ -41,8 +42,8 @@ def _match(path: str) -> ResolverMatch:
     return resolve(path)
 
 
-class LeanView(APIView):
-    """An APIView whose `post` answers at once, after key, permission and limit; everything else is as DRF does it."""
+class LeanView(ShopView):
+    """A view whose `post` answers at once, after key, permission and limit; everything else is as DRF does it."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
@@ -53,6 +54,8 @@ class LeanView(APIView):
             self.perform_authentication(self.request)
             self.check_permissions(self.request)
             self.check_throttles(self.request)
+            if request.META.get("QUERY_STRING"):
+                refuse_unknown(self.request, known=("key",))
             _check_media_type(request)
             answer: HttpResponse = self.post(self.request)
             return answer

@@ -24,7 +24,13 @@ def keys(shop):
 
 
 @pytest.fixture
-def refused(client, keys):
+def fields():
+    """What the last answer named."""
+    return {}
+
+
+@pytest.fixture
+def refused(client, keys, fields):
     """`refused(path, method, operation, key=…, body=…) -> status` after the answer was found in the document."""
     document = client.get("/api/v1/schema").json()
 
@@ -33,10 +39,12 @@ def refused(client, keys):
         headers = {"Authorization": f"Bearer {keys[key]}"} if key else {}
         answer = client.generic(method, address + query, body, content_type=content_type, headers=headers)
         assert answer.status_code < 500
+        fields.clear()
         if answer.status_code >= 400:
             told = document["paths"][path][method]["responses"][str(answer.status_code)]["content"]["application/json"]
             jsonschema.validate(answer.json(), {**told["schema"], "components": document["components"]})
             assert answer.json()["error"].keys() <= {"code", "message", "fields"}
+            fields.update(answer.json()["error"].get("fields", {}))
         return answer.status_code
 
     operations = [(path, method) for path, methods in document["paths"].items() for method in methods]
@@ -63,6 +71,12 @@ def test_every_refusal_of_every_operation_is_in_the_document(refused, attempt):
     operations, ask = refused
     for path, method in operations:
         ask(path, method, **ATTEMPTS[attempt])
+
+
+def test_a_parameter_that_no_operation_knows_is_named_by_each(refused, fields):
+    operations, ask = refused
+    for path, method in operations:
+        assert (ask(path, method, query="?nonsense=1"), "nonsense" in fields) == (400, True), (path, method)
 
 
 def test_the_refusals_are_those_that_were_meant(refused):

@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
 from dashboard.training import selectors, services
 
@@ -40,7 +40,7 @@ class NoInput(StrictSerializer):
     """An empty body."""
 
 
-class ArtifactList(APIView):
+class ArtifactList(ShopView):
     """`GET /artifacts`."""
 
     permission_classes = [HasSecretKey]
@@ -50,7 +50,7 @@ class ArtifactList(APIView):
         return Response(ArtifactPage({"artifacts": selectors.artifacts(request.shop)}).data)
 
 
-class ArtifactPublish(APIView):
+class ArtifactPublish(ShopView):
     """`POST /artifacts/{id}/publish`."""
 
     permission_classes = [HasSecretKey]

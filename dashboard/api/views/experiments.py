@@ -6,9 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.queries import ShopView
 from dashboard.experiments import selectors
 
 STATES = ["draft", "running", "stopped", "shipped"]
@@ -106,7 +106,7 @@ class ResultsOutput(serializers.Serializer[Any]):
     days_left = serializers.IntegerField(allow_null=True)
 
 
-class ExperimentList(APIView):
+class ExperimentList(ShopView):
     """`GET /experiments`."""
 
     permission_classes = [HasSecretKey]
@@ -117,7 +117,7 @@ class ExperimentList(APIView):
         return Response({"experiments": ExperimentOutput(found, many=True).data})
 
 
-class ExperimentResults(APIView):
+class ExperimentResults(ShopView):
     """`GET /experiments/{id}/results`."""
 
     permission_classes = [HasSecretKey]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from django.http import StreamingHttpResponse
@@ -11,9 +11,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer, place_after
 from dashboard.catalog.selectors import ITEM_COLUMNS, item_page
 from dashboard.core import errors
@@ -48,10 +48,11 @@ class PeriodInput(ExportInput):
     until = serializers.DateTimeField(required=False, default=None, help_text="Before this moment.")
 
 
-class ItemExport(APIView):
+class ItemExport(ShopView):
     """`GET /exports/items`."""
 
     permission_classes = [HasSecretKey]
+    query: ClassVar = {"get": ExportInput}
 
     @extend_schema(
         operation_id="export_items",
@@ -61,14 +62,15 @@ class ItemExport(APIView):
         responses=_STREAMS,
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        asked = _asked(request, ExportInput)
+        asked = self.asked(request)
         return _streamed("items", ITEM_COLUMNS, partial(_items, request.shop.pk), **asked)
 
 
-class InteractionExport(APIView):
+class InteractionExport(ShopView):
     """`GET /exports/interactions`."""
 
     permission_classes = [HasSecretKey]
+    query: ClassVar = {"get": PeriodInput}
 
     @extend_schema(
         operation_id="export_interactions",
@@ -78,16 +80,17 @@ class InteractionExport(APIView):
         responses=_STREAMS,
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        asked = _asked(request, PeriodInput)
+        asked = self.asked(request)
         period = {"since": asked.pop("since"), "until": asked.pop("until")}
         page = partial(_interactions, request.shop.pk, period)
         return _streamed("interactions", INTERACTION_COLUMNS, page, **asked)
 
 
-class MemberExport(APIView):
+class MemberExport(ShopView):
     """`GET /exports/segments/{number}`."""
 
     permission_classes = [HasSecretKey]
+    query: ClassVar = {"get": ExportInput}
 
     @extend_schema(
         operation_id="export_segment",
@@ -97,16 +100,10 @@ class MemberExport(APIView):
         responses=_STREAMS,
     )
     def get(self, request: Request, number: int) -> StreamingHttpResponse:
-        asked = _asked(request, ExportInput)
+        asked = self.asked(request)
         if segments.segment(request.shop, number) is None:
             raise errors.NotFound("The published artifact has no such segment.")
         return _streamed(f"segment-{number}", MEMBER_COLUMNS, partial(_members, request.shop, number), **asked)
-
-
-def _asked(request: Request, kind: type[ExportInput]) -> dict[str, Any]:
-    given = kind(data=request.query_params.dict())
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
 
 
 def _items(shop_id: int, after: str, limit: int) -> list[Row]:

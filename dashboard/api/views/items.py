@@ -1,14 +1,14 @@
 """The catalog in and out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.queries import ShopView
 from dashboard.api.schema import body_of
 from dashboard.api.serializers import StrictSerializer, VerdictsOutput, place_after
 from dashboard.catalog import selectors, services
@@ -67,18 +67,17 @@ class ItemPage(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
-class ItemCollection(APIView):
+class ItemCollection(ShopView):
     """`GET` and `POST /items`."""
 
     permission_classes = [HasSecretKey]
+    query: ClassVar = {"get": ItemFilter}
 
     @extend_schema(
         operation_id="list_items", summary="Read the catalog, page by page", parameters=[ItemFilter], responses=ItemPage
     )
     def get(self, request: Request) -> Response:
-        asked = ItemFilter(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        wanted = dict(asked.validated_data)
+        wanted = self.asked(request)
         filters = parsed_filters({name: wanted.pop(name, None) for name in FILTERS}, of_slate=False)
         limit, after = wanted.pop("limit"), wanted.pop("after", "")
         items, following = selectors.page_of_items(
@@ -102,7 +101,7 @@ class ItemCollection(APIView):
         return Response(verdicts.as_dict(), status=status.HTTP_202_ACCEPTED)
 
 
-class ItemDetail(APIView):
+class ItemDetail(ShopView):
     """`GET`, `PATCH` and `DELETE /items/{id}`."""
 
     permission_classes = [HasSecretKey]

@@ -1,6 +1,6 @@
 """Slates, and items like another."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
@@ -10,10 +10,10 @@ from msgspec import UNSET
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.api.lean import LeanView
 from dashboard.api.parsers import OrjsonParser, TextParser
+from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
 from dashboard.api.wishes import PlacementInput, PlacementWish, SlateInput, Wish, read_wish
 from dashboard.catalog.filter_fields import parsed_filters
@@ -173,8 +173,10 @@ class Recommendations(LeanView):
         return HttpResponse(orjson.dumps(answer), content_type="application/json")
 
 
-class SimilarItems(APIView):
+class SimilarItems(ShopView):
     """`GET /items/{id}/similar`."""
+
+    query: ClassVar = {"get": SimilarInput}
 
     @extend_schema(
         operation_id="similar_items",
@@ -184,10 +186,9 @@ class SimilarItems(APIView):
         responses=SimilarOutput,
     )
     def get(self, request: Request, item_id: str) -> Response:
-        asked = SimilarInput(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        filters = parsed_filters({"where": asked.validated_data.get("where")})
-        found = similar_items(shop=request.shop, item_id=item_id, n=asked.validated_data["n"], filters=filters)
+        asked = self.asked(request)
+        filters = parsed_filters({"where": asked.get("where")})
+        found = similar_items(shop=request.shop, item_id=item_id, n=asked["n"], filters=filters)
         rows = [
             {"item_id": row.item_id, "position": place, "score": row.score, "source": row.source}
             for place, row in enumerate(found, start=1)

@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
 from dashboard.training import selectors, services
 
@@ -44,7 +44,7 @@ class RunOutput(serializers.Serializer[Any]):
         return artifact.pk if artifact else None
 
 
-class RunList(APIView):
+class RunList(ShopView):
     """`POST /runs`."""
 
     permission_classes = [HasSecretKey]
@@ -64,7 +64,7 @@ class RunList(APIView):
         return Response(RunOutput(run).data, status=status.HTTP_202_ACCEPTED)
 
 
-class RunDetail(APIView):
+class RunDetail(ShopView):
     """`GET /runs/{id}`."""
 
     permission_classes = [HasSecretKey]

@@ -1,14 +1,14 @@
 """Segments of the published artifact, and who is in them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer, place_after
 from dashboard.core import errors
 from dashboard.segments import selectors
@@ -62,7 +62,7 @@ class PageInput(StrictSerializer):
     limit = serializers.IntegerField(required=False, default=100, min_value=1, max_value=PAGE_MAX)
 
 
-class SegmentList(APIView):
+class SegmentList(ShopView):
     """`GET /segments`."""
 
     permission_classes = [HasSecretKey]
@@ -73,7 +73,7 @@ class SegmentList(APIView):
         return Response(SegmentListOutput({"segments": found}).data)
 
 
-class SegmentDetail(APIView):
+class SegmentDetail(ShopView):
     """`GET /segments/{number}`."""
 
     permission_classes = [HasSecretKey]
@@ -83,10 +83,11 @@ class SegmentDetail(APIView):
         return Response(SegmentOutput(_segment(request, number)).data)
 
 
-class SegmentVisitors(APIView):
+class SegmentVisitors(ShopView):
     """`GET /segments/{number}/visitors`."""
 
     permission_classes = [HasSecretKey]
+    query: ClassVar = {"get": PageInput}
 
     @extend_schema(
         operation_id="list_segment_visitors",
@@ -95,10 +96,9 @@ class SegmentVisitors(APIView):
         responses=MembersOutput,
     )
     def get(self, request: Request, number: int) -> Response:
+        page = self.asked(request)
         _segment(request, number)
-        page = PageInput(data=request.query_params.dict())
-        page.is_valid(raise_exception=True)
-        found = selectors.segment_members(request.shop, number, **page.validated_data)
+        found = selectors.segment_members(request.shop, number, **page)
         return Response(MembersOutput({"visitors": found.members, "next": found.next_cursor}).data)
 
 

@@ -1,14 +1,14 @@
 """A visitor's data: to have, and to have forgotten."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dashboard.api.permissions import HasSecretKey
+from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
 from dashboard.events.selectors import visitor_export
 from dashboard.overview.services import forget_visitor, merge_visitor
@@ -78,7 +78,7 @@ class VisitorMerged(serializers.Serializer[Any]):
     assignments = serializers.IntegerField()
 
 
-class VisitorMerge(APIView):
+class VisitorMerge(ShopView):
     """`POST /visitors/{id}/merge`."""
 
     permission_classes = [HasSecretKey]
@@ -104,7 +104,7 @@ class VisitorMerge(APIView):
         return Response({"visitor_id": into, **moved})
 
 
-class VisitorExportView(APIView):
+class VisitorExportView(ShopView):
     """`GET /visitors/{id}/export`."""
 
     permission_classes = [HasSecretKey]
@@ -114,7 +114,7 @@ class VisitorExportView(APIView):
         return Response(visitor_export(request.shop.pk, visitor_id))
 
 
-class VisitorDetail(APIView):
+class VisitorDetail(ShopView):
     """`GET` and `DELETE /visitors/{id}`."""
 
     permission_classes = [HasSecretKey]
@@ -141,10 +141,11 @@ class VisitorDetail(APIView):
         return Response(forget_visitor(shop=request.shop, visitor_id=visitor_id, by=request.auth.prefix))
 
 
-class VisitorByQuery(APIView):
+class VisitorByQuery(ShopView):
     """`GET /visitors?visitor_id=`."""
 
     permission_classes = [HasSecretKey]
+    query: ClassVar = {"get": VisitorQuery}
 
     @extend_schema(
         operation_id="find_visitor",
@@ -154,6 +155,4 @@ class VisitorByQuery(APIView):
         responses=VisitorProfile,
     )
     def get(self, request: Request) -> Response:
-        asked = VisitorQuery(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        return Response(visitor_profile(request.shop, asked.validated_data["visitor_id"]))
+        return Response(visitor_profile(request.shop, self.asked(request)["visitor_id"]))
