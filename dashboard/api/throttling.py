@@ -1,7 +1,8 @@
 """Per-key rate limits. Cheap for the hot routes: a process takes tokens for many requests at once."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ class Lease:
 
     left: int = 0
     refused_until: float = 0.0
+    lock: Lock = field(default_factory=Lock)  # one thread at a time counts, and asks for more
 
 
 class KeyThrottle(BaseThrottle):
@@ -38,9 +40,10 @@ class KeyThrottle(BaseThrottle):
         if limit is None:
             return True
         lease = _lease(request.auth.pk, limit)
-        if lease.left <= 0 and (wait := _renewed(lease, request.auth.digest, limit)) > 0:
-            raise Throttled(wait, _("This key may send %(limit)s requests a minute.") % {"limit": number(limit)})
-        lease.left -= 1
+        with lease.lock:
+            if lease.left <= 0 and (wait := _renewed(lease, request.auth.digest, limit)) > 0:
+                raise Throttled(wait, _("This key may send %(limit)s requests a minute.") % {"limit": number(limit)})
+            lease.left -= 1
         return True
 
 

@@ -1,12 +1,17 @@
 """How many requests a minute a key may send."""
 
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import pytest
 from django.urls import reverse
 
 from dashboard.accounts import services
 from dashboard.accounts.models import ApiKey, AuditEntry
 from dashboard.api import throttling
-from dashboard.core import valkey
+from dashboard.core import rates, valkey
 from tests.api.conftest import ApiClient, event
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +93,25 @@ def test_a_high_limit_is_counted_many_requests_at_a_time(limited, monkeypatch):
     assert statuses(caller, 1) == [202]
     monkeypatch.setattr(valkey, "ask", lambda *_: pytest.fail("the broker was asked"))
     assert statuses(caller, 9) == [202] * 9
+
+
+def test_threads_that_find_nothing_left_at_once_ask_the_broker_once(shop, monkeypatch):
+    """Otherwise what the first one took is lost when the second one writes down what it took."""
+    key = services.issue_key(shop=shop, kind="sk", requests_per_minute=10_000).record
+    take, together, taken = rates.take, threading.Barrier(2), []
+
+    def take_with_the_other(*args, **options):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(timeout=0.5)  # the other one does not come
+        taken.append(take(*args, **options).tokens)
+        return rates.Taken(taken[-1])
+
+    monkeypatch.setattr(rates, "take", take_with_the_other)
+    with ThreadPoolExecutor(2) as pool:
+        allow = throttling.KeyThrottle().allow_request
+        assert list(pool.map(allow, [SimpleNamespace(auth=key)] * 2, [None] * 2)) == [True, True]
+    (lease,) = throttling._leases.values()
+    assert sum(taken) - lease.left == 2
 
 
 def test_a_key_that_is_over_its_limit_does_not_ask_the_broker_again(limited, monkeypatch):
