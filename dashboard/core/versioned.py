@@ -9,11 +9,11 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Hashable
-from functools import partial
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -33,8 +33,11 @@ class Versioned(Generic[Value]):
     def get(self, scope: object, key: Hashable, load: Callable[[], Value]) -> Value:
         """The value of `key`; `load` is called where this process has none of the current version.
 
-        Without a shared cache every call loads: slower, never stale.
+        Without a shared cache every call loads: slower, never stale. So does every call of a transaction that has
+        changed the scope: what it reads may never be committed.
         """
+        if self._is_changed_here(scope):
+            return load()
         token = self._token(scope)
         if token is None:
             return load()
@@ -48,9 +51,27 @@ class Versioned(Generic[Value]):
         return value
 
     def invalidate(self, scope: object) -> None:
-        """Forget the scope: now, for this transaction's own reads, and at commit, for those who read in between."""
-        self._renew(scope)
-        transaction.on_commit(partial(self._renew, scope))
+        """Forget the scope once this transaction commits; its own reads go past the memory until then."""
+        transaction.on_commit(_Renewal(self, scope))
+
+    def renew(self, scope: object) -> str | None:
+        """A new token: from now on every process loads anew. None while the cache does not answer."""
+        key, token = self._cache_key(scope), uuid.uuid4().hex
+        if len(self._tokens) >= self._max_entries:
+            self._tokens.clear()
+        self._tokens.pop(key, None)
+        try:
+            cache.set(key, token, timeout=None)
+        except (RedisError, OSError):
+            logger.warning("The cache does not answer; a change of %s may be seen late.", self._name)
+            return None
+        self._tokens[key] = (time.monotonic(), token)
+        return token
+
+    def _is_changed_here(self, scope: object) -> bool:
+        """Whether this transaction has changed the scope, and has not taken it back by a savepoint."""
+        waiting = connection.run_on_commit
+        return bool(waiting) and any(entry[1] == _Renewal(self, scope) for entry in waiting)
 
     def _cache_key(self, scope: object) -> str:
         return f"version:{self._name}:{scope}"
@@ -66,19 +87,17 @@ class Versioned(Generic[Value]):
             logger.warning("The cache does not answer; %s is read from the database.", self._name)
             return None
         if found is None:
-            return self._renew(scope)
+            return self.renew(scope)
         self._tokens[key] = (time.monotonic(), found)
         return found
 
-    def _renew(self, scope: object) -> str | None:
-        key, token = self._cache_key(scope), uuid.uuid4().hex
-        if len(self._tokens) >= self._max_entries:
-            self._tokens.clear()
-        self._tokens.pop(key, None)
-        try:
-            cache.set(key, token, timeout=None)
-        except (RedisError, OSError):
-            logger.warning("The cache does not answer; a change of %s may be seen late.", self._name)
-            return None
-        self._tokens[key] = (time.monotonic(), token)
-        return token
+
+@dataclass(frozen=True)
+class _Renewal:
+    """What is done when a transaction that changed a scope commits."""
+
+    values: Versioned[Any]
+    scope: object
+
+    def __call__(self) -> None:
+        self.values.renew(self.scope)

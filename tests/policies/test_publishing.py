@@ -48,6 +48,7 @@ def test_a_published_policy_is_served_at_the_next_read(shop, home):
     assert (served(shop).version, served(shop).knobs.exploration) == (2, 0.4)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_policy_is_parsed_once_while_nothing_changes(shop, home, django_assert_num_queries):
     served(shop)
     with django_assert_num_queries(0):
