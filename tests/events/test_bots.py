@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
 from dashboard.accounts.models import AuditEntry
@@ -68,6 +69,15 @@ class TestRates:
         for part in (views("steady", 1000, seconds_apart=3.5)[n : n + 500] for n in (0, 500)):
             record_events(shop=shop, raw=part)
         assert mark_too_fast(shop=shop) == 1
+
+    @pytest.mark.parametrize(("seconds_apart", "marked"), [(4.1, 0), (3.9, 1)])
+    def test_an_hour_has_sixty_minutes_whenever_it_is_asked(self, shop, seconds_apart, marked):
+        """878 views in any hour are fewer than a program's, though more than 900 came since the last time but one."""
+        stream = views("evening", 1000, seconds_apart=seconds_apart)
+        for part in (stream[:500], stream[500:]):
+            record_events(shop=shop, raw=part)
+        Interaction.objects.update(received_at=F("timestamp"))  # each came as it happened
+        assert mark_too_fast(shop=shop) == marked
 
     def test_buying_much_imported_history_and_simulated_shoppers_mark_nobody(self, shop):
         record_events(shop=shop, raw=views("wholesaler", 100, seconds_apart=0.1, kind="purchase"))

@@ -13,19 +13,21 @@ from dashboard.core import clock, errors
 from dashboard.events.bots import MOST_VIEWS_A_MINUTE, MOST_VIEWS_AN_HOUR
 from dashboard.events.models import BotVisitor
 
-LOOK_BACK_MINUTES = 70
+LOOK_BACK_MINUTES = 70  # every hour that ended in the last ten minutes: the schedule asks each five
 DISMISSED = "bot.dismiss"  # the one action whose audit entry names a visitor
 
 # Only what came soon after it happened: an imported history may have nothing but dates.
 _TOO_FAST = """
     INSERT INTO events_botvisitor (shop_id, visitor_id, reason, detail, found_at)
     SELECT %(shop)s, visitor_id, 'rate', max(views)::text, %(now)s
-    FROM (SELECT visitor_id, date_trunc('minute', timestamp) AS minute, count(DISTINCT event_id) AS views
-          FROM events_interaction
-          WHERE shop_id = %(shop)s AND timestamp > %(since)s AND received_at - timestamp < interval '1 hour'
-            AND type IN ('view_item', 'select_item', 'search') AND NOT simulated
-          GROUP BY 1, 2) AS minutes
-    GROUP BY visitor_id HAVING max(views) > %(minute)s OR sum(views) > %(hour)s
+    FROM (SELECT visitor_id, views, sum(views) OVER (PARTITION BY visitor_id ORDER BY minute
+              RANGE BETWEEN interval '59 minutes' PRECEDING AND CURRENT ROW) AS hour
+          FROM (SELECT visitor_id, date_trunc('minute', timestamp) AS minute, count(DISTINCT event_id) AS views
+                FROM events_interaction
+                WHERE shop_id = %(shop)s AND timestamp > %(since)s AND received_at - timestamp < interval '1 hour'
+                  AND type IN ('view_item', 'select_item', 'search') AND NOT simulated
+                GROUP BY 1, 2) AS minutes) AS hours
+    GROUP BY visitor_id HAVING max(views) > %(minute)s OR max(hour) > %(hour)s
     ON CONFLICT (shop_id, visitor_id) DO NOTHING
 """
 
@@ -43,7 +45,8 @@ def mark_agents(*, shop_id: int, visitor_ids: Iterable[str], agent: str) -> None
 
 
 def mark_too_fast(*, shop: Shop) -> int:
-    """Mark who opened more items than a person can in the last hour; returns how many are new. Safe to repeat."""
+    """Mark who opened more items in a minute or in sixty than a person can, of late; returns how many are new. Safe to
+    repeat."""
     now = clock.now()
     parameters: dict[str, Any] = {
         "shop": shop.pk,
