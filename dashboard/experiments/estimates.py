@@ -94,7 +94,12 @@ def value_of(metric: Metric, moments: Moments) -> float | None:
     return moments.sum_y / below if below else None
 
 
-def estimate(metric: Metric, control: Moments, treatment: Moments, *, planned_visitors: int) -> Estimate:
+def estimate(
+    metric: Metric, control: Moments, treatment: Moments, *, planned_visitors: int, with_bayes: bool = True
+) -> Estimate:
+    """Some 4 ms, and 1 ms without the chance to win and the risks (`with_bayes`)."""
     kind = GuardEstimate if isinstance(metric, Guardrail) else Estimate
-    comparison = compare(control, treatment, kind=metric.kind, alpha=ALPHA, sequential_n=planned_visitors)
+    comparison = compare(
+        control, treatment, kind=metric.kind, alpha=ALPHA, sequential_n=planned_visitors, with_bayes=with_bayes
+    )
     return kind(metric, control, treatment, comparison)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors.planning import KNOBS
 from dashboard.experiments.selectors.results import Results
-from dashboard.experiments.verdicts import DECISIVE
+from dashboard.experiments.verdicts import DECISIVE, Verdict
 from dashboard.policies.selectors import policy_published_now
 from dashboard.policies.services import placements_at_hand
 
@@ -32,11 +32,12 @@ class KnobField:
 
 @dataclass(frozen=True)
 class ListRow:
-    """An experiment in the list; `results` only where it was started."""
+    """An experiment in the list; `summary` only where it was started, `verdict` while it runs."""
 
     experiment: Experiment
     differences: list[selectors.Difference]
-    results: Results | None
+    summary: selectors.Summary | None
+    verdict: Verdict | None
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,12 @@ class MetricRow:
 
 
 def list_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
-    rows = [_row(experiment) for experiment in selectors.sorted_for_list(shop)]
+    """What has ended costs an estimate each; guardrails and verdicts are worked out only of what runs."""
+    experiments = selectors.sorted_for_list(shop)
+    summaries = selectors.summaries_of(entry for entry in experiments if entry.state != Experiment.State.DRAFT)
+    rows = [_row(experiment, summaries.get(experiment.pk)) for experiment in experiments]
     running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
-    ready = [row for row in running if row.results and row.results.verdict.state in DECISIVE]
+    ready = [row for row in running if row.verdict and row.verdict.state in DECISIVE]
     return {"rows": rows, "running": running, "ready": ready, **start_context(shop, placement_slug)}
 
 
@@ -108,11 +112,10 @@ def _figures(results: Results) -> dict[str, Any]:
     return shown
 
 
-def _row(experiment: Experiment) -> ListRow:
-    started = experiment.state != Experiment.State.DRAFT
-    return ListRow(
-        experiment, selectors.differences_of(experiment), selectors.results_of(experiment) if started else None
-    )
+def _row(experiment: Experiment, summary: selectors.Summary | None) -> ListRow:
+    is_running = experiment.state == Experiment.State.RUNNING
+    verdict = selectors.results_of(experiment).verdict if is_running else None
+    return ListRow(experiment, selectors.differences_of(experiment), summary, verdict)
 
 
 def _knob_fields(knobs: dict[str, Any]) -> list[KnobField]:

@@ -5,9 +5,13 @@ import io
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dashboard.experiments import selectors
 from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.services import start_experiment, stop_experiment
 from dashboard.policies.selectors import policy_published_now
 from dashboard.policies.services import publish_policy
 from tests.experiments.test_results import carts, moment
@@ -100,6 +104,31 @@ def test_what_does_not_fit_starts_nothing(client, shop, editor, front, fields):
     client.force_login(editor)
     assert client.post(address("create", shop), {"placement": "front", **fields}).status_code == 400
     assert not Experiment.objects.exists()
+
+
+def test_what_has_ended_costs_the_list_no_query_and_no_verdict(client, shop, owner, front, monkeypatch):
+    def judged():
+        asked = []
+        monkeypatch.setattr(
+            selectors, "results_of", lambda experiment: asked.append(experiment) or results_of(experiment)
+        )
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address("index", shop))
+        return len(queries), len(asked)
+
+    results_of = selectors.results_of
+    client.force_login(owner)
+    for exploration in (0.2, 0.3, 0.4):
+        stop_experiment(
+            experiment=start_experiment(placement=front, by=owner, treatment_knobs={"exploration": exploration}),
+            by=owner,
+        )
+    start_experiment(placement=front, by=owner, treatment_knobs={"exploration": 0.5})
+    client.get(address("index", shop))
+    assert judged()[1] == 1
+    before = judged()
+    Experiment.objects.exclude(state="running").delete()
+    assert judged() == before
 
 
 def test_publishing_b_ends_the_experiment_and_serves_b(client, shop, owner, front):

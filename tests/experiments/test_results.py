@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.core import clock
 from dashboard.experiments.metrics import GUARDRAILS, METRICS
-from dashboard.experiments.models import DailyMoment
-from dashboard.experiments.selectors import results_of
+from dashboard.experiments.models import DailyMoment, Experiment, Variant
+from dashboard.experiments.selectors import results_of, summaries_of
 
 FIRST_DAY = date(2026, 11, 2)
 
@@ -192,3 +192,23 @@ def test_the_last_day_of_the_time_course_is_the_answer(running):
     results = store(running, *days)
     assert (results.days[-1].low, results.days[-1].high) == results.primary.interval
     assert [day.visitors for day in results.days] == [{"A": 200, "B": 200}] * 5
+
+
+def test_the_list_says_of_many_what_the_page_says_of_each(running):
+    rng = np.random.default_rng(3)
+    rates = [("A", 0.1), ("B", 0.2)] * 3
+    store(
+        running,
+        *(moment(arm, "add_to_cart_rate", carts(rng, 300, rate), day=n // 2) for n, (arm, rate) in enumerate(rates)),
+    )
+    silent = Experiment.objects.create(shop=running.shop, placement=running.placement, name="Nobody came")
+    Variant.objects.bulk_create(
+        Variant(experiment=silent, key=arm.key, policy=arm.policy) for arm in running.variants.all()
+    )
+    found = summaries_of([running, silent])
+    for experiment in (running, silent):
+        whole, summary = results_of(experiment), found[experiment.pk]
+        assert summary.visitors == whole.trust.total
+        assert (summary.primary.lift, summary.primary.interval) == (whole.primary.lift, whole.primary.interval)
+    assert (found[running.pk].visitors, found[silent.pk].visitors) == (1800, 0)
+    assert found[running.pk].primary.interval is not None

@@ -13,11 +13,13 @@ from dashboard.experiments.selectors.lists import (
 )
 from dashboard.experiments.selectors.planning import Plan, plan_for
 from dashboard.experiments.selectors.results import Results, results_of
+from dashboard.experiments.selectors.summaries import Summary, summaries_of
 
 __all__ = [
     "Difference",
     "Plan",
     "Results",
+    "Summary",
     "differences_of",
     "experiment_of",
     "experiments_of",
@@ -28,4 +30,5 @@ __all__ = [
     "results_of",
     "running_on",
     "sorted_for_list",
+    "summaries_of",
 ]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 from dashboard.core import clock
 from dashboard.experiments.estimates import Estimate, GuardEstimate, estimate, moments_of
@@ -52,12 +53,12 @@ class Trust:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything that the page, the CSV and the API say. `estimates`: the deciding metric first."""
+    """All that the page, the CSV and the API say. `estimates`: the deciding metric first; `deciding`: its days' sums."""
 
     experiment: Experiment
     estimates: list[Estimate]
     guards: list[GuardEstimate]
-    days: list[Day]
+    deciding: list[DailyMoment]
     trust: Trust
     days_left: int | None
     verdict: Verdict
@@ -66,9 +67,14 @@ class Results:
     def primary(self) -> Estimate:
         return self.estimates[0]
 
+    @cached_property
+    def days(self) -> list[Day]:
+        """Worked out when somebody looks: an estimate a day."""
+        return _time_course(self.experiment, self.deciding)
+
 
 def results_of(experiment: Experiment) -> Results:
-    """Computed from the stored sums alone: some 20 ms, whatever the number of visitors."""
+    """Computed from the stored sums alone: some 40 ms, whatever the number of visitors."""
     rows = _rows_by_metric(experiment)
     estimates = _estimates(experiment, rows)
     guards = [_estimate(experiment, metric, rows[metric.key]) for metric in GUARDRAILS.values()]
@@ -88,7 +94,7 @@ def results_of(experiment: Experiment) -> Results:
         experiment=experiment,
         estimates=estimates,
         guards=guards,  # type: ignore[arg-type]
-        days=_time_course(experiment, rows[experiment.primary_metric]),
+        deciding=rows[experiment.primary_metric],
         trust=trust,
         days_left=days_left,
         verdict=verdict_of(evidence),
@@ -105,11 +111,13 @@ def _rows_by_metric(experiment: Experiment) -> Rows:
     return rows
 
 
-def _estimate(experiment: Experiment, metric: Metric, rows: Iterable[DailyMoment]) -> Estimate:
+def _estimate(
+    experiment: Experiment, metric: Metric, rows: Iterable[DailyMoment], *, with_bayes: bool = True
+) -> Estimate:
     rows = list(rows)
     control = moments_of(row for row in rows if row.variant == "A")
     treatment = moments_of(row for row in rows if row.variant == "B")
-    return estimate(metric, control, treatment, planned_visitors=experiment.planned_visitors)
+    return estimate(metric, control, treatment, planned_visitors=experiment.planned_visitors, with_bayes=with_bayes)
 
 
 def _estimates(experiment: Experiment, rows: Rows) -> list[Estimate]:
@@ -151,7 +159,7 @@ def _time_course(experiment: Experiment, rows: list[DailyMoment]) -> list[Day]:
     """The deciding metric, cumulative by cohort day, with its always-valid interval."""
     metric, course = METRICS[experiment.primary_metric], []
     for day in sorted({row.day for row in rows}):
-        until = _estimate(experiment, metric, (row for row in rows if row.day <= day))
+        until = _estimate(experiment, metric, (row for row in rows if row.day <= day), with_bayes=False)
         low, high = until.interval or (None, None)
         visitors = {row.variant: row.n for row in rows if row.day == day}
         course.append(Day(day, visitors, until.lift, low, high))

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 
@@ -129,3 +130,9 @@ def test_the_command_names_the_case_and_the_field(tmp_path, capsys, case, named)
     assert main(["compare", "--input", str(file)]) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and "cases[0]" in printed.err and named in printed.err
+
+
+def test_the_bayesian_view_can_be_left_out_and_nothing_else_changes():
+    arms = (Moments(n=1000, sum_y=100, sum_yy=100), Moments(n=1000, sum_y=130, sum_yy=130))
+    whole = compare(*arms, kind="proportion")
+    assert compare(*arms, kind="proportion", with_bayes=False) == dataclasses.replace(whole, bayes=None)
