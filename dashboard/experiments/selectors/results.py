@@ -53,7 +53,7 @@ class Trust:
 
 @dataclass(frozen=True)
 class Results:
-    """All that the page, the CSV and the API say. `estimates`: the deciding metric first; `deciding`: its days' sums."""
+    """All that the page, the CSV and the API say. `estimates`: the deciding metric first; `deciding`: its days."""
 
     experiment: Experiment
     estimates: list[Estimate]
