@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from dashboard.accounts.models import Shop
 from dashboard.accounts.selectors import all_shops
@@ -12,6 +13,7 @@ from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import for_each_shop, operator_scope
 from dashboard.training import store
 from dashboard.training.models import Artifact, Run
+from dashboard.training.services.publishing import lock_artifacts
 
 KEPT_ARTIFACTS = 10
 
@@ -24,13 +26,15 @@ def prune(*, kept: int = KEPT_ARTIFACTS) -> int:
 
 @for_each_shop
 def _prune_shop(shop: Shop, kept: int) -> int:
-    newest = Artifact.objects.filter(shop=shop).order_by("-version").values_list("pk", flat=True)[:kept]
-    old = list(Artifact.objects.filter(shop=shop, is_active=False).exclude(pk__in=list(newest)))
-    for artifact in old:
-        deleted = Artifact.objects.filter(pk=artifact.pk, is_active=False).delete()[0]
-        if deleted:
-            store.delete_folder(artifact.path)
-    return len(old)
+    with transaction.atomic():
+        lock_artifacts(shop.pk)  # nobody publishes one of them, or stores it anew under another path
+        newest = Artifact.objects.filter(shop=shop).order_by("-version").values_list("pk", flat=True)[:kept]
+        old = Artifact.objects.filter(shop=shop, is_active=False).exclude(pk__in=list(newest))
+        paths = list(old.values_list("path", flat=True))
+        old.delete()
+    for path in paths:
+        store.delete_folder(path)
+    return len(paths)
 
 
 @operator_scope("the folder holds runs of every shop")
