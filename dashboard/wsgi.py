@@ -11,7 +11,11 @@ for _uncalled in ("requests", "jinja2", "pygments"):
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from dashboard.api.express import ExpressWay  # noqa: E402
+
+application = ExpressWay(_django)
 
 # What is loaded by now stays: without this every full collection walks it all, in the middle of a request. What a slate
 # makes dies with it and is in no cycles, so young objects are looked through less often, too.

@@ -46,6 +46,22 @@ def _own_cache_names():
     settings.CACHES["default"]["KEY_PREFIX"] = f"test-{uuid.uuid4().hex}"
 
 
+@pytest.fixture
+def connection_kept(monkeypatch):
+    """Requests to the bare WSGI application share the test's transaction, as those of Django's own client do. Holds how
+    often the express way would have looked after the connections."""
+    from django.core.signals import request_finished, request_started
+    from django.db import close_old_connections
+
+    looked_after = []
+    monkeypatch.setattr("dashboard.api.express.close_old_connections", lambda: looked_after.append(1))
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield looked_after
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 @pytest.fixture(autouse=True)
 def _own_buckets(monkeypatch):
     """What other tests tried from this address is not counted."""

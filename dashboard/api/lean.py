@@ -27,14 +27,31 @@ _HEADERS = {
 
 def answered(request: HttpRequest) -> HttpResponse:
     """The answer of the view at a lean path, in the language that the client asks for."""
-    translation.activate(translation.get_language_from_request(request))
+    spoken(request)
     request.resolver_match = _match(request.path_info)
     response: HttpResponse = request.resolver_match.func(request)
     if not getattr(response, "is_rendered", True):
         response.render()  # type: ignore[attr-defined]
+    return dressed(response)
+
+
+def spoken(request: HttpRequest) -> None:
+    """Answer in the language that the client asks for."""
+    translation.activate(translation.get_language_from_request(request))
+
+
+def dressed(response: HttpResponse) -> HttpResponse:
+    """With the headers of every answer."""
     for name, value in {**_HEADERS, "Content-Length": str(len(response.content))}.items():
         response.headers.setdefault(name, value)
     return response
+
+
+@lru_cache(maxsize=len(LEAN_PATHS))
+def view_of(path: str) -> tuple[ResolverMatch, "LeanView"]:
+    """What answers at a lean path; one view for all requests, which it keeps nothing of."""
+    match = _match(path)
+    return match, match.func.view_class()  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=len(LEAN_PATHS))

@@ -5,8 +5,6 @@ import re
 import jsonschema
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
@@ -17,16 +15,6 @@ from dashboard.wsgi import application
 #: Keys that open nothing have tests of their own, and the check cannot tell our key from one it made up; a document
 #: cannot say that NUL characters are refused.
 NOT_OURS = [ignored_auth, positive_data_acceptance]
-
-
-@pytest.fixture
-def kept_connection():
-    """Requests to the bare WSGI application must not close the connection that holds the test's transaction."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -87,13 +75,13 @@ def test_every_operation_says_what_it_is_for_and_how_it_may_fail(document):
 
 
 @pytest.mark.django_db
-def test_whatever_comes_in_the_answers_are_those_of_the_document(shop, kept_connection, subtests):
+def test_whatever_comes_in_the_answers_are_those_of_the_document(shop, connection_kept, subtests):
     _try_every_operation(shop, subtests, examples=6)
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_whatever_comes_in_the_answers_are_those_of_the_document_at_length(shop, kept_connection, subtests):
+def test_whatever_comes_in_the_answers_are_those_of_the_document_at_length(shop, connection_kept, subtests):
     _try_every_operation(shop, subtests, examples=200)
 
 

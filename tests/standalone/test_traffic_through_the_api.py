@@ -4,8 +4,6 @@ import threading
 
 import httpx
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 
 from dashboard.accounts.services import issue_key
 from dashboard.events.models import Exposure, Interaction
@@ -13,16 +11,6 @@ from dashboard.standalone.traffic.front import ApiFront
 from dashboard.standalone.traffic.live import LiveTraffic
 from dashboard.standalone.traffic.setup import wares_of
 from dashboard.wsgi import application
-
-
-@pytest.fixture
-def connection_kept():
-    """Requests in this process share the test's transaction, as those of Django's own client do."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.mark.usefixtures("connection_kept")
