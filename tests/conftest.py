@@ -4,9 +4,12 @@ import os
 import uuid
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DEBUG", "1")
+hypothesis_settings.register_profile("forage", deadline=None)  # a busy machine is no fault of an example
+hypothesis_settings.load_profile("forage")
 
 
 @pytest.fixture(scope="session", autouse=True)

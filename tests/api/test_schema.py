@@ -98,7 +98,6 @@ def _try_every_operation(shop, subtests, examples):
 def _try(operation, key, examples):
     @settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],

@@ -42,7 +42,7 @@ items = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(items, min_size=1, max_size=6), trees=st.lists(expressions, min_size=1, max_size=8))
 def test_sql_finds_exactly_the_items_that_the_predicate_passes(shop, rows, trees):
     Item.objects.filter(shop=shop).delete()

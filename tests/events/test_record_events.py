@@ -239,7 +239,7 @@ near_events = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=st.lists(near_events | json_values, max_size=6), as_bytes=st.booleans())
 def test_whatever_comes_each_event_gets_exactly_one_verdict(shop, sent, as_bytes):
     raw = json.dumps({"events": sent}).encode() if as_bytes else sent

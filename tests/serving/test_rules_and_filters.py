@@ -153,7 +153,7 @@ requests = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=requests, exploration=st.sampled_from([0.0, 0.3, 1.0]))
 def test_whatever_is_asked_a_slate_keeps_its_promises(catalog, fields, exploration):
     set_policy(catalog, exploration=exploration, diversity=0.3)

@@ -71,7 +71,7 @@ def _merged(history):
     return result
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ROWS)
 def test_cleaning_equals_plain_python(rows):
     assert histories_of(rows) == cleaned(rows)

@@ -10,7 +10,7 @@ from tests.recommender.made import lists_of
 ITEMS = 7
 EVENT = st.tuples(st.integers(0, ITEMS - 1), st.integers(0, 9), st.sampled_from([1.0, 2.0, 3.0]))
 ROWS = st.lists(st.lists(EVENT, max_size=6).map(lambda row: sorted(row, key=lambda event: event[1])), max_size=5)
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 
 
 def histories(rows):

@@ -74,7 +74,7 @@ def test_times_decades_from_the_others_are_impossible(second):
     assert np.ptp(rows.seconds_N) < 1e8
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10), st.integers(1, 30))
 def test_what_is_left_and_what_is_counted_add_up(seed, every):
     rows = [*walks(visitors=9, items=9, seed=seed), *views("crawler", 30, every / 2), ("ann", "mug", "view_item", 1.0)]

@@ -15,7 +15,7 @@ from recommender.errors import InputError
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r"), min_size=1, max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(TEXT, st.integers(-9, 9)), min_size=1, max_size=5), st.sampled_from(["csv", "tsv", "jsonl"]))
 def test_any_text_survives_writing_and_reading(rows, ending):
     texts, numbers = zip(*rows, strict=True)

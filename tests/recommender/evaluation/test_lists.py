@@ -176,7 +176,7 @@ def test_popularity_ranks_are_shared_by_equally_popular_items(dataset):
     assert ranks[codes(dataset, "shovel", "rake", "pan", "pot")].tolist() == [1, 2, 2, 0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LISTS, st.integers(0, 10))
 def test_measures_stay_within_their_bounds(shown, seed):
     rng = np.random.default_rng(seed)
@@ -195,7 +195,7 @@ def test_measures_stay_within_their_bounds(shown, seed):
     assert 0 <= gini(np.array(shown), ITEMS) < 1 and 3 / ITEMS <= coverage(np.array(shown), ITEMS) <= 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LISTS)
 def test_the_order_of_a_list_changes_neither_its_distance_nor_its_calibration(shown):
     features = sparse.csr_array(np.random.default_rng(1).random((ITEMS, 3)))

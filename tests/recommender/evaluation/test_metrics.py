@@ -64,7 +64,7 @@ def test_a_perfect_list_is_worth_one_even_where_more_is_relevant_than_fits():
     assert found["recall"][0] == pytest.approx(3 / 5)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(RANKS, st.integers(1, 12))
 def test_metrics_equal_their_definitions(rows, k):
     found = metrics_of(rows, k)

@@ -56,14 +56,14 @@ def ranks_by_hand(scores, seen, relevant):
     return ranks
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_ranks_equal_a_count_in_plain_python(case):
     scores, seen, relevant = case
     assert ranked(scores, seen, relevant).ranks_N.tolist() == ranks_by_hand(scores, seen, relevant)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_with_seen_items_included_they_compete(case):
     scores, seen, relevant = case
@@ -72,7 +72,7 @@ def test_with_seen_items_included_they_compete(case):
     assert found.ranks_N.tolist() == ranks_by_hand(scores, nothing, relevant)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(), st.integers(1, 9))
 def test_the_best_k_are_unseen_and_stand_in_the_order_of_their_scores(case, k):
     scores, seen, relevant = case

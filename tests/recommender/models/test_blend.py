@@ -29,7 +29,7 @@ def ndcg(shares_BCM, weights_M):
     return float(np.mean(values))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(2, 3))
 def test_the_blend_is_never_worse_than_its_best_component_where_it_learned(seed, models):
     rng = np.random.default_rng(seed)
@@ -64,7 +64,7 @@ def test_few_visitors_move_the_weights_less():
     assert learn_weights(misleading(20), NAMES[:2])["transitions"] < few < many
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000), st.integers(0, 40))
 def test_settled_weights_are_never_worse_than_a_model_that_won_crosswise(seed, visitors):
     rng = np.random.default_rng(seed)
@@ -137,7 +137,7 @@ def test_the_blend_of_fitted_models_is_as_good_as_the_best_of_them_in_full_ranki
     assert mean_ndcg(lambda part: fitted.probabilities(part, exclude_seen=True), split) >= max(alone.values())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000))
 def test_content_joins_late_and_the_blend_is_still_as_good_as_the_best(seed):
     rng = np.random.default_rng(seed)

@@ -8,14 +8,14 @@ from tests.recommender.made import dataset_of, interactions_of, lists_of
 from tests.recommender.online.arrivals import arrivals, by_ids, take_in
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrivals())
 def test_histories_are_those_of_a_whole_file(pieces):
     whole = dataset_of([row for piece in pieces for row in piece])
     assert by_ids(take_in(pieces).dataset()) == by_ids(whole)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrivals())
 def test_a_change_tells_what_touched_visitors_did_before_and_after(pieces):
     behaviour, known = OnlineBehaviour(), {}

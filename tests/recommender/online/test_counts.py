@@ -32,19 +32,19 @@ def check_item_cosine(pieces):
     same_values(online.model().values_II_, refit.values_II_, TOLERANCE)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrivals())
 def test_popularity_equals_a_refit(pieces):
     check_popularity(pieces)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrivals())
 def test_transitions_equal_a_refit(pieces):
     check_transitions(pieces)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(arrivals())
 def test_item_cosine_equals_a_refit(pieces):
     check_item_cosine(pieces)

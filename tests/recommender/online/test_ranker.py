@@ -48,7 +48,7 @@ def torch_step(network, features_BCF, present_BC, target_B, rate):
     return loss.item(), [(weight - rate * weight.grad).detach().numpy() for weight in weights]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(1, 9))
 def test_a_step_is_that_of_automatic_differentiation(seed, count):
     network, batch = drawn(seed), visitors(count, np.ones(FEATURES), seed)

@@ -61,7 +61,7 @@ def divergence_at(before, after, candidates, profile):
     return total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), count=st.integers(2, 25), knobs=any_knobs)
 def test_every_propensity_is_the_softmax_over_what_remains(seed, count, knobs):
     candidates, profile = candidates_of(seed, count), profile_of(seed)
@@ -103,7 +103,7 @@ def test_items_appear_as_often_as_their_propensities_say():
         assert abs(counts[pair] / draws - chance) < 4.5 * spread + 1e-3
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), knobs=any_knobs)
 def test_the_order_of_the_candidates_does_not_matter(seed, knobs):
     candidates = candidates_of(seed, count=20)
