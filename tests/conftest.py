@@ -66,6 +66,14 @@ def connection_kept(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _own_language():
+    """A request for a page in Chinese leaves that language to its thread, and so to whatever test comes next."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _own_buckets(monkeypatch):
     """What other tests tried from this address is not counted."""
     from dashboard.core import rates
