@@ -91,7 +91,7 @@ def test_a_gzip_bomb_is_refused_without_being_unpacked(secret):
     assert "1 MiB" in response.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("raw", [b"not gzip", gzip.compress(b'{"events": []}')[:-4]])
+@pytest.mark.parametrize("raw", [b"not gzip", gzip.compress(b'{"events": []}', mtime=0)[:-4]])
 def test_broken_gzip_is_the_senders_mistake(secret, raw):
     assert secret.post("/events", raw, headers={"Content-Encoding": "gzip"}).status_code == 400
 

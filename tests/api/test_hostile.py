@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 MIB = 1024 * 1024
 ROUTES = ["POST /events", "POST /items", "PATCH /items/mug", "POST /recommendations", "POST /runs"]
 DEEP = 100_000
+TWICE_PACKED = gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0)
 BODIES = {
     "oversized": (b'{"placement": "' + b"a" * MIB + b'"}', 413),
     "a deep list": (b"[" * DEEP + b"]" * DEEP, 400),
@@ -58,9 +59,9 @@ def test_a_hostile_body_is_a_4xx_that_names_what_is_wrong(secret, mug, route):
     ("encoding", "packed", "status", "field"),
     [
         ("gzip", gzip.compress(b" " * (50 * MIB)), 413, "body"),
-        ("gzip", gzip.compress(gzip.compress(b"{}")), 400, "body"),
+        ("gzip", TWICE_PACKED, 400, "body"),
         ("gzip", b"\x1f\x8b\x08\x00 not really", 400, "body"),
-        ("gzip, gzip", gzip.compress(gzip.compress(b"{}")), 400, "Content-Encoding"),
+        ("gzip, gzip", TWICE_PACKED, 400, "Content-Encoding"),
         ("br", b"{}", 400, "Content-Encoding"),
     ],
 )

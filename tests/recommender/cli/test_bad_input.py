@@ -47,7 +47,7 @@ def write(path, content):
             '{"visitor_id": "\\ud83c", "item_id": "m", "timestamp": 1}',
             "half.jsonl, line 1: holds half a char",
         ),
-        ("nothing.csv.gz", gzip.compress(b""), "nothing.csv.gz: the file is empty"),
+        ("nothing.csv.gz", gzip.compress(b"", mtime=0), "nothing.csv.gz: the file is empty"),
         (
             "milli.csv",
             f"{HEADER}\na,m,1\na,n,1700000000000\n",
