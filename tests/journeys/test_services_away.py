@@ -139,7 +139,10 @@ def test_a_request_in_flight_is_answered_after_sigterm(tmp_path, shop):
 
 def _wait_for_lock(cursor):
     for _ in range(100):
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE NOT l.granted AND d.datname = current_database()"
+        )
         if cursor.fetchone()[0]:
             return
         time.sleep(0.1)
