@@ -12,15 +12,21 @@ from recommender.data.interactions import Interactions
 
 def interactions_of(rows):
     """What `read_interactions` makes of these rows."""
-    visitors, items = (list(dict.fromkeys(row[place] for row in rows)) for place in (0, 1))
+    (visitors, rows_N), (items, items_N) = (_numbered([row[place] for row in rows]) for place in (0, 1))
     return Interactions(
         np.array(visitors, object),
         np.array(items, object),
-        np.array([visitors.index(row[0]) for row in rows], np.int32),
-        np.array([items.index(row[1]) for row in rows], np.int32),
+        np.array(rows_N, np.int32),
+        np.array(items_N, np.int32),
         np.array([row[3] for row in rows], np.float64),
         np.array([EVENT_TYPES.index(row[2]) for row in rows], np.int8),
     )
+
+
+def _numbered(names):
+    """Each name once, in the order of their first appearance, and where each of `names` stands among them."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return list(numbers), [numbers[name] for name in names]
 
 
 def dataset_of(rows, catalog=None):
