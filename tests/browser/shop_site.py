@@ -143,7 +143,8 @@ class Shopper:
             if found := holds():
                 return found
             self.page.wait_for_timeout(50)
-        raise AssertionError(f"did not happen within {seconds} s; the console said {self.said}")
+        asked = [(request.method, request.url, request.failure) for request in self.requests]
+        raise AssertionError(f"did not happen within {seconds} s; the console said {self.said}; asked were {asked}")
 
 
 @pytest.fixture
