@@ -1,8 +1,12 @@
-"""A web server on this machine that lives as long as a test."""
+"""Web servers that live as long as a test."""
 
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from django.core.wsgi import get_wsgi_application
+
+from dashboard.api.express import ExpressWay
 
 
 @contextmanager
@@ -16,3 +20,8 @@ def hosted(handler: type[BaseHTTPRequestHandler]):
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+def application_of_this_process():
+    """As `dashboard.wsgi` makes it, but exposures are stored at once, within the test's own transaction."""
+    return ExpressWay(get_wsgi_application())

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
 from dashboard.accounts.services import issue_key
-from dashboard.wsgi import application
+from tests.http_host import application_of_this_process
 
 #: Keys that open nothing have tests of their own, and the check cannot tell our key from one it made up; a document
 #: cannot say that NUL characters are refused.
@@ -87,7 +87,7 @@ def test_whatever_comes_in_the_answers_are_those_of_the_document_at_length(shop,
 
 def _try_every_operation(shop, subtests, examples):
     key = issue_key(shop=shop, kind="sk").plain
-    schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application)
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema", application_of_this_process())
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= 20
     for operation in operations:

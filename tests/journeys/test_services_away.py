@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from dashboard.accounts.services import issue_key
-from dashboard.events.models import Interaction
+from dashboard.events.models import Exposure, Interaction
 from tests.journeys.web_process import web_process
 from tests.serving.conftest import add_catalog
 
@@ -107,7 +107,7 @@ def test_without_the_broker_events_are_taken_and_slates_are_made(web, api, fault
 
 def test_the_log_of_the_faults_is_json_and_knows_nobody(web, api):
     web.database.down()
-    api.get("/visitors/visitor-7/export?q=blue-suede", headers={"X-Request-ID": "fault-0001"})
+    api.get("/visitors?visitor_id=visitor-7", headers={"X-Request-ID": "fault-0001"})
     web.database.up()
     lines = [json.loads(line) for line in web.log.read_text().splitlines() if line.startswith("{")]
     (ours,) = [line for line in lines if line.get("request_id") == "fault-0001" and line["logger"] == "forage.requests"]
@@ -135,6 +135,19 @@ def test_a_request_in_flight_is_answered_after_sigterm(tmp_path, shop):
         assert [answer.status_code for answer in answers] == [202]
         assert own.process.wait(10) == 0
     assert Interaction.objects.filter(shop=shop).count() == 2
+
+
+def test_the_last_slate_before_sigterm_is_logged(tmp_path, shop):
+    add_catalog(shop)
+    key = issue_key(shop=shop, kind="sk").plain
+    with (
+        web_process(tmp_path) as own,
+        httpx.Client(base_url=f"{own.url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30) as client,
+    ):
+        shown = slate(client).json()["recommendation_id"]
+        own.terminate()
+        assert own.process.wait(20) == 0
+    assert str(Exposure.objects.get(shop=shop).recommendation_id) == shown
 
 
 def _wait_for_lock(cursor):

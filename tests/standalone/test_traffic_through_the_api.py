@@ -10,13 +10,13 @@ from dashboard.events.models import Exposure, Interaction
 from dashboard.standalone.traffic.front import ApiFront
 from dashboard.standalone.traffic.live import LiveTraffic
 from dashboard.standalone.traffic.setup import wares_of
-from dashboard.wsgi import application
+from tests.http_host import application_of_this_process
 
 
 @pytest.mark.usefixtures("connection_kept")
 def test_slates_and_events_of_simulated_shoppers_are_stored_as_simulated(stocked):
     stop, key = threading.Event(), issue_key(shop=stocked, kind="sk").plain
-    front = ApiFront("http://testserver", key, stop, transport=httpx.WSGITransport(application))
+    front = ApiFront("http://testserver", key, stop, transport=httpx.WSGITransport(application_of_this_process()))
     traffic = LiveTraffic(wares_of(stocked, 3), front, stop, seed=3, currency="GBP", events_per_minute=None)
     totals = traffic.run(visitors=6, minutes=None)
     assert totals.refused == 0

@@ -1,7 +1,7 @@
 """Writes: ingest, imports, exposures, daily sums, identity, erasure."""
 
 from dashboard.events.services.bots import count_again, mark_too_fast
-from dashboard.events.services.exposures import record_exposure
+from dashboard.events.services.exposures import record_exposure, store_exposures_later
 from dashboard.events.services.identity import join_late_events, merge_visitor
 from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
@@ -25,4 +25,5 @@ __all__ = [
     "record_events",
     "record_exposure",
     "refresh_daily_kpis",
+    "store_exposures_later",
 ]

@@ -1,26 +1,52 @@
 """The log of slates."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
 from dashboard.core.prepared import Prepared
+from dashboard.events.services.exposure_log import ExposureLog, Row
 
-# One round trip, one transaction of its own that does not wait for the disk (docs/adr/0007-exposure-durability.md).
+# A transaction of its own that does not wait for the disk (docs/adr/0007-exposure-durability.md).
 _HURRY = "SET LOCAL synchronous_commit TO off"
+_TYPES = {
+    "recommendation_id": "uuid",
+    "shop_id": "bigint",
+    "placement": "text",
+    "visitor_id": "text",
+    "session_id": "text",
+    "served_at": "timestamptz",
+    "policy_version": "int",
+    "policy_hash": "text",
+    "artifact_id": "bigint",
+    "experiment_id": "bigint",
+    "variant": "text",
+    "fallback": "text",
+    "temperature": "float8",
+    "seed": "bigint",
+    "items": "jsonb",
+    "candidates": "jsonb",
+    "latency_ms": "float8",
+    "simulated": "boolean",
+}  # {column: what it is stored as}
+_SENT_AS = {"uuid": "text", "jsonb": "text"}  # in arrays, which PostgreSQL does not take these from texts in
 _INSERT = Prepared(
     "forage_expose",
-    "uuid, bigint, text, text, text, timestamptz, int, text, bigint, bigint, text, text, float8, bigint, jsonb, jsonb, "
-    "float8, boolean",
-    """
-    INSERT INTO events_exposure (recommendation_id, shop_id, placement, visitor_id, session_id, served_at,
-        policy_version, policy_hash, artifact_id, experiment_id, variant, fallback, temperature, seed, items,
-        candidates, latency_ms, simulated)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-    """,
+    ", ".join(f"{_SENT_AS.get(kind, kind)}[]" for kind in _TYPES.values()),
+    f"INSERT INTO events_exposure ({', '.join(_TYPES)}) "  # noqa: S608  names of this module
+    f"SELECT {', '.join(f'{name}::{kind}' for name, kind in _TYPES.items())} "
+    f"FROM unnest({', '.join(f'${number}' for number in range(1, len(_TYPES) + 1))}) AS shown ({', '.join(_TYPES)})",
 )
+_log: ExposureLog | None = None
+
+
+def store_exposures_later() -> None:
+    """From now on this process stores exposures a moment after they were recorded, many at once: for web processes."""
+    global _log
+    _log = _log or ExposureLog(_store)
 
 
 def record_exposure(
@@ -48,31 +74,36 @@ def record_exposure(
 
     A crash of the database server may lose the last fraction of a second of exposures, never damage one; a click
     whose exposure is missing is kept as an interaction and counts for no slate. Call it outside a transaction: inside
-    one the whole transaction stops waiting for the disk.
+    one the whole transaction stops waiting for the disk. See also `store_exposures_later`.
     """
-    _INSERT.run(
-        [
-            str(recommendation_id),
-            shop_id,
-            placement,
-            visitor_id,
-            session_id,
-            served_at,
-            policy_version,
-            policy_hash,
-            artifact_id,
-            experiment_id,
-            variant,
-            fallback,
-            float(temperature),
-            seed,
-            _json(items),
-            _json(candidates),
-            latency_ms,
-            simulated,
-        ],
-        first=_HURRY,
+    row = (
+        str(recommendation_id),
+        shop_id,
+        placement,
+        visitor_id,
+        session_id,
+        served_at,
+        policy_version,
+        policy_hash,
+        artifact_id,
+        experiment_id,
+        variant,
+        fallback,
+        float(temperature),
+        seed,
+        _json(items),
+        _json(candidates),
+        latency_ms,
+        simulated,
     )
+    if _log is None:
+        _store([row])
+    else:
+        _log.add(row)
+
+
+def _store(rows: Sequence[Row]) -> None:
+    _INSERT.run([list(column) for column in zip(*rows, strict=True)], first=_HURRY)
 
 
 def _json(value: Any) -> str:
