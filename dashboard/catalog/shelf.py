@@ -78,7 +78,7 @@ class Shelf:
     def labels(self, item_ids: Collection[str]) -> dict[str, ServableItem]:
         """Those of `item_ids` that the catalog has or had, servable or not."""
         found = self._found(item_ids, shown=False)
-        return {item.item_id: item for item in found if item is not None}
+        return {item_id: item for item_id, item in zip(item_ids, found, strict=True) if item is not None}
 
     def servable(
         self,
@@ -88,7 +88,8 @@ class Shelf:
         unwanted: Unwanted = NOTHING_UNWANTED,
     ) -> dict[str, ServableItem]:
         """Those of `item_ids` that may be shown now: in stock, not deleted, wanted, passing the filters."""
-        found = {item.item_id: item for item in self._found(item_ids, shown=True) if item is not None}
+        stored = zip(item_ids, self._found(item_ids, shown=True), strict=True)
+        found = {item_id: item for item_id, item in stored if item is not None}
         for hidden in found.keys() & (unwanted.item_ids | unwanted.with_variants):
             del found[hidden]
         if groups := self._groups(unwanted.with_variants):

@@ -55,8 +55,11 @@ class Pool:
         if ranked_below:
             scores = scores * self._factor(scores)
         allowed, item_ids = self._allowed(servable), proposals.item_ids
-        places = [place for place, found in enumerate(item_ids) if found in allowed and found not in self.items]
-        fresh = {item_ids[place]: allowed[item_ids[place]] for place in places}
+        if not self.items and list(allowed) == list(item_ids):  # what the model proposes to most visitors
+            places, fresh = list(range(len(item_ids))), allowed
+        else:
+            places = [place for place, found in enumerate(item_ids) if found in allowed and found not in self.items]
+            fresh = {item_ids[place]: allowed[item_ids[place]] for place in places}
         if len(fresh) < len(places):  # proposed twice
             places = _first_places(item_ids, places)
         self.items.update(fresh)
@@ -95,14 +98,14 @@ class Pool:
 
         A shop that reports no impressions has none known, not zero.
         """
-        items = list(self.items.values())
+        items, item_ids = list(self.items.values()), list(self.items)
         return SlateCandidates(
-            item_ids=list(self.items),
+            item_ids=item_ids,
             scores=np.array(self.scores),
             vectors=self._vectors(items),
             categories=[item.category or None for item in items],
-            brands=[item.brand or None for item in items],
-            impressions=np.array([impressions.get(found, 0) for found in self.items], float) if impressions else None,
+            brands=[item.brand or None for item in items] if with_attributes else None,
+            impressions=np.array([impressions.get(found, 0) for found in item_ids], float) if impressions else None,
             age_days=_ages_days(items, self.now),
             attributes=[_fields(item) for item in items] if with_attributes else None,
             groups=[item.group_id or None for item in items],
