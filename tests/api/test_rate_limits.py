@@ -109,7 +109,7 @@ def test_threads_that_find_nothing_left_at_once_ask_the_broker_once(shop, monkey
     monkeypatch.setattr(rates, "take", take_with_the_other)
     with ThreadPoolExecutor(2) as pool:
         allow = throttling.KeyThrottle().allow_request
-        assert list(pool.map(allow, [SimpleNamespace(auth=key)] * 2, [None] * 2)) == [True, True]
+        assert list(pool.map(allow, [SimpleNamespace(auth=key, META={})] * 2, [None] * 2)) == [True, True]
     (lease,) = throttling._leases.values()
     assert sum(taken) - lease.left == 2
 
