@@ -1,6 +1,6 @@
 """Reads: which placements a shop has, and the policy that serves each now."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db.models import QuerySet, Sum
@@ -62,6 +62,16 @@ def served_policy(policy: Policy) -> ServedPolicy:
     """Parse the stored JSON of any version; experiments serve unpublished ones."""
     knobs, rules = Knobs.from_dict(policy.knobs), tuple(Rule.from_dict(rule) for rule in policy.rules)
     return ServedPolicy(policy.pk, policy.version, knobs, rules, policy_hash(knobs, rules))
+
+
+def held_to(served: ServedPolicy, published: ServedPolicy) -> ServedPolicy:
+    """The policy of a variant with what the published one keeps out: a merchant who takes an item out of a placement, a
+    recalled one perhaps, takes it out for visitors of a running experiment too, and alike in all its variants."""
+    added = tuple(rule for rule in published.rules if rule.kind == "exclude" and rule not in served.rules)
+    if not added:
+        return served
+    rules = served.rules + added
+    return replace(served, rules=rules, digest=policy_hash(served.knobs, rules))
 
 
 def placements_of(shop: Shop) -> QuerySet[Placement]:

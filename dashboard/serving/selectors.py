@@ -12,7 +12,7 @@ from dashboard.catalog.servable import ServableItem, item_labels
 from dashboard.core import errors
 from dashboard.events.models import EventType, Interaction
 from dashboard.experiments.models import Assignment, Experiment
-from dashboard.policies.selectors import published_policy, served_policy
+from dashboard.policies.selectors import held_to, published_policy, served_policy
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.serving.composing import Assigned
 from dashboard.serving.situation import Situation, read_situation
@@ -104,7 +104,8 @@ def assignment_as_it_is(shop: Shop, slug: str, visitor_id: str) -> Assigned:
     variant = kept.experiment.variants.select_related("policy").filter(key=kept.variant).first() if kept else None
     if kept is None or variant is None:
         return Assigned(placement, placement.policy)
-    return Assigned(placement, served_policy(variant.policy), kept.experiment_id, kept.variant)
+    policy = held_to(served_policy(variant.policy), placement.policy)
+    return Assigned(placement, policy, kept.experiment_id, kept.variant)
 
 
 def visitor_profile(shop: Shop, visitor_id: str) -> dict[str, Any]:

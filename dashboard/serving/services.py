@@ -9,13 +9,14 @@ from dashboard.core import errors
 from dashboard.events.services.exposures import record_exposure
 from dashboard.experiments.services import variant_for
 from dashboard.policies.models import Placement, Policy
-from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, published_policy, served_policy
+from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, held_to, published_policy, served_policy
 from dashboard.policies.services import ensure_default_placements
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.situation import read_situation
 from dashboard.serving.types import Slate, SlateRequest
 
-_variant_policies: dict[int, ServedPolicy] = {}  # versions never change, so they are parsed once
+# {(variant's policy, published one): what serves}; versions never change, so each pair is made once
+_variant_policies: dict[tuple[int, int], ServedPolicy] = {}
 
 
 def recommend(request: SlateRequest) -> Slate:
@@ -51,7 +52,7 @@ def _assigned(request: SlateRequest) -> Assigned:
     choice = variant_for(placement_id=placement.placement_id, visitor_id=request.visitor_id, now=request.now)
     if choice is None:
         return Assigned(placement, placement.policy)
-    return Assigned(placement, _policy_of_variant(choice.policy), choice.experiment_id, choice.key)
+    return Assigned(placement, _policy_of_variant(choice.policy, placement.policy), choice.experiment_id, choice.key)
 
 
 def _placement(shop: Shop, slug: str) -> PublishedPolicy:
@@ -64,11 +65,12 @@ def _placement(shop: Shop, slug: str) -> PublishedPolicy:
     return published_policy(shop_id=shop.pk, slug=slug)
 
 
-def _policy_of_variant(policy: Policy) -> ServedPolicy:
-    parsed = _variant_policies.get(policy.pk)
-    if parsed is None:
-        parsed = _variant_policies[policy.pk] = served_policy(policy)
-    return parsed
+def _policy_of_variant(policy: Policy, published: ServedPolicy) -> ServedPolicy:
+    pair = policy.pk, published.id
+    found = _variant_policies.get(pair)
+    if found is None:
+        found = _variant_policies[pair] = held_to(served_policy(policy), published)
+    return found
 
 
 def _record(request: SlateRequest, slate: Slate, served_at: datetime, latency_ms: float) -> None:

@@ -10,6 +10,8 @@ from dashboard.catalog.filter_fields import parsed_filters
 from dashboard.catalog.filters import ItemFilters
 from dashboard.catalog.models import Item
 from dashboard.core import errors
+from dashboard.experiments.models import Experiment, Variant
+from dashboard.experiments.services.assign import forget_running
 from tests.serving.conftest import ROWS, SERVABLE, add_item, ask, ids, send, set_policy
 
 CATEGORY = {row[0]: row[2] for row in ROWS}
@@ -167,3 +169,20 @@ def test_whatever_is_asked_a_slate_keeps_its_promises(catalog, fields, explorati
     items = Item.objects.filter(shop=catalog, item_id__in=shown)
     assert all(fields["filters"].price_max is None or item.price <= 15 for item in items)
     assert all(not fields["filters"].brands or item.brand == "Digwell" for item in items)
+
+
+def test_what_is_taken_out_during_an_experiment_is_out_in_all_its_variants(catalog):
+    tamed, bold = set_policy(catalog, exploration=0.0), set_policy(catalog, exploration=0.3)
+    experiment = Experiment.objects.create(
+        shop=catalog, placement=tamed.placement, name="Bolder", state="running", salt="s"
+    )
+    for key, policy in (("A", tamed), ("B", bold)):
+        Variant.objects.create(experiment=experiment, key=key, name=key, policy=policy)
+    forget_running(tamed.placement_id)
+    visitors = [f"v{number}" for number in range(8)]
+    before = {visitor: ask(catalog, n=100, visitor_id=visitor) for visitor in visitors}
+    set_policy(catalog, exploration=0.0, rules=[{"kind": "exclude", "match": {"item_id": "spade"}}])
+    after = {visitor: ask(catalog, n=100, visitor_id=visitor) for visitor in visitors}
+    assert {slate.variant for slate in after.values()} == {"A", "B"}
+    assert all("spade" in ids(slate) for slate in before.values())
+    assert all("spade" not in ids(slate) for slate in after.values())
