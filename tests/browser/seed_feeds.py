@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from dashboard.core import clock
 
-FEED_IMPORT_ID = 41
-FEED_TO_CONFIRM_ID = 44
+FEED_IMPORT_ID = 9041  # known before the database gives numbers, for addresses
+FEED_TO_CONFIRM_ID = 9044
 REASONS = ["price must be a number such as 12.50.", "item_id is missing.", "in_stock must be true or false."]
 MISSING = [
     {"item_id": f"kitchen-{number}-{colour}", "title": f"Enamel jug of {number} l, {colour}, with a lid"}
