@@ -6,6 +6,6 @@ dimensions, P interest dimensions, K segments or list positions, C candidates. `
 
 import os
 
-# ONNX Runtime sends usage to Microsoft unless this is set before it loads, and keeps an identifier of the machine in the
-# home folder. What a shop computes is nobody else's business; whoever wants it sets the variable to 0.
+# ONNX Runtime sends usage to Microsoft unless this is set before it loads, and keeps an identifier of the machine at
+# home. What a shop computes is nobody else's business; whoever wants it sets the variable to 0.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -44,6 +44,10 @@ def new_artifact(out: Path, manifest: dict[str, Any]) -> Iterator[Path]:
             yield folder
             _seal(folder, manifest)
             _replace(folder, out)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise LibraryError(f"{out}: cannot be written ({error.strerror or error})") from error  # a full disk names none
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

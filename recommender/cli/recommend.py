@@ -118,5 +118,7 @@ def _categories(folder: Path) -> list[str]:
     """The first category of each item, in code order."""
     import pyarrow.parquet as pq
 
-    names = pq.ParquetFile(folder / "items.parquet").read(["categories"])["categories"].to_pylist()
-    return [(name or "").split("|")[0].strip() for name in names]
+    from recommender.serving.reading import part
+
+    names = part(folder / "items.parquet", lambda path: pq.ParquetFile(path).read(["categories"])["categories"])
+    return [(name or "").split("|")[0].strip() for name in names.to_pylist()]

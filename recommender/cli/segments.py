@@ -33,14 +33,17 @@ def run(args: argparse.Namespace) -> None:
 
     from recommender.artifact import read_manifest
     from recommender.data.tables import whole_file, write_table
+    from recommender.serving import reading
 
     description = args.description or args.out.with_name(args.out.name + ".json")
     read_manifest(args.model)
     for file in (args.out, description):
         refuse_unwritable(file, model=args.model)
-    visitors = pq.read_table(args.model / "visitors.parquet", columns=["visitor_id", "probabilities"])
-    described = json.loads((args.model / "segments.json").read_text(encoding="utf-8"))
-    numbers_K = np.array(sorted(entry["number"] for entry in described))
+    visitors = reading.part(
+        args.model / "visitors.parquet", lambda path: pq.ParquetFile(path).read(["visitor_id", "probabilities"])
+    )
+    segments = reading.part(args.model / "segments.json", reading.segments)
+    described, numbers_K = list(segments.values()), np.array(sorted(segments))
     shares_VK = np.array(visitors["probabilities"].to_pylist(), np.float32).reshape(-1, len(numbers_K))
     row_N, column_N = np.nonzero(shares_VK >= SHOWN_PROBABILITY)
     order = np.lexsort((-shares_VK[row_N, column_N], row_N))
@@ -52,9 +55,9 @@ def run(args: argparse.Namespace) -> None:
             "probability": shares_VK[row_N, column_N].round(6),
         }
     )
-    write_table(table, args.out)
-    with whole_file(description) as part:
+    with whole_file(description) as part:  # both or none
         part.write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+        write_table(table, args.out)
     notice(f"{args.out}: {table.num_rows:,} memberships; {description}: {len(described)} segments")
     if args.json:
         print_json(described)

@@ -18,13 +18,14 @@ from recommender.errors import InputError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 JSON_ROWS = 50_000  # at once: 50 MB
-UNREADABLE = (pa.ArrowInvalid, UnicodeError, EOFError, gzip.BadGzipFile, zlib.error, csv.Error)
+# Arrow's error of a damaged page is an OSError.
+UNREADABLE = (pa.ArrowInvalid, UnicodeError, EOFError, OSError, zlib.error, csv.Error)
 
 
 def read_table(path: Path) -> pa.Table:
     """Every column of a file. Raises InputError that names the file, and the line where it is known."""
     if not path.is_file():
-        raise InputError("there is no such file", file=path)
+        raise InputError("is a folder" if path.is_dir() else "there is no such file", file=path)
     if path.stat().st_size == 0:
         raise InputError("the file is empty", file=path)
     try:

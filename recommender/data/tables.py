@@ -12,11 +12,11 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from recommender.data.files import FORMATS, format_of
-from recommender.errors import InputError
+from recommender.errors import InputError, LibraryError
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write beside, then rename. Raises InputError for an unknown ending and OSError where the disk refuses."""
+    """Write beside, then rename. Raises InputError for an unknown ending and LibraryError where the disk refuses."""
     ending = format_of(path)
     if ending not in FORMATS:
         raise InputError(f"unknown format; known are {', '.join(FORMATS)}", file=path)
@@ -30,12 +30,15 @@ def write_table(table: pa.Table, path: Path) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A path beside it to write to, which becomes `path` on leaving, or nothing where something goes wrong."""
+    """A path beside it to write to, which becomes `path` on leaving, or nothing where something goes wrong.
+    Raises LibraryError with its name where the disk refuses: the errors of Arrow and of a full disk name none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:
         yield part
         part.replace(path)
+    except OSError as error:
+        raise LibraryError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
         part.unlink(missing_ok=True)
 

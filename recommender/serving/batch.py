@@ -12,6 +12,7 @@ from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories, concatenate
 from recommender.evaluation.ranks import batches
 from recommender.parallel import rows_at_once, side_by_side
+from recommender.serving.reading import part
 from recommender.serving.recommender import Recommender
 from recommender.slate import Knobs, SlateCandidates, make_slate
 
@@ -39,10 +40,13 @@ class Lists:
 
 def known_visitors(folder: Path) -> Visitors:
     """The visitors of the training data with their histories."""
-    ids = pq.ParquetFile(folder / "visitors.parquet").read(["visitor_id"])["visitor_id"].to_pylist()
-    arrays = load_file(folder / "histories.safetensors")
-    histories = Histories(arrays["starts"], arrays["items"], arrays["seconds"], arrays["weights"])
-    return Visitors(np.array(ids, object), histories)
+    ids = part(folder / "visitors.parquet", lambda path: pq.ParquetFile(path).read(["visitor_id"])["visitor_id"])
+    return Visitors(np.array(ids.to_pylist(), object), part(folder / "histories.safetensors", _histories))
+
+
+def _histories(path: Path) -> Histories:
+    arrays = load_file(path)
+    return Histories(arrays["starts"], arrays["items"], arrays["seconds"], arrays["weights"])
 
 
 def with_newer(visitors: Visitors, newer: Dataset, model: Recommender) -> Visitors:
@@ -84,15 +88,15 @@ def recommend_batches(
     plain = knobs is None or knobs == Knobs()
 
     def answer(rows: np.ndarray) -> Lists:
-        part = histories.take(rows)
+        asked = histories.take(rows)
         if plain:
-            return _lists(rows, *model.best(part, k, exclude_seen=exclude_seen))
-        pool_BC, scores_BC = model.best(part, max(k, POOL), exclude_seen=exclude_seen)
+            return _lists(rows, *model.best(asked, k, exclude_seen=exclude_seen))
+        pool_BC, scores_BC = model.best(asked, max(k, POOL), exclude_seen=exclude_seen)
         places_BK = _stacked(
             [
                 _slate(
                     model,
-                    part.take(np.array([b])),
+                    asked.take(np.array([b])),
                     pool_BC[b],
                     scores_BC[b],
                     k,

@@ -1,9 +1,13 @@
 """What cannot be used ends a command with 2 and one line on standard error, and leaves nothing behind."""
 
 import gzip
+import hashlib
+import io
 import json
 import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from recommender.artifact import read_manifest
@@ -11,6 +15,20 @@ from recommender.cli import main
 from tests.recommender.cli.shop import options, run
 
 HEADER = "visitor_id,item_id,timestamp"
+FOLDER = object()
+
+
+def damaged_parquet():
+    """Whole at its ends, with a damaged page."""
+    names = [f"visitor-{n * n}" for n in range(500)]
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"visitor_id": names, "item_id": names, "timestamp": range(500)}), sink)
+    content = bytearray(sink.getvalue())
+    content[100:300] = bytes(200)
+    return bytes(content)
+
+
+DAMAGED = damaged_parquet()
 
 
 def refused(capsys, *words):
@@ -53,12 +71,16 @@ def write(path, content):
             f"{HEADER}\na,m,1\na,n,1700000000000\n",
             "milli.csv, line 3, column “timestamp”: this is no time",
         ),
+        ("folder.csv", FOLDER, "folder.csv: is a folder"),
+        ("flipped.parquet", DAMAGED, "flipped.parquet: cannot be read ("),
         ("searches.csv", f"{HEADER},event_type\na,m,1,search\n", "no usable interaction"),
     ],
 )
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_interactions_that_cannot_be_used(capsys, tmp_path, command, name, content, named):
-    if content is not None:
+    if content is FOLDER:
+        (tmp_path / name).mkdir()
+    elif content is not None:
         write(tmp_path / name, content)
     out = options(out=tmp_path / "model", progress="none") if command == "train" else []
     before = set(tmp_path.iterdir())
@@ -137,6 +159,27 @@ def test_a_model_that_was_altered(capsys, model, tmp_path, command):
     write(altered / "segments.json", "[]")
     named = refused(capsys, command, *options(model=altered, out=tmp_path / "out.csv"))
     assert "segments.json: was altered" in named
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("recommend", "visitors.parquet"),
+        ("recommend", "histories.safetensors"),
+        ("recommend", "items.parquet"),
+        ("segments", "visitors.parquet"),
+        ("segments", "segments.json"),
+    ],
+)
+def test_a_part_of_another_format_that_is_sealed_all_the_same(capsys, model, tmp_path, command, name):
+    """As another program would write it: the checksums are right, what they vouch for is not."""
+    other = shutil.copytree(model, tmp_path / "other")
+    content = write(other / name, '{"a": [1]}').read_bytes()
+    manifest = json.loads((other / "manifest.json").read_text())
+    manifest["checksums"][name] = hashlib.sha256(content).hexdigest()
+    write(other / "manifest.json", manifest)
+    named = refused(capsys, command, *options(model=other, out=tmp_path / "out.csv"))
+    assert f"other/{name}: cannot be read" in named and [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
 @pytest.mark.parametrize(

@@ -56,5 +56,14 @@ def test_a_table_that_does_not_fit_leaves_the_earlier_one(capsys, model, tmp_pat
     out = tmp_path / f"out.{ending}"
     out.write_text("earlier")
     with room_for(50):
-        failed(capsys, command, *options(model=model, out=out))
+        said = failed(capsys, command, *options(model=model, out=out))
+    assert f"{out.name}" in said and "cannot be written" in said
     assert [path.name for path in tmp_path.iterdir()] == [out.name] and out.read_text() == "earlier"
+
+
+def test_segments_are_not_written_without_their_description(capsys, model, tmp_path):
+    size = (model / "segments.json").stat().st_size
+    options_ = options(model=model, out=tmp_path / "out.csv.gz")
+    with room_for(size):  # the memberships fit, packed; the description, indented, does not
+        failed(capsys, "segments", *options_)
+    assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,5 @@
 """What a shop computes stays on its machine."""
 
-import os
 import subprocess
 import sys
 
@@ -14,4 +13,4 @@ def test_a_process_that_loads_an_encoder_writes_nothing_and_keeps_no_identifier(
     ours = environment() | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     ours = {name: value for name, value in ours.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
     assert subprocess.run([sys.executable, "-c", SCRIPT, artifact], env=ours).returncode == 0
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
