@@ -3,7 +3,8 @@
     python -m tests.runner [pytest arguments]
 
 With DATABASE_URL and REDIS_URL (or CELERY_BROKER_URL) in the environment those servers are used. Chromium is brought
-along where that is possible. Tests marked `slow` are left out unless the arguments choose with -m.
+along where that is possible. Tests marked `slow` are left out unless the arguments choose with -m. Without arguments,
+on servers of its own, two processes share the tests (tests/apart.py).
 """
 
 import os
@@ -31,6 +32,7 @@ CHECKS = {
     "mypy": ["-m", "mypy", "dashboard", "recommender", "workers"],
     "import-linter": ["-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"],
 }
+SHARED = ["-p", "tests.apart", "-n", "2"]
 BROWSER_PACKAGES = ["chromium", "fonts-wqy-microhei"]  # the second draws Chinese
 
 
@@ -41,7 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     # The services come first: mypy's Django plugin reads the settings, which want a database address.
     with services() as environment:
         failed = [name for name, command in CHECKS.items() if not passes(name, command, environment)]
-        status = subprocess.run([sys.executable, "-m", "pytest", *selection(arguments)], env=environment).returncode
+        shared = SHARED if is_shared(arguments, Given.of(os.environ), cores=os.cpu_count() or 1) else []
+        command = [sys.executable, "-m", "pytest", *shared, *selection(arguments)]
+        status = subprocess.run(command, env=environment).returncode
     if failed:
         say(f"failed: {', '.join(failed)}")
     return status or int(bool(failed))
@@ -58,6 +62,11 @@ def selection(arguments: Sequence[str]) -> list[str]:
     """The arguments, without slow tests unless they choose themselves."""
     chooses = any(word.startswith("-m") for word in arguments)
     return list(arguments) if chooses else ["-m", "not slow", *arguments]
+
+
+def is_shared(arguments: Sequence[str], given: Given, *, cores: int) -> bool:
+    """Whether two processes share the tests: all of them, on two cores, and a Valkey that nobody else uses."""
+    return not arguments and cores > 1 and not (given.redis or given.broker)
 
 
 @contextmanager

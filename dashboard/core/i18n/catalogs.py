@@ -1,6 +1,7 @@
 """Catalogs on disk: read, merge, write, compile."""
 
 import io
+import os
 import re
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def compile_catalog(root: Path, language: str) -> Path:
     path = po_path(root, language).with_suffix(".mo")
     buffer = io.BytesIO()
     write_mo(buffer, read_catalog(root, language))
-    half = path.with_suffix(".mo.half")
+    half = path.with_suffix(f".{os.getpid()}.half")  # another process may be at it too
     half.write_bytes(buffer.getvalue())
     half.replace(path)
     return path
