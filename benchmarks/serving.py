@@ -6,7 +6,7 @@ takes an existing shop), asks for slates of known visitors with exploration, div
 p50, p99 and CPU milliseconds of a request in this process. `--over-http` then asks as many times over 8 connections
 from this machine, of a Granian as `bin/up` starts it (two processes of one thread): requests a second, and CPU by part
 and memory, which tell more where others use the machine too. `load` is the CPU of this generator. Of the memory, `rss`
-is all that a process has mapped in, `pss` counts what processes share by halves.
+is all that a process has mapped in, `pss` counts what processes share by halves, `uss` is its own alone.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def measure_over_http(shop, requests):
         "p50_ms": round(told.percentile(0.5), 1),
         "p99_ms": round(told.percentile(0.99), 1),
         "memory_mib_of_a_process": {
-            name: round(max(getattr(memory, name) for memory in workers) / 2**20) for name in ("rss", "pss")
+            name: round(max(getattr(memory, name) for memory in workers) / 2**20) for name in ("rss", "pss", "uss")
         },
     }
 

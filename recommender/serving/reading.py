@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from recommender.serving.onnx_encoder import OnnxEncoder
 from recommender.tensors import mapped_tensors
 
 Part = TypeVar("Part")
+BLENDED = ("popularity", "transitions", "neighbours", "content", "encoder")
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +32,8 @@ def part(path: Path, read: Callable[[Path], Part]) -> Part:
 
 def settings(manifest: dict[str, Any]) -> tuple[dict[str, float], int]:
     blend = {name: float(weight) for name, weight in manifest["blend"].items()}
+    if not any(name in BLENDED and 0 < weight < math.inf for name, weight in blend.items()):
+        raise ValueError(f"blend: gives none of {', '.join(BLENDED)} a weight above 0")
     return blend, int(manifest["history_length"])
 
 

@@ -182,6 +182,15 @@ def test_a_part_of_another_format_that_is_sealed_all_the_same(capsys, model, tmp
     assert f"other/{name}: cannot be read" in named and [path.name for path in tmp_path.iterdir()] == ["other"]
 
 
+@pytest.mark.parametrize("blend", [{}, {"x": 1.0}, {"popularity": 0.0}, {"popularity": float("nan")}])
+def test_a_blend_that_blends_nothing(capsys, model, tmp_path, blend):
+    other = shutil.copytree(model, tmp_path / "other")
+    manifest = json.loads((other / "manifest.json").read_text())
+    write(other / "manifest.json", json.dumps({**manifest, "blend": blend}))
+    named = refused(capsys, "recommend", *options(model=other, out=tmp_path / "out.csv"))
+    assert "other/manifest.json: cannot be read (blend: gives none of popularity" in named
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
