@@ -3,8 +3,8 @@
     python -m tests.runner [pytest arguments]
 
 With DATABASE_URL and REDIS_URL (or CELERY_BROKER_URL) in the environment those servers are used. Chromium is brought
-along where that is possible. Tests marked `slow` are left out unless the arguments choose with -m. Without arguments,
-on servers of its own, two processes share the tests (tests/apart.py).
+along where that is possible. Tests marked `slow` are left out unless the arguments choose with -m.
+With `-p tests.apart -n 2` two processes share them (tests/apart.py).
 """
 
 import os
@@ -32,7 +32,6 @@ CHECKS = {
     "mypy": ["-m", "mypy", "dashboard", "recommender", "workers"],
     "import-linter": ["-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"],
 }
-SHARED = ["-p", "tests.apart", "-n", "2"]
 BROWSER_PACKAGES = ["chromium", "fonts-wqy-microhei"]  # the second draws Chinese
 
 
@@ -43,9 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     # The services come first: mypy's Django plugin reads the settings, which want a database address.
     with services() as environment:
         failed = [name for name, command in CHECKS.items() if not passes(name, command, environment)]
-        shared = SHARED if is_shared(arguments, Given.of(os.environ), cores=os.cpu_count() or 1) else []
-        command = [sys.executable, "-m", "pytest", *shared, *selection(arguments)]
-        status = subprocess.run(command, env=environment).returncode
+        status = subprocess.run([sys.executable, "-m", "pytest", *selection(arguments)], env=environment).returncode
     if failed:
         say(f"failed: {', '.join(failed)}")
     return status or int(bool(failed))
@@ -62,11 +59,6 @@ def selection(arguments: Sequence[str]) -> list[str]:
     """The arguments, without slow tests unless they choose themselves."""
     chooses = any(word.startswith("-m") for word in arguments)
     return list(arguments) if chooses else ["-m", "not slow", *arguments]
-
-
-def is_shared(arguments: Sequence[str], given: Given, *, cores: int) -> bool:
-    """Whether two processes share the tests: all of them, on two cores, and a Valkey that nobody else uses."""
-    return not arguments and cores > 1 and not (given.redis or given.broker)
 
 
 @contextmanager

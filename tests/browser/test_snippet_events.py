@@ -119,7 +119,7 @@ def test_a_page_of_an_app_that_changes_its_content_counts_each_product(site, sho
     assert asked == [["teapot"], ["whisk"]]
 
 
-def test_what_could_not_be_sent_is_sent_by_a_later_page(site, shoppers):
+def test_what_could_not_be_sent_is_sent_by_a_later_page(site, shop, shoppers):
     shopper = shoppers()
     product = '<main data-forage-view="teapot"></main>'
     shopper.open(site.add("/down", product, consent="given", api="http://localhost:9/api/v1/"))
@@ -127,7 +127,9 @@ def test_what_could_not_be_sent_is_sent_by_a_later_page(site, shoppers):
     queued = json.loads(shopper.stored()["forage.queue"])
     shopper.open(site.add("/up", "", consent="given"))
     shopper.eventually(lambda: types() == ["view_item"])
-    assert list(EventKey.objects.values_list("event_id", flat=True)) == [queued[0]["event_id"]]
+    stored = Interaction.objects.filter(shop=shop).values_list("event_id", "type", "item_id")
+    assert list(stored) == [(queued[0]["event_id"], "view_item", "teapot")]
+    assert list(EventKey.objects.filter(shop=shop).values_list("event_id", flat=True)) == [queued[0]["event_id"]]
 
 
 def test_an_event_whose_answer_was_lost_is_sent_again_and_stored_once(site, shoppers):

@@ -8,12 +8,11 @@ import pytest
 
 from dashboard.standalone import prepared, reports, stamps
 from dashboard.standalone.children import Program
-from dashboard.standalone.environment import Given
 from dashboard.standalone.errors import StartError
 from dashboard.standalone.logs import rotate
 from dashboard.standalone.stopping import Stopping, StopRequest
 from dashboard.standalone.supervisor import LONGEST_WAIT_SECONDS, STABLE_SECONDS, Restart, Supervisor
-from tests.runner import is_shared, selection
+from tests.runner import selection
 
 
 @pytest.fixture
@@ -142,14 +141,6 @@ def test_slow_tests_are_left_out_unless_the_arguments_choose():
     assert selection(["tests/core", "-x"]) == ["-m", "not slow", "tests/core", "-x"]
     assert selection(["-m", "slow"]) == ["-m", "slow"]
     assert selection(["-mslow"]) == ["-mslow"]
-
-
-def test_two_processes_share_all_tests_on_two_cores_and_servers_of_their_own():
-    ours, theirs = Given(database=False, redis=False, broker=False), Given(database=True, redis=True, broker=True)
-    assert is_shared([], ours, cores=2)
-    assert not is_shared(["tests/core"], ours, cores=2)
-    assert not is_shared([], ours, cores=1)
-    assert not is_shared([], theirs, cores=2)
 
 
 @pytest.fixture
