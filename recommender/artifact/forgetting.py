@@ -36,19 +36,9 @@ def without_visitors(folder: Path, out: Path, visitor_ids: Collection[str]) -> i
             _link(folder / name, fresh / name)
         pq.write_table(visitors.take(pa.array(rows)), fresh / VISITORS, compression="zstd")
         if (folder / HISTORIES).exists():
-            save_tensors(_kept(load_file(folder / HISTORIES), rows), fresh / HISTORIES)
+            histories = Histories.from_arrays(load_file(folder / HISTORIES))  # row v is visitor v
+            save_tensors(histories.take(rows).arrays(), fresh / HISTORIES)
     return int(visitors.num_rows - len(rows))
-
-
-def _kept(arrays: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Row v of the histories is visitor v."""
-    histories = Histories(arrays["starts"], arrays["items"], arrays["seconds"], arrays["weights"]).take(rows)
-    return {
-        "starts": histories.starts_B1.astype(np.int64),
-        "items": histories.items_N,
-        "seconds": histories.seconds_N,
-        "weights": histories.weights_N,
-    }
 
 
 def _link(source: Path, target: Path) -> None:

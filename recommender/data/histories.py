@@ -1,5 +1,6 @@
 """Histories: what visitors did, oldest first, as one ragged array. What every model is fitted on and asked with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +25,20 @@ class Histories:
         """One visitor's history."""
         codes, strengths = items.astype(np.int32, copy=False), weights.astype(np.float32, copy=False)
         return cls(np.array([0, len(items)]), codes, seconds, strengths)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "Histories":
+        """What `arrays` gave."""
+        return cls(arrays["starts"], arrays["items"], arrays["seconds"], arrays["weights"])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """As a file of an artifact holds them."""
+        return {
+            "starts": self.starts_B1.astype(np.int64),
+            "items": self.items_N,
+            "seconds": self.seconds_N,
+            "weights": self.weights_N,
+        }
 
     @cached_property
     def lengths_B(self) -> np.ndarray:

@@ -41,12 +41,8 @@ class Lists:
 def known_visitors(folder: Path) -> Visitors:
     """The visitors of the training data with their histories."""
     ids = part(folder / "visitors.parquet", lambda path: pq.ParquetFile(path).read(["visitor_id"])["visitor_id"])
-    return Visitors(np.array(ids.to_pylist(), object), part(folder / "histories.safetensors", _histories))
-
-
-def _histories(path: Path) -> Histories:
-    arrays = load_file(path)
-    return Histories(arrays["starts"], arrays["items"], arrays["seconds"], arrays["weights"])
+    histories = part(folder / "histories.safetensors", lambda path: Histories.from_arrays(load_file(path)))
+    return Visitors(np.array(ids.to_pylist(), object), histories)
 
 
 def with_newer(visitors: Visitors, newer: Dataset, model: Recommender) -> Visitors:

@@ -157,16 +157,7 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented,
         },
         folder / "interests.safetensors",
     )
-    histories = dataset.histories
-    save_tensors(
-        {
-            "starts": histories.starts_B1.astype(np.int64),
-            "items": histories.items_N,
-            "seconds": histories.seconds_N,
-            "weights": histories.weights_N,
-        },
-        folder / "histories.safetensors",
-    )
+    save_tensors(dataset.histories.arrays(), folder / "histories.safetensors")
     interactions_I = np.bincount(dataset.histories.items_N, minlength=dataset.items)
     pq.write_table(_items_table(dataset, fitted, interactions_I), folder / "items.parquet", compression="zstd")
     write_items(folder, dataset.item_ids, interactions_I)
