@@ -17,8 +17,7 @@ from django.middleware.security import SecurityMiddleware
 from dashboard.api.authentication import KeyAuthentication
 from dashboard.api.lean import LEAN_PATHS, dressed, spoken, view_of
 from dashboard.api.middleware import MAX_BODY_BYTES, Cors
-from dashboard.api.permissions import HasKey
-from dashboard.api.throttling import LET_THROUGH, KeyThrottle
+from dashboard.api.throttling import LET_THROUGH
 from dashboard.core.middleware import ShopScope
 from dashboard.core.observing import Observed
 from dashboard.core.postgres.middleware import WatchedDatabase
@@ -86,12 +85,9 @@ def _answered(request: PlainRequest) -> HttpResponse:
     """Raises whatever stands against it."""
     request.resolver_match, view = view_of(request.path)
     spoken(request)
-    signed: Any = KeyAuthentication().authenticate(request)
-    if signed is None:
+    _, request.auth = KeyAuthentication().authenticate(request) or (None, None)
+    if not all(permission.has_permission(request, view) for permission in view.get_permissions()):
         raise PermissionError
-    request.auth = signed[1]
-    if not HasKey().has_permission(request, view):
-        raise PermissionError
-    KeyThrottle().allow_request(request, view)
+    view.check_throttles(request)
     request.META[LET_THROUGH] = True
     return dressed(view.post(request))

@@ -76,7 +76,7 @@ def _refuse_null_characters(request: HttpRequest) -> None:
 
 def _take_body(request: HttpRequest) -> None:
     """Put the unpacked body where Django and DRF look for it."""
-    if request.headers.get("Transfer-Encoding"):
+    if request.META.get("HTTP_TRANSFER_ENCODING"):
         raise _Endless("Send the body with its Content-Length, not in chunks.", fields={"Content-Length": "missing"})
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
