@@ -4,11 +4,11 @@ A process counts in memory and adds what it has to the broker once a second, so 
 /metrics of any process tells of all. While the broker is down the counts wait; it keeps them as long as its own data.
 """
 
-import atexit
 import threading
 from bisect import bisect_left
 from collections import Counter
 from functools import lru_cache
+from multiprocessing.util import Finalize
 
 import redis
 
@@ -96,4 +96,5 @@ def _escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
-atexit.register(flush)
+# Web servers fork their workers, and those call nothing of `atexit`.
+Finalize(None, flush, exitpriority=10)

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from dashboard.accounts.services import issue_key
+from dashboard.core import metrics
 from dashboard.events.models import Exposure, Interaction
 from tests.journeys.web_process import web_process
 from tests.serving.conftest import add_catalog
@@ -137,16 +138,21 @@ def test_a_request_in_flight_is_answered_after_sigterm(tmp_path, shop):
     assert Interaction.objects.filter(shop=shop).count() == 2
 
 
-def test_the_last_slate_before_sigterm_is_logged(tmp_path, shop):
+def slates_counted():
+    return sum(value for name, value in metrics.totals().items() if name.startswith("forage_slates_total"))
+
+
+def test_the_last_slate_before_sigterm_is_logged_and_counted(tmp_path, shop):
     add_catalog(shop)
     key = issue_key(shop=shop, kind="sk").plain
     with (
         web_process(tmp_path) as own,
         httpx.Client(base_url=f"{own.url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30) as client,
     ):
-        shown = slate(client).json()["recommendation_id"]
+        shown, counted = slate(client).json()["recommendation_id"], slates_counted()
         own.terminate()
         assert own.process.wait(20) == 0
+    assert slates_counted() == counted + 1
     assert str(Exposure.objects.get(shop=shop).recommendation_id) == shown
 
 
