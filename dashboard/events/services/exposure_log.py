@@ -35,9 +35,8 @@ class ExposureLog:
         self._waiting: deque[Row] = deque()
         self._some_wait = threading.Event()
         self._one_flush = threading.Lock()
-        threading.Thread(target=self._keep_flushing, name="exposure-log", daemon=True).start()
-        # Also where processes are forked or spawned, as a web server's are, which call nothing of `atexit`.
-        Finalize(None, self.flush, exitpriority=10)
+        self._thread: threading.Thread | None = None
+        self._one_start = threading.Lock()
 
     def add(self, row: Row) -> None:
         """Never waits."""
@@ -46,6 +45,8 @@ class ExposureLog:
             metrics.count(LOST)
         self._waiting.append(row)
         self._some_wait.set()
+        if self._thread is None:
+            self._start()
 
     def flush(self) -> bool:
         """Store what waits; returns whether nothing does any more for want of a database."""
@@ -60,6 +61,14 @@ class ExposureLog:
             finally:
                 close_old_connections()
             return True
+
+    def _start(self) -> None:
+        """With the first row: a server may load the application before it forks, and threads stay behind."""
+        with self._one_start:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep_flushing, name="exposure-log", daemon=True)
+                self._thread.start()
+                Finalize(None, self.flush, exitpriority=10)  # a forked process calls nothing of `atexit`
 
     def _keep_flushing(self) -> None:
         while True:
