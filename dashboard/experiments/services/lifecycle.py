@@ -155,9 +155,7 @@ def _policies(experiment: Experiment) -> dict[str, Policy]:
 
 def _replace_treatment(experiment: Experiment, drafted: Policy, rules: list[dict[str, Any]], by: User | None) -> None:
     """Both arms obey the same rules, or the experiment would compare those too."""
-    policy = propose_policy(
-        placement=experiment.placement, knobs=drafted.knobs, rules=rules, by=by, note=_("Variant B of an experiment")
-    )
+    policy = _treatment(experiment.placement, drafted.knobs, rules, by)
     experiment.variants.filter(key="B").update(policy=policy, name=f"v{policy.version}")
 
 
@@ -166,13 +164,11 @@ def _is_alike(one: Policy, other: Policy) -> bool:
 
 
 def _treatment_of(placement: Placement, control: Policy, knobs: Mapping[str, Any], by: User | None) -> Policy:
-    return propose_policy(
-        placement=placement,
-        knobs={**control.knobs, **knobs},
-        rules=control.rules,
-        by=by,
-        note=_("Variant B of an experiment"),
-    )
+    return _treatment(placement, {**control.knobs, **knobs}, control.rules, by)
+
+
+def _treatment(placement: Placement, knobs: Mapping[str, Any], rules: list[dict[str, Any]], by: User | None) -> Policy:
+    return propose_policy(placement=placement, knobs=knobs, rules=rules, by=by, note=_("Variant B of an experiment"))
 
 
 def _default_name(control: Policy, treatment: Policy) -> str:
