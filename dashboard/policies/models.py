@@ -24,11 +24,27 @@ class Placement(models.Model):
 class Policy(models.Model):
     """A validated, versioned configuration. Rows never change after they were published; a change is a new version."""
 
+    class Origin(models.TextChoices):
+        """What a version came from: told in the reader's language (wording.py), where `note` is what a person wrote."""
+
+        UNKNOWN = ""
+        START = "start"
+        DRAFT = "draft"
+        BACK = "back"
+        UNDO = "undo"
+        VARIANT = "variant"
+        TESTED = "tested"
+        API = "api"
+
     placement = models.ForeignKey(Placement, on_delete=models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
     knobs = models.JSONField(help_text="fields of recommender.slate.Knobs")
     rules = models.JSONField(default=list, help_text="list of recommender.slate.Rule")
     note = models.CharField(max_length=200, blank=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.UNKNOWN, blank=True)
+    origin_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="the version that it serves again or was tested as"
+    )
     is_published = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -44,3 +60,24 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.placement} v{self.version}"
+
+
+class Draft(models.Model):
+    """What people have gathered for a placement and not published yet: one a placement, laid over what is published.
+
+    It holds differences, so that nothing of it undoes what is published meanwhile. The row stays when the draft is
+    empty: `revision` only rises, and a page that was drawn before a change is known by it.
+    """
+
+    placement = models.OneToOneField(Placement, on_delete=models.CASCADE, related_name="draft")
+    knobs = models.JSONField(default=dict, help_text="{knob: value} of those that move")
+    rules_added = models.JSONField(default=list, help_text="list of recommender.slate.Rule")
+    rules_removed = models.JSONField(default=list, help_text="published rules that go")
+    revision = models.PositiveIntegerField(default=0)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"draft of {self.placement}"

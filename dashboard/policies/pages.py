@@ -101,4 +101,5 @@ def _version_row(policy: Policy, older: Policy | None) -> dict[str, Any]:
         "changes": wording.knob_changes(before, Knobs.from_dict(policy.knobs)),
         "rules_changed": older is not None and older.rules != policy.rules,
         "rule_count": len(policy.rules),
+        "origin": wording.origin_sentence(policy),
     }

@@ -1,6 +1,6 @@
 """Knobs and rules in a merchant's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from dashboard.core import formats
+from dashboard.policies.models import Policy
 from recommender.slate import KNOB_NAMES, Knobs
 
 Text = str | Promise
@@ -69,6 +70,14 @@ KNOB_TEXTS = {
         "fairness", gettext_lazy("Fairness"), gettext_lazy("As they come"), gettext_lazy("Equal share of brands")
     ),
 }
+_ORIGINS: dict[str, Callable[[], str]] = {
+    Policy.Origin.START: lambda: _("Where you start"),
+    Policy.Origin.BACK: lambda: _("Back to version %(version)s"),
+    Policy.Origin.UNDO: lambda: _("Undone: as version %(version)s"),
+    Policy.Origin.VARIANT: lambda: _("Variant B of an experiment"),
+    Policy.Origin.TESTED: lambda: _("Version %(version)s, with the rules that were changed since"),
+    Policy.Origin.API: lambda: _("Drafted through the API"),
+}
 _RULE_SENTENCES = {
     "pin": lambda: _("Pin %(items)s to position %(position)s"),
     "boost": lambda: _("Lift %(items)s by %(strength)s"),
@@ -100,6 +109,12 @@ def knob_changes(published: Knobs, proposed: Knobs) -> list[KnobChange]:
         for name, before, after in pairs
         if before != after
     ]
+
+
+def origin_sentence(policy: Policy) -> str:
+    """What a version came from, where that is more than somebody's draft."""
+    sentence = _ORIGINS.get(policy.origin)
+    return sentence() % {"version": policy.origin_version} if sentence else ""
 
 
 def share_in_words(share: float) -> str:

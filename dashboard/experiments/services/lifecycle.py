@@ -168,7 +168,7 @@ def _treatment_of(placement: Placement, control: Policy, knobs: Mapping[str, Any
 
 
 def _treatment(placement: Placement, knobs: Mapping[str, Any], rules: list[dict[str, Any]], by: User | None) -> Policy:
-    return propose_policy(placement=placement, knobs=knobs, rules=rules, by=by, note=_("Variant B of an experiment"))
+    return propose_policy(placement=placement, knobs=knobs, rules=rules, by=by, origin=Policy.Origin.VARIANT)
 
 
 def _default_name(control: Policy, treatment: Policy) -> str:

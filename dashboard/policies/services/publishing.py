@@ -13,9 +13,10 @@ from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.policies.models import Placement, Policy
-from dashboard.policies.selectors import (
+from dashboard.policies.selectors.policies import (
     placement_by_slug,
     placements_of,
+    policy_before,
     policy_published_now,
     published_policies,
 )
@@ -29,6 +30,7 @@ DEFAULT_PLACEMENTS: dict[str, tuple[str, int, Knobs]] = {
     "email": ("E-mail", 6, replace(DEFAULT_KNOBS, exploration=0.0)),
 }
 MAX_RULES = 200
+NOTE_MAX_LENGTH = 200
 
 
 @transaction.atomic
@@ -40,8 +42,10 @@ def ensure_default_placements(shop: Shop) -> list[Placement]:
             shop=shop, slug=slug, defaults={"name": name, "slate_size": slate_size}
         )
         if created:
-            note = _("Where you start")
-            _flip_published(propose_policy(placement=placement, knobs=knobs.to_dict(), rules=(), by=None, note=note))
+            start = propose_policy(
+                placement=placement, knobs=knobs.to_dict(), rules=(), by=None, origin=Policy.Origin.START
+            )
+            _flip_published(start)
         placements.append(placement)
     return placements
 
@@ -78,37 +82,61 @@ def _checked_rule(position: int, rule: Any) -> dict[str, Any]:
 
 @transaction.atomic
 def propose_policy(
-    *, placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], by: User | None, note: str = ""
+    *,
+    placement: Placement,
+    knobs: Mapping[str, Any],
+    rules: Sequence[Any],
+    by: User | None,
+    note: str = "",
+    origin: str = Policy.Origin.UNKNOWN,
+    origin_version: int | None = None,
 ) -> Policy:
-    """Store a new version that serves nobody yet: a draft, or the variant of an experiment."""
+    """Store a new version that serves nobody yet: one that the API drafts, or the variant of an experiment."""
     checked_knobs, checked_rules = checked_terms(knobs, rules)
-    _lock(placement)
+    lock_placement(placement)
     latest = Policy.objects.filter(placement=placement).aggregate(Max("version"))["version__max"] or 0
     return Policy.objects.create(
         placement=placement,
         version=latest + 1,
         knobs=checked_knobs,
         rules=checked_rules,
-        note=note[:200],
+        note=note[:NOTE_MAX_LENGTH],
+        origin=origin,
+        origin_version=origin_version,
         created_by=by,
     )
 
 
 @transaction.atomic
 def publish_policy(
-    *, placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], by: User | None, note: str = ""
+    *,
+    placement: Placement,
+    knobs: Mapping[str, Any],
+    rules: Sequence[Any],
+    by: User | None,
+    note: str = "",
+    origin: str = Policy.Origin.UNKNOWN,
+    origin_version: int | None = None,
 ) -> Policy:
     """Make a new version and serve it from the next request on."""
-    policy = propose_policy(placement=placement, knobs=knobs, rules=rules, by=by, note=note)
+    policy = propose_policy(
+        placement=placement,
+        knobs=knobs,
+        rules=rules,
+        by=by,
+        note=note,
+        origin=origin,
+        origin_version=origin_version,
+    )
     publish_version(policy=policy, by=by)
     return policy
 
 
 @transaction.atomic
-def publish_version(*, policy: Policy, by: User | None) -> None:
-    """Serve a version that exists already, for instance the winner of an experiment."""
+def publish_version(*, policy: Policy, by: User | None, label: str = "") -> None:
+    """Serve a version that exists already, for instance the winner of an experiment. `label`: the key that asked."""
     placement = policy.placement
-    _lock(placement)
+    lock_placement(placement)
     earlier = Policy.objects.filter(placement=placement, is_published=True).first()
     _flip_published(policy)
     record_audit(
@@ -116,7 +144,9 @@ def publish_version(*, policy: Policy, by: User | None) -> None:
         actor=by,
         action="policy.published",
         subject=placement.slug,
+        label=label,
         version=policy.version,
+        note=policy.note,
         changes=differences(_served(earlier), _served(policy)),
     )
 
@@ -129,8 +159,14 @@ def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Polic
     if rules == policy.rules:
         publish_version(policy=policy, by=by)
         return policy
-    note = _("Version %(version)s, with the rules that were changed since") % {"version": policy.version}
-    return publish_policy(placement=policy.placement, knobs=policy.knobs, rules=rules, by=by, note=note)
+    return publish_policy(
+        placement=policy.placement,
+        knobs=policy.knobs,
+        rules=rules,
+        by=by,
+        origin=Policy.Origin.TESTED,
+        origin_version=policy.version,
+    )
 
 
 def rules_of_now(policy: Policy, against: Policy, published: Policy) -> list[dict[str, Any]]:
@@ -140,12 +176,41 @@ def rules_of_now(policy: Policy, against: Policy, published: Policy) -> list[dic
 
 
 @transaction.atomic
-def roll_back_policy(*, placement: Placement, to: Policy, by: User | None) -> Policy:
+def roll_back_policy(*, placement: Placement, to: Policy, by: User | None, note: str = "") -> Policy:
     """Serve what an earlier version served, as a new version: history stays as it was."""
     if to.placement_id != placement.pk:
         raise errors.NotFound(_("That version belongs to another placement."))
-    note = _("Back to version %(version)s") % {"version": to.version}
-    return publish_policy(placement=placement, knobs=to.knobs, rules=to.rules, by=by, note=note)
+    return _serve_again(to, by, note=note, origin=Policy.Origin.BACK)
+
+
+@transaction.atomic
+def undo_publish(*, placement: Placement, version: int, by: User | None) -> Policy:
+    """Serve again what was served before `version`, as a new version.
+
+    Raises `Conflict` where `version` is no longer the one that is published: somebody would lose their change.
+    """
+    published = _locked_policy(placement)
+    if published.version != version:
+        raise errors.Conflict(
+            _("Version %(version)s is published by now; undoing yours would undo it too.")
+            % {"version": published.version}
+        )
+    before = policy_before(published)
+    if before is None:
+        raise errors.Conflict(_("Nothing was published before; there is nothing to go back to."))
+    return _serve_again(before, by, note="", origin=Policy.Origin.UNDO)
+
+
+def _serve_again(policy: Policy, by: User | None, *, note: str, origin: str) -> Policy:
+    return publish_policy(
+        placement=policy.placement,
+        knobs=policy.knobs,
+        rules=policy.rules,
+        by=by,
+        note=note,
+        origin=origin,
+        origin_version=policy.version,
+    )
 
 
 @transaction.atomic
@@ -178,14 +243,14 @@ def remove_rule(*, placement: Placement, index: int, of_version: int, by: User |
     return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule removed"))
 
 
-def _lock(placement: Placement) -> None:
+def lock_placement(placement: Placement) -> None:
     """One change of a placement at a time."""
     Placement.objects.select_for_update().get(pk=placement.pk)
 
 
 def _locked_policy(placement: Placement) -> Policy:
     """The published policy, which nobody replaces before this transaction ends: what is laid over it is not lost."""
-    _lock(placement)
+    lock_placement(placement)
     return policy_published_now(placement)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
@@ -126,6 +126,14 @@ def policy_version(placement: Placement, version: int) -> Policy:
     if policy is None:
         raise errors.NotFound(_("This placement has no version %(version)s.") % {"version": version})
     return policy
+
+
+def policy_before(policy: Policy) -> Policy | None:
+    """The version that was served before this one; None of the first."""
+    if policy.published_at is None:
+        return None
+    earlier = Q(published_at__lt=policy.published_at) | Q(published_at=policy.published_at, version__lt=policy.version)
+    return policy_versions(policy.placement).filter(earlier).order_by("-published_at", "-version").first()
 
 
 def published_policies_of(shop: Shop) -> QuerySet[Policy]:
