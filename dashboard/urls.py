@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from dashboard.accounts.doors import sign_in_door
+from dashboard.core.pictures.views import picture
 
 SHOP_PAGES = [
     path("", include("dashboard.overview.urls")),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", include("dashboard.accounts.urls")),
     path("shops/<slug:shop_slug>/", include(SHOP_PAGES)),
     path("api/v1/", include("dashboard.api.urls")),
+    path("pictures/<int:style>/<slug:code>.svg", picture, name="picture"),
     path("", include("dashboard.api.urls_health")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/login/", sign_in_door(admin.site.login)),

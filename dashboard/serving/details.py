@@ -5,6 +5,7 @@ from typing import Any
 from dashboard.accounts.models import Shop
 from dashboard.catalog.models import Item
 from dashboard.catalog.selectors import items_by_ids
+from dashboard.core.pictures import picture_address
 
 
 def add_details(shop: Shop, slates: list[dict[str, Any]]) -> None:
@@ -20,6 +21,7 @@ def _details(shop: Shop, item: Item) -> dict[str, Any]:
         "title": item.title,
         "url": item.url,
         "image_url": item.image_url,
+        "picture": picture_address(item.title or item.item_id, item.categories),
         "price": None if item.price is None else str(item.price),
         "currency": item.currency or shop.currency,
         "brand": item.brand,

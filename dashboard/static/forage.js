@@ -244,7 +244,8 @@
     if (!model) throw new Error(`the placement “${answer.placement}” has no <template> with an element in it.`);
     const drawn = answer.items.filter((item) => item.details).map(({ details, ...item }) => {
       const url = forageUrl ? forageUrl.replace('{item_id}', encodeURIComponent(item.item_id)) : details.url;
-      const card = bind(document.importNode(model, true), { ...item, ...details, url, price: money(details) });
+      const picture = new URL(details.picture ?? '', api).href;
+      const card = bind(document.importNode(model, true), { ...item, ...details, url, picture, price: money(details) });
       show(card, item.item_id, answer);
       return card;
     });
@@ -266,7 +267,9 @@
       if (forageLink !== undefined) put(element, 'href', webAddress(values.url));
       if (forageImage !== undefined) {
         if (!element.hasAttribute('alt')) element.alt = values.title;
-        if (!put(element, 'src', webAddress(values.image_url))) element.remove();
+        const drawn = forageImage === 'drawn' && webAddress(values.picture);
+        if (drawn) element.addEventListener('error', () => put(element, 'src', drawn), { once: true });
+        if (!put(element, 'src', webAddress(values.image_url) || drawn)) element.remove();
       }
     }
     return card;

@@ -6,6 +6,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 
 from dashboard.core import figures
+from dashboard.core.pictures import picture_address
 from dashboard.core.templatetags.forage import category_colour, monogram
 
 
@@ -35,8 +36,15 @@ def test_a_category_keeps_its_colour():
 
 
 def test_a_tile_shows_a_picture_only_over_https():
-    assert "<img" in render("{% tile item %}", item={"title": "Mug", "image_url": "https://shop.example/mug.png"})
-    assert "<img" not in render("{% tile item %}", item={"title": "Mug", "image_url": "javascript:alert(1)"})
+    given = render("{% tile item %}", item={"title": "Mug", "image_url": "https://shop.example/mug.png"})
+    assert 'src="https://shop.example/mug.png"' in given
+    assert "javascript" not in render("{% tile item %}", item={"title": "Mug", "image_url": "javascript:alert(1)"})
+
+
+def test_an_item_without_a_picture_gets_a_drawn_one():
+    drawn = render("{% tile item %}", item={"title": "Red Mug", "categories": ["Cups"]})
+    assert f'src="{picture_address("Red Mug", ["Cups"])}"' in drawn
+    assert 'data-monogram="RM"' in drawn
 
 
 def test_a_title_cannot_break_out_of_its_tile():

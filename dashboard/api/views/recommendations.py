@@ -68,6 +68,9 @@ class ItemDetailsOutput(serializers.Serializer[Any]):
     title = serializers.CharField()
     url = serializers.CharField(help_text="As the catalog has it; empty where it has none.")
     image_url = serializers.CharField()
+    picture = serializers.CharField(
+        help_text="A picture drawn from the title, for where there is no other: its path on this server."
+    )
     price = serializers.CharField(allow_null=True, help_text="A decimal, such as 12.50.")
     currency = serializers.CharField(help_text="The item's, or else the shop's.")
     brand = serializers.CharField()

@@ -22,6 +22,7 @@ from django.utils.text import capfirst
 from dashboard.core import formats
 from dashboard.core.figures import Figure
 from dashboard.core.glossary import TERMS
+from dashboard.core.pictures import picture_address
 
 register = template.Library()
 
@@ -92,16 +93,17 @@ def category_colour(category: str) -> int:
 
 @register.simple_tag
 def tile(item: Any, size: str = "") -> SafeString:
-    """An item's picture, or its monogram in the colour of its first category. `size`: sm or lg. Decorative."""
+    """An item's picture, or one that is drawn from its title. `size`: sm or lg. Decorative.
+
+    forage-ui.js shows the drawn one where the shop's does not load, and the monogram where that does not either.
+    """
     title = str(_of(item, "title") or _of(item, "item_id"))
     categories = _of(item, "categories", [])
     colour = format_html(' data-cat="{}"', category_colour(categories[0])) if categories else ""
     scale = format_html(' data-size="{}"', size) if size else ""
-    image = str(_of(item, "image_url"))
-    if image.startswith("https://"):
-        inside = format_html('<img src="{}" alt="" loading="lazy" referrerpolicy="no-referrer">', image)
-    else:
-        inside = format_html("{}", monogram(title))
+    image, drawn = str(_of(item, "image_url")), picture_address(title, categories)
+    pattern = '<img src="{}" data-drawn="{}" data-monogram="{}" alt="" loading="lazy" referrerpolicy="no-referrer">'
+    inside = format_html(pattern, image if image.startswith("https://") else drawn, drawn, monogram(title))
     return format_html('<span class="tile"{}{} aria-hidden="true">{}</span>', colour, scale, inside)
 
 

@@ -44,6 +44,16 @@ const sayFailed = (event) => {
 };
 for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) document.addEventListener(name, sayFailed);
 
+// A picture that does not load gives way to the drawn one, and that to two letters. Errors of images do not bubble.
+function replacePicture(image) {
+  const { drawn, monogram } = image.dataset;
+  if (new URL(drawn, document.baseURI).href === image.src) image.replaceWith(monogram);
+  else image.src = drawn;
+}
+const isPicture = (node) => node instanceof HTMLImageElement && node.dataset.drawn;
+document.addEventListener('error', ({ target }) => isPicture(target) && replacePicture(target), true);
+for (const image of document.images) if (isPicture(image) && image.complete && !image.naturalWidth) replacePicture(image);
+
 // <button data-copy="#id"> copies the text of that element.
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
