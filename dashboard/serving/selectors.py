@@ -12,11 +12,12 @@ from dashboard.catalog.servable import ServableItem, item_labels
 from dashboard.core import errors
 from dashboard.events.models import EventType, Interaction
 from dashboard.experiments.models import Assignment, Experiment
-from dashboard.policies.selectors import held_to, published_policy, served_policy
+from dashboard.policies.selectors import published_policy
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.serving.composing import Assigned
 from dashboard.serving.situation import Situation, read_situation
 from dashboard.serving.types import SlateRequest
+from dashboard.serving.variants import assigned_variants
 
 RECENT_INTERACTIONS = 12
 SMALLEST_SHARE = 0.01
@@ -92,20 +93,13 @@ def recent_deeds(shop: Shop, visitor_id: str, limit: int = RECENT_INTERACTIONS) 
 def assignment_as_it_is(shop: Shop, slug: str, visitor_id: str) -> Assigned:
     """The policy that serves this visitor there, without assigning anybody who has not been assigned yet."""
     placement = published_policy(shop_id=shop.pk, slug=slug)
-    kept = (
-        Assignment.objects.filter(
-            experiment__placement_id=placement.placement_id,
-            experiment__state=Experiment.State.RUNNING,
-            visitor_id=visitor_id,
-        )
-        .select_related("experiment")
-        .first()
-    )
-    variant = kept.experiment.variants.select_related("policy").filter(key=kept.variant).first() if kept else None
-    if kept is None or variant is None:
-        return Assigned(placement, placement.policy)
-    policy = held_to(served_policy(variant.policy), placement.policy)
-    return Assigned(placement, policy, kept.experiment_id, kept.variant)
+    kept = Assignment.objects.filter(
+        experiment__placement_id=placement.placement_id,
+        experiment__state=Experiment.State.RUNNING,
+        visitor_id=visitor_id,
+    ).first()
+    variants = assigned_variants(placement) if kept else {}
+    return variants.get(kept.variant if kept else "", Assigned(placement, placement.policy))
 
 
 def visitor_profile(shop: Shop, visitor_id: str) -> dict[str, Any]:

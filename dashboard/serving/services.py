@@ -8,15 +8,13 @@ from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.events.services.exposures import record_exposure
 from dashboard.experiments.services import variant_for
-from dashboard.policies.models import Placement, Policy
-from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, held_to, published_policy, served_policy
+from dashboard.policies.models import Placement
+from dashboard.policies.selectors import PublishedPolicy, published_policy
 from dashboard.policies.services import ensure_default_placements
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.situation import read_situation
 from dashboard.serving.types import Slate, SlateRequest
-
-# {(variant's policy, published one): what serves}; versions never change, so each pair is made once
-_variant_policies: dict[tuple[int, int], ServedPolicy] = {}
+from dashboard.serving.variants import policy_of_variant
 
 
 def recommend(request: SlateRequest) -> Slate:
@@ -52,7 +50,9 @@ def _assigned(request: SlateRequest) -> Assigned:
     choice = variant_for(placement_id=placement.placement_id, visitor_id=request.visitor_id, now=request.now)
     if choice is None:
         return Assigned(placement, placement.policy)
-    return Assigned(placement, _policy_of_variant(choice.policy, placement.policy), choice.experiment_id, choice.key)
+    return Assigned(
+        placement, policy_of_variant(choice.policy, choice.control, placement.policy), choice.experiment_id, choice.key
+    )
 
 
 def _placement(shop: Shop, slug: str) -> PublishedPolicy:
@@ -63,14 +63,6 @@ def _placement(shop: Shop, slug: str) -> PublishedPolicy:
             raise
     ensure_default_placements(shop)
     return published_policy(shop_id=shop.pk, slug=slug)
-
-
-def _policy_of_variant(policy: Policy, published: ServedPolicy) -> ServedPolicy:
-    pair = policy.pk, published.id
-    found = _variant_policies.get(pair)
-    if found is None:
-        found = _variant_policies[pair] = held_to(served_policy(policy), published)
-    return found
 
 
 def _record(request: SlateRequest, slate: Slate, served_at: datetime, latency_ms: float) -> None:

@@ -12,16 +12,18 @@ from dashboard.experiments.assignment import Traffic, pick_variant
 from dashboard.experiments.models import Assignment, Experiment
 from dashboard.policies.models import Policy
 
+CONTROL = "A"
 RUNNING_TTL_SECONDS = 5.0  # how long a web process may go on serving an experiment that another process stopped
 
 
 @dataclass(frozen=True)
 class VariantChoice:
-    """What serving needs: which experiment, which arm, and the policy to make the slate with."""
+    """What serving needs: which experiment, which arm, its policy, and the one that it is tested against."""
 
     experiment_id: int
     key: str
     policy: Policy
+    control: Policy
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def variant_for(*, placement_id: int, visitor_id: str, now: datetime | None = No
     key = _known_variant(running.experiment_id, visitor_id) or _assign(running, visitor_id, now or clock.now())
     if key is None:
         return None
-    return VariantChoice(running.experiment_id, key, running.policies[key])
+    return VariantChoice(running.experiment_id, key, running.policies[key], running.policies[CONTROL])
 
 
 def forget_running(placement_id: int) -> None:

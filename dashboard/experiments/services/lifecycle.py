@@ -17,8 +17,8 @@ from dashboard.experiments.models import Experiment, Variant
 from dashboard.experiments.services.assign import forget_running
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.policies.models import Placement, Policy
-from dashboard.policies.selectors import policy_published_now
-from dashboard.policies.services import propose_policy, publish_tested, rules_of_now
+from dashboard.policies.selectors import policy_published_now, rules_of_now
+from dashboard.policies.services import propose_policy, publish_tested
 
 MIN_PLANNED_VISITORS, MAX_PLANNED_VISITORS = 200, 10_000_000
 DEFAULT_PLANNED_VISITORS = 5000  # what gbstats tunes its sequential interval for
@@ -95,7 +95,7 @@ def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime |
             % {"placement": placement.name}
         )
     control, drafted = policy_published_now(placement), _policies(experiment)
-    rules = rules_of_now(drafted["B"], drafted["A"], control)
+    rules = rules_of_now(drafted["B"].rules, drafted["A"].rules, control.rules)
     if (drafted["B"].knobs, rules) == (control.knobs, control.rules):
         raise errors.Conflict(_("What B would try is published by now. Draft another change."))
     experiment.variants.filter(key="A").update(policy=control)

@@ -16,6 +16,7 @@ from dashboard.policies.selectors.policies import (
     published_policies,
     published_policies_of,
     published_policy,
+    rules_of_now,
     served_policy,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "published_policies_of",
     "published_policy",
     "rule_key",
+    "rules_of_now",
     "served_policy",
 ]

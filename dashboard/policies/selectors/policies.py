@@ -1,7 +1,9 @@
 """Reads: which placements a shop has, and the policy that serves each now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -13,6 +15,7 @@ from dashboard.events.models import DailyKpi
 from dashboard.policies.models import Placement, Policy
 from recommender.slate import Knobs, Rule, policy_hash
 
+AnyRule = TypeVar("AnyRule")  # parsed or as stored
 KPI_DAYS = 7
 published_policies: Versioned["PublishedPolicy"] = Versioned("policies")
 
@@ -64,14 +67,20 @@ def served_policy(policy: Policy) -> ServedPolicy:
     return ServedPolicy(policy.pk, policy.version, knobs, rules, policy_hash(knobs, rules))
 
 
-def held_to(served: ServedPolicy, published: ServedPolicy) -> ServedPolicy:
-    """The policy of a variant with what the published one keeps out: a merchant who takes an item out of a placement, a
-    recalled one perhaps, takes it out for visitors of a running experiment too, and alike in all its variants."""
-    added = tuple(rule for rule in published.rules if rule.kind == "exclude" and rule not in served.rules)
-    if not added:
-        return served
-    rules = served.rules + added
-    return replace(served, rules=rules, digest=policy_hash(served.knobs, rules))
+def held_to(variant: ServedPolicy, control: ServedPolicy, published: ServedPolicy) -> ServedPolicy:
+    """The policy of a variant under the rules of now: a merchant who adds a rule or takes one away does so for every
+    visitor at once, alike in all variants of a running experiment. Knobs, and what a variant itself does with rules,
+    stay as they are tested."""
+    rules = tuple(rules_of_now(variant.rules, control.rules, published.rules))
+    if rules == variant.rules:
+        return variant
+    return replace(variant, rules=rules, digest=policy_hash(variant.knobs, rules))
+
+
+def rules_of_now(own: Sequence[AnyRule], against: Sequence[AnyRule], published: Sequence[AnyRule]) -> list[AnyRule]:
+    """The published rules, with what a policy adds to those it was tested against and without what it leaves out."""
+    stay = [rule for rule in published if rule in own or rule not in against]
+    return [*stay, *(rule for rule in own if rule not in against and rule not in stay)]
 
 
 def placements_of(shop: Shop) -> QuerySet[Placement]:

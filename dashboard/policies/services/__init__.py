@@ -22,7 +22,6 @@ from dashboard.policies.services.publishing import (
     publish_version,
     remove_rule,
     roll_back_policy,
-    rules_of_now,
     undo_publish,
 )
 
@@ -46,6 +45,5 @@ __all__ = [
     "publish_version",
     "remove_rule",
     "roll_back_policy",
-    "rules_of_now",
     "undo_publish",
 ]

@@ -19,6 +19,7 @@ from dashboard.policies.selectors.policies import (
     policy_before,
     policy_published_now,
     published_policies,
+    rules_of_now,
 )
 from recommender.slate import DEFAULT_KNOBS, KnobError, Knobs, Rule, RuleError
 
@@ -155,7 +156,7 @@ def publish_version(*, policy: Policy, by: User | None, label: str = "") -> None
 def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Policy:
     """Serve a version that was tried against another. Rules that were added or taken away since then stay so, in a
     version of their own: a test of knobs must not bring back what a merchant has forbidden meanwhile."""
-    rules = rules_of_now(policy, against, _locked_policy(policy.placement))
+    rules = rules_of_now(policy.rules, against.rules, _locked_policy(policy.placement).rules)
     if rules == policy.rules:
         publish_version(policy=policy, by=by)
         return policy
@@ -167,12 +168,6 @@ def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Polic
         origin=Policy.Origin.TESTED,
         origin_version=policy.version,
     )
-
-
-def rules_of_now(policy: Policy, against: Policy, published: Policy) -> list[dict[str, Any]]:
-    """The published rules, with what `policy` adds to those of `against` and without what it leaves out of them."""
-    stay = [rule for rule in published.rules if rule in policy.rules or rule not in against.rules]
-    return [*stay, *(rule for rule in policy.rules if rule not in against.rules and rule not in stay)]
 
 
 @transaction.atomic

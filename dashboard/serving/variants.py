@@ -1,0 +1,37 @@
+"""What the variants of a running experiment are served with: knobs as they are tested, rules as they are now."""
+
+from dashboard.experiments.models import Experiment
+from dashboard.policies.models import Policy
+from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, held_to, served_policy
+from dashboard.serving.composing import Assigned
+
+_MOST_KEPT = 1_000  # a few kB each
+# {(policy of the variant, of A, published): what serves}; versions never change, so each is made once
+_made: dict[tuple[int, int, int], ServedPolicy] = {}
+
+
+def policy_of_variant(policy: Policy, control: Policy, published: ServedPolicy) -> ServedPolicy:
+    """A variant's policy under the rules that are published now."""
+    key = policy.pk, control.pk, published.id
+    found = _made.get(key)
+    if found is None:
+        if len(_made) >= _MOST_KEPT:
+            _made.clear()
+        found = _made[key] = held_to(served_policy(policy), served_policy(control), published)
+    return found
+
+
+def assigned_variants(placement: PublishedPolicy) -> dict[str, Assigned]:
+    """{key: what its visitors are served with} of the experiment that runs there, A first; empty where none does."""
+    experiment = (
+        Experiment.objects.filter(placement_id=placement.placement_id, state=Experiment.State.RUNNING)
+        .prefetch_related("variants__policy")
+        .first()
+    )
+    if experiment is None:
+        return {}
+    policies = {variant.key: variant.policy for variant in experiment.variants.all()}
+    return {
+        key: Assigned(placement, policy_of_variant(policy, policies["A"], placement.policy), experiment.pk, key)
+        for key, policy in policies.items()
+    }
