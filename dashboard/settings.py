@@ -32,12 +32,33 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=False)
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="dashboard.core.postgres")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE_SECONDS", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {})["connection_factory"] = ScopedConnection
+# A server whose machine or network is gone says nothing: after a minute of silence the connection counts as lost. Web
+# processes notice sooner (core/postgres/watch.py).
+_LOST_CONNECTIONS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+DATABASES["default"]["OPTIONS"] = {
+    **_LOST_CONNECTIONS,
+    **DATABASES["default"].get("OPTIONS", {}),
+    "connection_factory": ScopedConnection,
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# How long a counter or a cached value is waited for; a slate costs 1 to 5 ms (core/valkey.py says what comes then).
+BROKER_TIMEOUTS = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": BROKER_TIMEOUTS,
+    }
+}
 ARTIFACT_STORE = env.str("ARTIFACT_STORE", default=str(data_folder() / "artifacts"))
 DATA_DIR = data_folder()
 # What trains: the arguments of `python -m recommender` follow. Another Python may have another torch (a GPU's).

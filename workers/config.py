@@ -11,6 +11,10 @@ from workers.schedule import BEAT_SCHEDULE
 
 broker_url = settings.CELERY_BROKER_URL
 broker_connection_retry_on_startup = True
+# A broker that hangs, or whose machine is gone: the connection counts as lost, and another one is tried for ever.
+broker_connection_timeout = 5
+if settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+    broker_transport_options = {"socket_timeout": 30, "socket_connect_timeout": 5, "socket_keepalive": True}
 beat_schedule = BEAT_SCHEDULE
 timezone = "UTC"
 task_serializer = "json"

@@ -8,12 +8,16 @@ import redis
 from django.conf import settings
 from django.db import transaction
 
+from dashboard.core.circuits import Circuit
+
 if TYPE_CHECKING:
     from celery import Celery
 
 logger = logging.getLogger(__name__)
 QUEUES = ("default", "train")
-PATIENCE_SECONDS = 2  # a person waits behind this
+PATIENCE_SECONDS = 1  # a person waits behind this
+# One name of what bounds a wait, by transport: Redis reads `socket_…`, AMQP the others.
+_TIMEOUTS = ("socket_timeout", "socket_connect_timeout", "connect_timeout", "read_timeout", "write_timeout")
 
 
 @cache
@@ -23,9 +27,20 @@ def _producer() -> "Celery":
     producer = Celery("forage-producer")
     # Celery prefers the environment's CELERY_BROKER_URL to `broker_url`; what the settings say must hold.
     producer.conf.broker_url = producer.conf.broker_write_url = settings.CELERY_BROKER_URL
-    producer.conf.broker_transport_options = {"socket_connect_timeout": PATIENCE_SECONDS}
+    names = [name for name in _TIMEOUTS if name.startswith("socket_") == _is_redis()]
+    producer.conf.broker_transport_options = dict.fromkeys(names, PATIENCE_SECONDS)
     producer.conf.broker_connection_timeout = PATIENCE_SECONDS
     return producer
+
+
+@cache
+def _circuit(url: str) -> Circuit:
+    """After a message that was not taken in time the next ones of this process are not tried (see `enqueue`)."""
+    return Circuit("broker of tasks", lambda: not broker_problem())
+
+
+def _is_redis() -> bool:
+    return bool(settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")))
 
 
 def _send(name: str, queue: str, arguments: dict[str, Any]) -> None:
@@ -48,7 +63,7 @@ def consumers() -> dict[str, set[str]]:
 
 def waiting_tasks() -> dict[str, int]:
     """How many messages wait, by queue; empty where the broker is no Valkey or Redis, or does not answer."""
-    if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://")):
+    if not _is_redis():
         return {}
     try:
         with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=1, socket_connect_timeout=1) as broker:
@@ -75,9 +90,14 @@ def enqueue(name: str, *, queue: str = "default", **arguments: Any) -> None:
     """
 
     def send() -> None:
+        circuit = _circuit(settings.CELERY_BROKER_URL)
+        if circuit.is_open:
+            logger.warning("%s was not sent, the broker does not answer yet", name)
+            return
         try:
             _send(name, queue, arguments)
         except Exception as error:  # whatever the transport raises: the caller's work is committed
+            circuit.open()
             logger.warning("%s was not sent, the broker does not answer: %s", name, error)
 
     transaction.on_commit(send)

@@ -1,7 +1,9 @@
-"""The broker used for small counters. It may be down: nothing that a shop sent depends on it."""
+"""Valkey: small counters and the shared cache. It may be down or hang: nothing that a shop sent depends on it.
 
-import logging
-import time
+Whoever asks waits for a quarter of a second at most (settings.BROKER_TIMEOUTS); then all of this process go on without
+it until it answers again.
+"""
+
 from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
@@ -9,30 +11,25 @@ from typing import TypeVar
 import redis
 from django.conf import settings
 
-logger = logging.getLogger(__name__)
-Answer = TypeVar("Answer")
+from dashboard.core.circuits import Circuit
 
-_TIMEOUT_SECONDS = 0.25
-_PAUSE_SECONDS = 5.0  # after a failure: a broker that is down must not cost every request a timeout
+Answer = TypeVar("Answer")
 
 
 class _Broker:
-    """The connections to one address, and how long it is left alone after it did not answer."""
+    """The connections to one address, and whether they are used at all."""
 
     def __init__(self, url: str) -> None:
-        self.client = redis.Redis.from_url(
-            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
-        )
-        self.paused_until = 0.0
+        self.client = redis.Redis.from_url(url, **settings.BROKER_TIMEOUTS)
+        self.circuit = Circuit("broker", lambda: bool(self.client.ping()))
 
-    def ask(self, question: Callable[[redis.Redis], Answer], otherwise: Answer) -> Answer:
-        if time.monotonic() < self.paused_until:
+    def attempt(self, question: Callable[[], Answer], otherwise: Answer) -> Answer:
+        if self.circuit.is_open:
             return otherwise
         try:
-            return question(self.client)
-        except redis.RedisError:
-            self.paused_until = time.monotonic() + _PAUSE_SECONDS
-            logger.warning("The broker does not answer; going on without it for %.0f s.", _PAUSE_SECONDS)
+            return question()
+        except (redis.RedisError, OSError):
+            self.circuit.open()
             return otherwise
 
 
@@ -42,8 +39,19 @@ def _broker(url: str) -> _Broker:
 
 
 def ask(question: Callable[[redis.Redis], Answer], otherwise: Answer) -> Answer:
-    """Put a question to the broker; `otherwise` is the answer while it is down."""
-    return _broker(settings.REDIS_URL).ask(question, otherwise)
+    """Put a question to the broker; `otherwise` is the answer while it is away."""
+    broker = _broker(settings.REDIS_URL)
+    return broker.attempt(lambda: question(broker.client), otherwise)
+
+
+def attempt(question: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """The same for a question that has its own way there, as Django's cache has."""
+    return _broker(settings.REDIS_URL).attempt(question, otherwise)
+
+
+def when_back(key: object, action: Callable[[], object]) -> None:
+    """Do it once the broker, which is away, answers again."""
+    _broker(settings.REDIS_URL).circuit.when_back(key, action)
 
 
 def answers() -> bool:

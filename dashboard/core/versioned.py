@@ -5,7 +5,6 @@ It asks for the token once a second: a change counts at once in the process that
 FRESH_SECONDS. Each asking costs 0.15 ms, too much for every slate.
 """
 
-import logging
 import time
 import uuid
 from collections.abc import Callable, Hashable
@@ -14,11 +13,12 @@ from typing import Any, Generic, TypeVar
 
 from django.core.cache import cache
 from django.db import connection, transaction
-from redis.exceptions import RedisError
 
-logger = logging.getLogger(__name__)
+from dashboard.core import valkey
+
 Value = TypeVar("Value")
 FRESH_SECONDS = 1.0
+_AWAY = ""  # no token is empty
 
 
 class Versioned(Generic[Value]):
@@ -55,15 +55,16 @@ class Versioned(Generic[Value]):
         transaction.on_commit(_Renewal(self, scope))
 
     def renew(self, scope: object) -> str | None:
-        """A new token: from now on every process loads anew. None while the cache does not answer."""
+        """A new token: from now on every process loads anew.
+
+        None while the cache is away; then no process uses what it keeps, and this one sets the token once it is back.
+        """
         key, token = self._cache_key(scope), uuid.uuid4().hex
         if len(self._tokens) >= self._max_entries:
             self._tokens.clear()
         self._tokens.pop(key, None)
-        try:
-            cache.set(key, token, timeout=None)
-        except (RedisError, OSError):
-            logger.warning("The cache does not answer; a change of %s may be seen late.", self._name)
+        if not valkey.attempt(lambda: _set(key, token), False):
+            valkey.when_back(key, lambda: self.renew(scope))
             return None
         self._tokens[key] = (time.monotonic(), token)
         return token
@@ -81,15 +82,18 @@ class Versioned(Generic[Value]):
         asked_at, token = self._tokens.get(key, (0.0, ""))
         if token and time.monotonic() - asked_at < FRESH_SECONDS:
             return token
-        try:
-            found: str | None = cache.get(key)
-        except (RedisError, OSError):
-            logger.warning("The cache does not answer; %s is read from the database.", self._name)
+        found: str | None = valkey.attempt(lambda: cache.get(key), _AWAY)
+        if found == _AWAY:
             return None
         if found is None:
             return self.renew(scope)
         self._tokens[key] = (time.monotonic(), found)
         return found
+
+
+def _set(key: str, token: str) -> bool:
+    cache.set(key, token, timeout=None)
+    return True
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.db import connection
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.models import Item
-from dashboard.core import clock
+from dashboard.core import clock, valkey
 
 SLATES_MAX = 20_000  # the latest ones; unnesting them takes about 0.3 s
 CACHE_SECONDS = 300
@@ -71,10 +71,10 @@ class Found:
 def exploration_found(shop: Shop, days: int) -> Found:
     """Of the last `days` days; computed at most every five minutes."""
     key = f"exploration-found:{shop.pk}:{days}"
-    kept = cache.get(key)
+    kept = valkey.attempt(lambda: cache.get(key), None)
     if kept is None:
         kept = _tried(shop, days)
-        cache.set(key, kept, CACHE_SECONDS)
+        valkey.attempt(lambda: cache.set(key, kept, CACHE_SECONDS), None)
     tried, usual = kept
     counts = {name: sum(row.verdict == name for row in tried) for name in _ORDER}
     shown = sorted(tried, key=lambda row: (_ORDER[row.verdict], -row.shown, row.item_id))[:SHOWN]

@@ -3,7 +3,6 @@
 All of it may be minutes old; what must be true now (stock, the visitor's own history) is never read from here.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,14 +10,12 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from redis.exceptions import RedisError
 
 from dashboard.catalog.servable import newest_items
-from dashboard.core import clock
+from dashboard.core import clock, valkey
 from dashboard.events.selectors import IS_PERSON
 from dashboard.training.selectors import shop_weights
 
-logger = logging.getLogger(__name__)
 SHARED_SECONDS = 300  # one process of the shop counts for all
 OWN_SECONDS = 30  # unpickling 4,000 counts costs 0.5 ms, too much for every request
 POPULAR_DAYS = 30
@@ -93,11 +90,8 @@ def _kept(name: str, shop_id: int, count: Callable[[], Any]) -> Any:
 
 
 def _asked(question: Callable[[], Any]) -> Any:
-    try:
-        return question()
-    except (RedisError, OSError):
-        logger.warning("The cache does not answer; this process counts for itself.")
-        return None
+    """The answer of the cache; None while it is away, and this process counts for itself."""
+    return valkey.attempt(question, None)
 
 
 def _newest(shop_id: int) -> list[tuple[str, float]]:

@@ -6,15 +6,22 @@ has no rename, the manifest is written last and a folder without it does not exi
 
 import os
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 from django.conf import settings
 
 from dashboard.core import errors, ids
+from dashboard.core.deadlines import within
+
+Answer = TypeVar("Answer")
 
 MANIFEST = "manifest.json"
+LOOK_SECONDS = 10.0  # for a question to a remote store: what is there?
+FILE_SECONDS = 300.0  # for one file there or back; 1 GiB at 30 Mbit/s
 _AGAIN = "."
 
 
@@ -32,7 +39,7 @@ def put_folder(source: Path, name: str) -> None:
 def local_folder(name: str) -> Path:
     """The folder on this machine that holds `name`; downloaded once where the store is remote.
 
-    Raises `NotFound` where the store does not hold it.
+    Raises `NotFound` where the store does not hold it, `Unavailable` where the store does not answer.
     """
     folder = (_cache_root() if _is_remote() else _local_root()) / name
     if _is_remote() and not (folder / MANIFEST).exists():
@@ -46,8 +53,8 @@ def delete_folder(name: str) -> None:
     """Remove it from the store and from this machine's cache; nothing happens where it is gone already."""
     if _is_remote():
         filesystem, root = _filesystem()
-        if filesystem.exists(f"{root}/{name}"):
-            filesystem.rm(f"{root}/{name}", recursive=True)
+        if _asked(lambda: filesystem.exists(f"{root}/{name}")):
+            _asked(lambda: filesystem.rm(f"{root}/{name}", recursive=True), FILE_SECONDS)
     shutil.rmtree((_cache_root() if _is_remote() else _local_root()) / name, ignore_errors=True)
 
 
@@ -64,9 +71,9 @@ def next_name(name: str) -> str:
 def folder_names(parent: str) -> list[str]:
     """The folders below `parent` in the store, as `delete_folder` takes them; also what killed writers left there."""
     filesystem, root = _filesystem()
-    if not filesystem.exists(f"{root}/{parent}"):
+    if not _asked(lambda: filesystem.exists(f"{root}/{parent}")):
         return []
-    found = filesystem.ls(f"{root}/{parent}", detail=False)
+    found = _asked(lambda: filesystem.ls(f"{root}/{parent}", detail=False))
     return sorted(f"{parent}/{path.rstrip('/').rsplit('/', 1)[-1]}" for path in found)
 
 
@@ -75,9 +82,11 @@ def check_writable() -> None:
     name = f".check-{ids.time_ordered_uuid().hex}"
     try:
         filesystem, root = _filesystem()
-        filesystem.makedirs(root, exist_ok=True)
-        filesystem.pipe_file(f"{root}/{name}", b"Forage")
-        filesystem.rm_file(f"{root}/{name}")
+        _asked(lambda: filesystem.makedirs(root, exist_ok=True))
+        _asked(lambda: filesystem.pipe_file(f"{root}/{name}", b"Forage"))
+        _asked(lambda: filesystem.rm_file(f"{root}/{name}"))
+    except errors.Unavailable:
+        raise
     except Exception as error:  # object stores raise errors of their own, which are not known here
         raise errors.Unavailable(f"{settings.ARTIFACT_STORE}: {error}") from error
 
@@ -95,8 +104,20 @@ def _cache_root() -> Path:
 
 
 def _filesystem() -> tuple[Any, str]:
-    filesystem, root = fsspec.core.url_to_fs(settings.ARTIFACT_STORE)
+    filesystem, root = _asked(lambda: fsspec.core.url_to_fs(settings.ARTIFACT_STORE))
     return filesystem, root.rstrip("/")
+
+
+def _asked(question: Callable[[], Answer], seconds: float | None = None) -> Answer:
+    """An answer of the store. Raises `Unavailable` where a remote one gives none in time; a disk is waited for."""
+    if not _is_remote():
+        return question()
+    seconds = LOOK_SECONDS if seconds is None else seconds
+    try:
+        return within(seconds, question)
+    except TimeoutError:
+        message = f"{settings.ARTIFACT_STORE} did not answer within {seconds:g} seconds. Try again when it does."
+        raise errors.Unavailable(message) from None
 
 
 def _copy_durably(source: Path, target: Path) -> None:
@@ -131,20 +152,20 @@ def _files(source: Path) -> list[Path]:
 
 def _upload(source: Path, name: str) -> None:
     filesystem, root = _filesystem()
-    filesystem.makedirs(f"{root}/{name}", exist_ok=True)
+    _asked(lambda: filesystem.makedirs(f"{root}/{name}", exist_ok=True))
     for path in _files(source):
-        filesystem.put_file(str(path), f"{root}/{name}/{path.name}")
+        _asked(partial(filesystem.put_file, str(path), f"{root}/{name}/{path.name}"), FILE_SECONDS)
 
 
 def _download(name: str, folder: Path) -> None:
     filesystem, root = _filesystem()
-    if not filesystem.exists(f"{root}/{name}/{MANIFEST}"):
+    if not _asked(lambda: filesystem.exists(f"{root}/{name}/{MANIFEST}")):
         return
     incoming = folder.parent / f".{folder.name}.{ids.time_ordered_uuid().hex}"
     incoming.mkdir(parents=True)
     try:
-        for remote in filesystem.ls(f"{root}/{name}", detail=False):
-            filesystem.get_file(remote, str(incoming / remote.rsplit("/", 1)[-1]))
+        for remote in _asked(lambda: filesystem.ls(f"{root}/{name}", detail=False)):
+            _asked(partial(filesystem.get_file, remote, str(incoming / remote.rsplit("/", 1)[-1])), FILE_SECONDS)
         _take_place(incoming, folder)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

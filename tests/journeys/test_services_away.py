@@ -12,11 +12,13 @@ from django.db import connection, transaction
 from dashboard.accounts.services import issue_key
 from dashboard.core import metrics
 from dashboard.events.models import Exposure, Interaction
+from dashboard.training.models import Run
 from tests.journeys.web_process import web_process
 from tests.serving.conftest import add_catalog
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
+OUTAGE_SECONDS = 4.0  # longer than a process keeps anything without asking the cache
 SOON_SECONDS = 3.0  # two, and one for a busy machine; test_frozen_database.py holds the two
 
 
@@ -97,13 +99,24 @@ def test_a_database_that_is_only_slow_is_waited_for(web, api):
 @pytest.mark.parametrize("fault", ["down", "hang"])
 def test_without_the_broker_events_are_taken_and_slates_are_made(web, api, fault):
     getattr(web.broker, fault)()
-    for number in range(3):
+    until, number = time.monotonic() + OUTAGE_SECONDS, 0
+    while time.monotonic() < until:
         assert send(api, f"b-{number}").json()["accepted"] == 1
         answer = slate(api)
         assert (answer.status_code, bool(answer.json()["items"])) == (200, True)
         assert answer.elapsed.total_seconds() < SOON_SECONDS
+        number += 1
     assert httpx.get(f"{web.url}/readyz").json() == {"status": "ok", "broker": "does not answer"}
-    assert Interaction.objects.count() == 3
+    assert Interaction.objects.count() == number
+
+
+@pytest.mark.parametrize("fault", ["down", "hang"])
+def test_without_the_broker_a_run_is_queued_as_a_row_and_its_asker_answered(web, api, fault):
+    getattr(web.broker, fault)()
+    answer = api.post("/runs", json={"preset": "fast"})
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    assert answer.elapsed.total_seconds() < SOON_SECONDS
+    assert Run.objects.get(pk=answer.json()["id"]).state == "queued"
 
 
 def test_the_log_of_the_faults_is_json_and_knows_nobody(web, api):

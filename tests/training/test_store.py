@@ -5,7 +5,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from dashboard.core import errors
 from dashboard.training import store
@@ -74,3 +76,38 @@ def test_two_that_fetch_the_same_at_once_both_have_it(made, settings, tmp_path, 
         found = list(pool.map(store.local_folder, ["shop-1/run-1"] * 2))
     assert [names(folder) for folder in found] == [names(made)] * 2
     assert names(tmp_path / "data" / "artifact-cache" / "shop-1") == ["run-1"]
+
+
+class HangingStore(MemoryFileSystem):
+    """Takes every question and answers none."""
+
+    protocol = "hanging"
+
+    def exists(self, path, **_):
+        threading.Event().wait()
+
+    makedirs = put_file = exists
+
+
+@pytest.fixture
+def hanging(settings, tmp_path, monkeypatch):
+    fsspec.register_implementation("hanging", HangingStore, clobber=True)
+    settings.ARTIFACT_STORE, settings.DATA_DIR = "hanging://bucket", tmp_path
+    monkeypatch.setattr(store, "LOOK_SECONDS", 0.05)
+    return write_artifact(tmp_path / "made", ["ada"])
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda made: store.local_folder("shop-1/run-1"),
+        lambda made: store.put_folder(made, "shop-1/run-1"),
+        lambda made: store.delete_folder("shop-1/run-1"),
+        lambda made: store.folder_names("shop-1"),
+        lambda made: store.check_writable(),
+    ],
+    ids=["read", "write", "delete", "list", "check"],
+)
+def test_a_store_that_hangs_is_given_up_in_words(hanging, ask):
+    with pytest.raises(errors.Unavailable, match=r"hanging://bucket did not answer within 0\.05 seconds"):
+        ask(hanging)
