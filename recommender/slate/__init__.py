@@ -2,15 +2,17 @@
 
 from recommender.slate.candidates import SlateCandidates
 from recommender.slate.knobs import DEFAULT_KNOBS, KNOB_NAMES, KnobError, Knobs, policy_hash
-from recommender.slate.rules import RULE_KINDS, Rule, RuleError
+from recommender.slate.rules import NOTE_LENGTH, RULE_KINDS, Range, Rule, RuleError
 from recommender.slate.sampling import Slate, make_slate
 
 __all__ = [
     "DEFAULT_KNOBS",
     "KNOB_NAMES",
+    "NOTE_LENGTH",
     "RULE_KINDS",
     "KnobError",
     "Knobs",
+    "Range",
     "Rule",
     "RuleError",
     "Slate",

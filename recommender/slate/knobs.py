@@ -76,7 +76,7 @@ class Knobs:
 
 def policy_hash(knobs: Knobs, rules: Sequence[Rule] = ()) -> str:
     """16 hexadecimal digits that name a whole policy: its knobs and its rules in their order."""
-    document = {"knobs": knobs.to_dict(), "rules": [rule.to_dict() for rule in rules]}
+    document = {"knobs": knobs.to_dict(), "rules": [rule.deed() for rule in rules]}
     canonical = json.dumps(_floats(document), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 

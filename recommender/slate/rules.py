@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
@@ -10,8 +10,9 @@ from recommender.errors import InputError
 
 RULE_KINDS = ("pin", "boost", "bury", "exclude", "include_only")
 RuleKind = Literal["pin", "boost", "bury", "exclude", "include_only"]
-_FIELDS = {"kind", "match", "position", "strength", "starts_at", "ends_at"}
+_FIELDS = {"kind", "match", "position", "strength", "starts_at", "ends_at", "note"}
 _RANGE_KEYS = {"min", "max"}
+NOTE_LENGTH = 200
 
 
 class RuleError(InputError):
@@ -29,8 +30,9 @@ class Rule:
 
     A condition is a value (equal), a list (any of them), or {"min", "max"} (a number in that range, ends included).
     Fields are item_id, category, brand, group_id, age_days, impressions and the keys of the items' attributes; where
-    an item has a list of values, one of them is enough.
+    an item has a list of values, one of them is enough. True and false equal no number.
     pin: `position` (from 1). boost, bury: `strength` 0..1. Before `starts_at` and from `ends_at` on it does nothing.
+    `note`: why it is there, for people; rules that differ in it alone are the same rule.
     """
 
     kind: RuleKind
@@ -39,6 +41,7 @@ class Rule:
     strength: float = 0.5
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    note: str = field(default="", compare=False)
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> "Rule":
@@ -59,10 +62,15 @@ class Rule:
             strength=_strength(kind, raw.get("strength")),
             starts_at=starts_at,
             ends_at=ends_at,
+            note=_note(raw.get("note")),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON that `from_dict` reads back as an equal rule."""
+        """The JSON that `from_dict` reads back as an equal rule, with its note."""
+        return {**self.deed(), "note": self.note} if self.note else self.deed()
+
+    def deed(self) -> dict[str, Any]:
+        """What the rule does, as JSON: all of it but the note."""
         document: dict[str, Any] = {"kind": self.kind, "match": {name: _plain(value) for name, value in self.match}}
         if self.position is not None:
             document["position"] = self.position
@@ -88,22 +96,30 @@ def _fulfils(value: Any, condition: Any) -> bool:
         return any(_fulfils(entry, condition) for entry in value)
     if value is None:
         return False
-    if isinstance(condition, _Range):
+    if isinstance(condition, Range):
         return condition.holds(value)
-    return value in condition if isinstance(condition, tuple) else value == condition
+    if isinstance(condition, tuple):
+        return any(_equals(value, entry) for entry in condition)
+    return _equals(value, condition)
+
+
+def _equals(value: Any, wanted: Any) -> bool:
+    return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
 
 
 @dataclass(frozen=True)
-class _Range:
+class Range:
+    """A condition: a number from `minimum` to `maximum`, both included."""
+
     minimum: float = -math.inf
     maximum: float = math.inf
 
     def holds(self, value: Any) -> bool:
-        return not isinstance(value, str) and self.minimum <= float(value) <= self.maximum
+        return not isinstance(value, str | bool) and self.minimum <= float(value) <= self.maximum
 
 
 def _plain(condition: Any) -> Any:
-    if isinstance(condition, _Range):
+    if isinstance(condition, Range):
         bounds = {"min": condition.minimum, "max": condition.maximum}
         return {name: bound for name, bound in bounds.items() if math.isfinite(bound)}
     return list(condition) if isinstance(condition, tuple) else condition
@@ -137,13 +153,13 @@ def _scalar(field: str, raw: Any) -> Any:
     raise RuleError(field, "must be a text, a number, a list of them, or a range with min and max")
 
 
-def _range(field: str, raw: Mapping[str, Any]) -> _Range:
+def _range(field: str, raw: Mapping[str, Any]) -> Range:
     if not raw or not _RANGE_KEYS.issuperset(raw):
         raise RuleError(field, "a range has min, max or both")
     for bound in raw.values():
         if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound):
             raise RuleError(field, "min and max must be numbers")
-    result = _Range(float(raw.get("min", -math.inf)), float(raw.get("max", math.inf)))
+    result = Range(float(raw.get("min", -math.inf)), float(raw.get("max", math.inf)))
     if result.minimum > result.maximum:
         raise RuleError(field, "min must not be above max")
     return result
@@ -167,6 +183,14 @@ def _strength(kind: str, raw: Any) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0.0 <= raw <= 1.0:
         raise RuleError("strength", "must be a number between 0 and 1")
     return float(raw)
+
+
+def _note(raw: Any) -> str:
+    if raw is None:
+        return ""
+    if not isinstance(raw, str) or len(raw) > NOTE_LENGTH:
+        raise RuleError("note", f"must be a text of at most {NOTE_LENGTH} characters")
+    return raw
 
 
 def _instant(raw: Mapping[str, Any], field: str) -> datetime | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from recommender.slate import Knobs, Rule, RuleError, SlateCandidates, make_slate
+from recommender.slate import Knobs, Rule, RuleError, SlateCandidates, make_slate, policy_hash
 from tests.recommender.slate.shops import candidates_of
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -130,3 +130,27 @@ def test_a_rule_holds_between_its_start_and_its_end(times, holds):
     candidates = SlateCandidates(item_ids=["a", "b"], scores=np.array([0.9, 0.1]))
     slate = make_slate(candidates, Knobs(), 2, [rule("exclude", {"item_id": "a"}, **times)], now=NOON)
     assert (len(slate.indices) == 1) is holds
+
+
+def test_true_is_no_number_and_a_range_holds_no_flag():
+    value_of = {"new": True, "rank": 1}.get
+    assert rule("boost", {"new": True}).matches(value_of)
+    assert not rule("boost", {"new": 1}).matches(value_of)
+    assert not rule("boost", {"new": {"min": 0}}).matches(value_of)
+    assert rule("boost", {"rank": [7, 1]}).matches(value_of)
+    assert not rule("boost", {"rank": True}).matches(value_of)
+
+
+def test_a_note_is_kept_but_changes_neither_the_rule_nor_the_policy():
+    plain, noted = rule("exclude", {"brand": "A"}), rule("exclude", {"brand": "A"}, note="recalled on Monday")
+    assert noted == plain
+    assert Rule.from_dict(noted.to_dict()).note == "recalled on Monday"
+    assert "note" not in plain.to_dict()
+    assert policy_hash(Knobs(), [noted]) == policy_hash(Knobs(), [plain])
+
+
+@pytest.mark.parametrize("note", [7, "x" * 201])
+def test_a_note_is_a_short_text(note):
+    with pytest.raises(RuleError) as refusal:
+        rule("exclude", {"brand": "A"}, note=note)
+    assert refusal.value.field == "note"
