@@ -11,7 +11,7 @@ from decimal import Decimal
 from recommender.expressions import All, Comparison, Exists, Expression, Field, In, Kind, Not, Some
 from recommender.expressions.predicate import NUMBER_IN_TEXT, folded
 
-Parameter = str | bool | Decimal | datetime | list[str] | list[Decimal]
+Parameter = str | bool | int | float | Decimal | datetime | list[str] | list[float] | list[Decimal]
 _COLUMNS = {
     "item_id": "item_id",
     "title": "title",
@@ -22,7 +22,7 @@ _COLUMNS = {
     "in_stock": "in_stock",
 }
 _TYPES = {Kind.TEXT: "text", Kind.NUMBER: "numeric", Kind.FLAG: "boolean"}
-_AGE = "greatest(extract(epoch FROM %s - coalesce(published_at, created_at))::float8 / 86400, 0)"
+AGE_DAYS = "greatest(extract(epoch FROM %s - coalesce(published_at, created_at))::float8 / 86400, 0)"
 _ELEMENTS = (
     "EXISTS (SELECT 1 FROM jsonb_array_elements(CASE WHEN jsonb_typeof(attributes -> %s) = 'array' "
     "THEN attributes -> %s ELSE jsonb_build_array(attributes -> %s) END) AS element WHERE {test})"
@@ -92,7 +92,7 @@ def _comparison(expression: Comparison | In, now: datetime) -> Condition:
     if field.name == "category":
         return _category(expression)
     if field.name == "age_days":
-        test = _test(expression, _AGE, "float8")
+        test = _test(expression, AGE_DAYS, "float8")
         return Condition(test.sql, [now, *test.parameters])
     return _test(expression, _COLUMNS[field.name], _TYPES[field.kind])
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from dashboard.catalog.expression_sql import Condition
 from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.core import clock
 from recommender.expressions import Field, predicate
@@ -84,9 +85,10 @@ def newest_items(
     offset: int = 0,
     filters: ItemFilters = NO_FILTERS,
     unwanted: Unwanted = NOTHING_UNWANTED,
+    within: Condition | None = None,
 ) -> list[ServableItem]:
-    """Servable items, last published first."""
-    where, parameters = _conditions(shop_id, filters, unwanted)
+    """Servable items, last published first; `within`: those that fulfil a condition besides."""
+    where, parameters = _conditions(shop_id, filters, unwanted, within)
     order = "ORDER BY coalesce(published_at, created_at) DESC, item_id LIMIT %(limit)s OFFSET %(offset)s"
     return _rows(f"{where} {order}", {**parameters, "limit": limit, "offset": offset})
 
@@ -146,10 +148,14 @@ def field_of(item: ServableItem, field: Field, now: datetime) -> Any:
         case "category":
             return item.categories
         case "age_days":
-            return max((now.timestamp() - item.since_seconds) / 86_400, 0.0)
+            return age_days(item, now)
         case "in_stock":
             return True
     return getattr(item, field.name) if field.name == "price" else getattr(item, field.name) or None
+
+
+def age_days(item: ServableItem, now: datetime) -> float:
+    return max((now.timestamp() - item.since_seconds) / 86_400, 0.0)
 
 
 def item_labels(shop_id: int, item_ids: Collection[str]) -> dict[str, ServableItem]:
@@ -171,11 +177,17 @@ def stored_items(shop_id: int, item_ids: Collection[str]) -> list[tuple[Servable
         return [(_item(row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 
-def _conditions(shop_id: int, filters: ItemFilters, unwanted: Unwanted) -> tuple[str, dict[str, Any]]:
+def _conditions(
+    shop_id: int, filters: ItemFilters, unwanted: Unwanted, within: Condition | None = None
+) -> tuple[str, dict[str, Any]]:
     parts = ["shop_id = %(shop)s AND deleted_at IS NULL AND in_stock"]
     parameters: dict[str, Any] = {"shop": shop_id}
     if (filtered := filters.condition()) is not None:
         condition, values = filtered.named("filter")
+        parts.append(condition)
+        parameters |= values
+    if within is not None:
+        condition, values = within.named("within")
         parts.append(condition)
         parameters |= values
     hidden = unwanted.item_ids | unwanted.with_variants

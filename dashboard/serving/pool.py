@@ -1,12 +1,12 @@
 """The candidates of one slate: proposed by a model or by a step of the ladder, kept only where they may be shown."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
+from dashboard.catalog.matches import further_values, value_reader
 from dashboard.catalog.servable import ServableItem
 from recommender.slate import Rule, SlateCandidates
 
@@ -77,7 +77,7 @@ class Pool:
         return {item_id: item for item_id, item in servable.items() if self._is_allowed(item, forbidding)}
 
     def _is_allowed(self, item: ServableItem, forbidding: Sequence[Rule]) -> bool:
-        value_of = _field_reader(item, self.now)
+        value_of = value_reader(item, self.now)
         return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
 
     def _rows_of_vectors(self, vectors: np.ndarray | None, places: list[int]) -> list[int]:
@@ -107,7 +107,7 @@ class Pool:
             brands=[item.brand or None for item in items] if with_attributes else None,
             impressions=np.array([impressions.get(found, 0) for found in item_ids], float) if impressions else None,
             age_days=_ages_days(items, self.now),
-            attributes=[_fields(item) for item in items] if with_attributes else None,
+            attributes=[further_values(item) for item in items] if with_attributes else None,
             groups=[item.group_id or None for item in items],
             popularity=np.array(self._interactions, dtype=float),
         )
@@ -152,19 +152,3 @@ def content_vectors(items: Collection[ServableItem]) -> np.ndarray:
 def _ages_days(items: Sequence[ServableItem], now: datetime) -> np.ndarray:
     ages: np.ndarray = np.maximum((now.timestamp() - np.array([item.since_seconds for item in items])) / 86_400, 0.0)
     return ages
-
-
-def _fields(item: ServableItem) -> dict[str, Any]:
-    price = None if item.price is None else float(item.price)
-    return {**item.attributes, "categories": item.categories, "price": price}
-
-
-def _field_reader(item: ServableItem, now: datetime) -> Callable[[str], Any]:
-    columns = {
-        "item_id": item.item_id,
-        "category": item.category or None,
-        "brand": item.brand or None,
-        "group_id": item.group_id or None,
-    }
-    more = _fields(item)
-    return lambda name: float(_ages_days([item], now)[0]) if name == "age_days" else columns.get(name, more.get(name))

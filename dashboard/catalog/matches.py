@@ -1,0 +1,134 @@
+"""Items that fulfil a match: conditions on fields, as the rules of a policy name them (`recommender.slate.Rule.match`).
+
+The same is said twice, of one item in Python and of rows in SQL; tests/catalog/test_matches.py holds them together.
+Categories, brands and ids are found by indexes, so that a match costs what it finds; attributes, prices and ages cost
+one look at each item of the shop.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dashboard.catalog.expression_sql import AGE_DAYS, Condition, Parameter
+from dashboard.catalog.servable import ServableItem, age_days
+from recommender.slate import Range
+
+Match = tuple[tuple[str, Any], ...]  # (field, condition) that all hold
+_TEXTS = {"item_id": "item_id", "brand": "brand", "group_id": "group_id"}
+_TOKENS = {"brand": "b:", "category": "c:", "categories": "c:"}
+_NOTHING = Condition("FALSE", [])
+_ELEMENT = (
+    "EXISTS (SELECT 1 FROM jsonb_array_elements(CASE WHEN jsonb_typeof(attributes -> %s) = 'array' "
+    "THEN attributes -> %s ELSE jsonb_build_array(attributes -> %s) END) AS element WHERE {test})"
+)
+_IN_RANGE = (
+    "CASE WHEN jsonb_typeof(element) = 'number' THEN (element #>> '{}')::float8 BETWEEN %s::float8 AND %s::float8 END"
+)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Items that fulfil every match of `within` and none of `without`."""
+
+    within: tuple[Match, ...] = ()
+    without: tuple[Match, ...] = ()
+
+    def condition(self, shop_id: int, now: datetime) -> Condition | None:
+        """The same for rows of `catalog_item`; None where it asks for nothing."""
+        parts = [matching(shop_id, match, now) for match in self.within]
+        if self.without:
+            parts.append(_none_of([matching(shop_id, match, now) for match in self.without], shop_id))
+        return _all(parts) if parts else None
+
+
+EVERYTHING = Selection()
+
+
+def value_reader(item: ServableItem, now: datetime) -> Callable[[str], Any]:
+    """`reader(field)`: what a match compares, None where the item has none."""
+    columns = {
+        "item_id": item.item_id,
+        "category": item.category or None,
+        "brand": item.brand or None,
+        "group_id": item.group_id or None,
+    }
+    more = further_values(item)
+    return lambda name: age_days(item, now) if name == "age_days" else columns.get(name, more.get(name))
+
+
+def further_values(item: ServableItem) -> dict[str, Any]:
+    """What a match may compare beside the columns that the sampling step has."""
+    price = None if item.price is None else float(item.price)
+    return {**item.attributes, "categories": item.categories, "price": price}
+
+
+def matching(shop_id: int, match: Match, now: datetime) -> Condition:
+    """Rows of `catalog_item` that fulfil a match."""
+    return _all([_condition(shop_id, name, wanted, now) for name, wanted in match])
+
+
+def _condition(shop_id: int, name: str, wanted: Any, now: datetime) -> Condition:
+    if name == "impressions":  # nothing that the catalog knows
+        return _NOTHING
+    if name in _TEXTS or name in _TOKENS:
+        return _of_text(shop_id, name, _texts(wanted))
+    if name in ("price", "age_days"):
+        column, parameters = ("price::float8", []) if name == "price" else (AGE_DAYS, [now])
+        return _of_number(column, parameters, wanted)
+    return _of_attribute(name, wanted)
+
+
+def _of_text(shop_id: int, name: str, texts: list[str]) -> Condition:
+    if not texts:
+        return _NOTHING
+    if name in _TOKENS:
+        found = _by_token(shop_id, [_TOKENS[name] + text for text in texts])
+        return found if name != "category" else _all([found, Condition("categories[1] = ANY(%s)", [texts])])
+    return Condition(f"{_TEXTS[name]} = ANY(%s)", [texts])
+
+
+def _by_token(shop_id: int, tokens: list[str]) -> Condition:
+    sql = "id IN (SELECT item_pk FROM catalog_itemtoken t WHERE t.shop_id = %s AND t.token = ANY(%s))"
+    return Condition(sql, [shop_id, tokens])
+
+
+def _of_number(column: str, parameters: Sequence[Parameter], wanted: Any) -> Condition:
+    if isinstance(wanted, Range):
+        return Condition(f"{column} BETWEEN %s::float8 AND %s::float8", [*parameters, wanted.minimum, wanted.maximum])
+    numbers = [float(value) for value in _listed(wanted) if _is_number(value)]
+    return Condition(f"{column} = ANY(%s::float8[])", [*parameters, numbers]) if numbers else _NOTHING
+
+
+def _of_attribute(name: str, wanted: Any) -> Condition:
+    names: list[Parameter] = [name] * 3
+    if isinstance(wanted, Range):
+        return Condition(_ELEMENT.format(test=_IN_RANGE), [*names, wanted.minimum, wanted.maximum])
+    values = [json.dumps(value) for value in _listed(wanted)]
+    return Condition(_ELEMENT.format(test="element = ANY(%s::jsonb[])"), [*names, values])
+
+
+def _all(parts: Sequence[Condition]) -> Condition:
+    return Condition(
+        "(" + " AND ".join(part.sql for part in parts) + ")", [value for part in parts for value in part.parameters]
+    )
+
+
+def _none_of(parts: Sequence[Condition], shop_id: int) -> Condition:
+    """A union and not `OR`: each part is found by its own index."""
+    selects = [f"SELECT id FROM catalog_item WHERE shop_id = %s AND {part.sql}" for part in parts]  # noqa: S608
+    found = " UNION ALL ".join(selects)
+    return Condition(f"id NOT IN ({found})", [value for part in parts for value in (shop_id, *part.parameters)])
+
+
+def _listed(wanted: Any) -> Iterable[Any]:
+    return wanted if isinstance(wanted, tuple) else (wanted,)
+
+
+def _texts(wanted: Any) -> list[str]:
+    return [value for value in _listed(wanted) if isinstance(value, str) and value]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
