@@ -12,7 +12,7 @@ from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors.planning import KNOBS
 from dashboard.experiments.selectors.results import Results
-from dashboard.experiments.verdicts import DECISIVE, Verdict
+from dashboard.experiments.verdicts import Verdict
 from dashboard.policies.selectors import policy_published_now
 from dashboard.policies.services import placements_at_hand
 
@@ -55,7 +55,7 @@ def list_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
     summaries = selectors.summaries_of(entry for entry in experiments if entry.state != Experiment.State.DRAFT)
     rows = [_row(experiment, summaries.get(experiment.pk)) for experiment in experiments]
     running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
-    ready = [row for row in running if row.verdict and row.verdict.state in DECISIVE]
+    ready = [row for row in running if row.verdict and row.verdict.is_decisive]
     return {"rows": rows, "running": running, "ready": ready, **start_context(shop, placement_slug)}
 
 

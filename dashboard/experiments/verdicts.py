@@ -3,19 +3,61 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.functional import Promise
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from dashboard.core import formats
 from dashboard.experiments.estimates import Estimate, GuardEstimate, Interval
 from recommender.statistics import SRM_THRESHOLD
 
+Text = str | Promise
 MIN_VISITORS_PER_VARIANT = 100
 
-State = Literal["ship", "early", "distrust", "stop"]
-DECISIVE: tuple[State, ...] = ("ship", "stop", "distrust")  # somebody should act
+State = Literal["ship", "stop", "distrust", "even", "weigh", "unproven", "early"]
+Offer = Literal["publish", "stop", ""]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What every verdict of a state has in common. `todo` is what the merchant is asked where it waits for a decision;
+    `offers` the one button that stands beside it: none where the data does not carry it."""
+
+    icon: str
+    tone: Literal["positive", "negative", "caution", "info"]
+    offers: Offer = ""
+    todo: Text = ""
+
+
+KINDS: dict[State, Kind] = {
+    "ship": Kind(
+        "check", "positive", "publish", gettext_lazy("Variant B does better. Publish it, or let the experiment run on.")
+    ),
+    "stop": Kind("stop", "negative", "stop", gettext_lazy("Variant B does harm. Stop it, or see what got worse.")),
+    "distrust": Kind(
+        "alert",
+        "caution",
+        "stop",
+        gettext_lazy("Visitors were not split as planned. Find the cause before you believe a result."),
+    ),
+    "even": Kind(
+        "stop",
+        "info",
+        "stop",
+        gettext_lazy("All planned visitors came and no clear difference showed. Keep A, or test a bolder change."),
+    ),
+    "weigh": Kind(
+        "alert",
+        "caution",
+        "",
+        gettext_lazy("Variant B does better, but not all that you guard is proven. Weigh it, or let it run on."),
+    ),
+    "unproven": Kind("clock", "info"),
+    "early": Kind("clock", "info"),
+}
+DECISIVE = tuple(state for state, kind in KINDS.items() if kind.todo)  # somebody should act
 
 
 @dataclass(frozen=True)
@@ -34,7 +76,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`state` picks the colour, `word` is the conclusion, `sentence` says it, `because` how sure and what to do."""
+    """`word` is the conclusion, wherever it is told; `sentence` says it, `because` how sure and what to do."""
 
     state: State
     word: str
@@ -44,6 +86,14 @@ class Verdict:
     @property
     def sentence(self) -> str:
         return strip_tags(self.sentence_html)
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.state]
+
+    @property
+    def is_decisive(self) -> bool:
+        return self.state in DECISIVE
 
 
 def verdict_of(evidence: Evidence) -> Verdict:
@@ -103,13 +153,19 @@ def _not_enough(evidence: Evidence) -> Verdict:
 
 
 def _wins(primary: Estimate, evidence: Evidence) -> Verdict:
-    unproven = any(guard.state == "unsure" for guard in evidence.guards)
-    pattern = (
-        _("With variant B, {gain}. Nothing you guard has clearly got worse, though not all of it is proven yet.")
-        if unproven
-        else _("With variant B, {gain}, and nothing you guard got worse.")
+    """What is guarded must be proven too before anybody is told to publish."""
+    unproven = [guard for guard in evidence.guards if guard.state == "unsure"]
+    if not unproven:
+        sentence = _emphasised(_("With variant B, {gain}, and nothing you guard got worse."), gain=_said(primary))
+        return Verdict("ship", _("Publish variant B"), sentence, _interval(primary))
+    sentence = _emphasised(
+        _("With variant B, {gain}; whether {guards} got worse beyond your limit is not proven yet."),
+        gain=_said(primary),
+        guards=" · ".join(str(guard.metric.label) for guard in unproven),
     )
-    return Verdict("ship", _("Publish variant B"), _emphasised(pattern, gain=_said(primary)), _interval(primary))
+    if sum(evidence.visitors.values()) < evidence.planned_visitors:
+        return Verdict("unproven", _("B is better, not yet proven safe"), sentence, _time_left(evidence))
+    return Verdict("weigh", _("B is better, its safety unproven"), sentence, _interval(primary))
 
 
 def _loses(primary: Estimate) -> Verdict:
@@ -133,7 +189,7 @@ def _no_difference(primary: Estimate) -> Verdict:
         "The true change lies between %(low)s and %(high)s. Keep A, or test a bolder change; running on will tell "
         "little more."
     ) % {"low": formats.signed_percent(low), "high": formats.signed_percent(high)}
-    return Verdict("early", _("No clear difference"), SafeString(sentence), because)
+    return Verdict("even", _("No clear difference"), SafeString(sentence), because)
 
 
 def _early(primary: Estimate, evidence: Evidence) -> Verdict:

@@ -13,10 +13,10 @@ from dashboard.catalog.models import Item
 from dashboard.core import clock, formats
 from dashboard.events.models import Interaction
 from dashboard.experiments.selectors import ready_experiments
+from dashboard.experiments.verdicts import KINDS
 from dashboard.training.models import Run
 
 QUIET_AFTER = timedelta(hours=24)
-_VERDICT_TONES = {"ship": "positive", "stop": "negative", "distrust": "caution"}
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,15 @@ def _decisions(shop: Shop) -> list[Need]:
     return [
         Need(
             icon="experiments",
-            tone=_VERDICT_TONES[experiment.verdict],
+            tone=KINDS[experiment.verdict].tone,  # type: ignore[index]
             title=_("“%(name)s” is ready for your decision") % {"name": experiment.name},
-            text=_verdict_text(experiment.verdict),
+            text=str(KINDS[experiment.verdict].todo),  # type: ignore[index]
             action=_("Decide"),
             href=reverse("experiments:detail", args=[shop.slug, experiment.pk]),
             is_decision=True,
         )
         for experiment in ready_experiments(shop)
     ]
-
-
-def _verdict_text(state: str) -> str:
-    texts = {
-        "ship": _("Variant B does better. Publish it, or let the experiment run on."),
-        "stop": _("Variant B does harm. Stop it, or see what got worse."),
-    }
-    return texts.get(state) or _("Visitors were not split as planned. Find the cause before you believe a result.")
 
 
 def _quiet(shop: Shop) -> Need | None:

@@ -103,7 +103,8 @@ def test_an_unclear_difference_says_that_it_is_early(running):
 def test_all_planned_visitors_without_a_difference_say_so(running):
     running.planned_visitors = 5000
     results = store(running, *two_arms(np.random.default_rng(3), 0.15, 0.15))
-    assert results.verdict.word == "No clear difference"
+    assert (results.verdict.state, results.verdict.word) == ("even", "No clear difference")
+    assert results.verdict.is_decisive
 
 
 def test_no_visitors_yet_is_a_state_of_its_own(running):
@@ -163,6 +164,24 @@ def test_a_harmed_guardrail_turns_a_gain_into_a_warning(running):
     )
     assert (results.verdict.state, results.verdict.word) == ("stop", "Do not publish B")
     assert "Time to make a slate rose by" in results.verdict.sentence
+
+
+@pytest.mark.parametrize(("planned", "state", "is_decisive"), [(20_000, "unproven", False), (5_000, "weigh", True)])
+def test_a_gain_whose_guardrails_are_unproven_is_no_call_to_publish(running, planned, state, is_decisive):
+    """Until the plan is fulfilled there is time to prove them; then somebody weighs it."""
+    running.planned_visitors = planned
+    rng = np.random.default_rng(9)
+    noisy = rng.gamma(0.02, 500, (2, 4000))
+    results = store(
+        running,
+        *two_arms(rng, 0.10, 0.15),
+        *(moment(arm, "slate_latency", y, np.ones(4000)) for arm, y in zip("AB", noisy, strict=True)),
+    )
+    assert next(guard for guard in results.guards if guard.metric.key == "slate_latency").state == "unsure"
+    assert (results.verdict.state, results.verdict.is_decisive) == (state, is_decisive)
+    assert "Time to make a slate" in results.verdict.sentence
+    assert "Publish" not in results.verdict.word
+    assert results.verdict.kind.offers == ""
 
 
 def test_a_guardrail_that_stays_within_its_limit_is_fine(running):

@@ -113,14 +113,20 @@ def test_an_experiment_with_a_verdict_is_the_first_thing_to_decide(visit, seeded
 
 
 @pytest.mark.parametrize(
-    ("verdict", "text"), [("stop", "Variant B does harm."), ("distrust", "Visitors were not split as planned.")]
+    ("verdict", "text"),
+    [
+        ("stop", "Variant B does harm."),
+        ("distrust", "Visitors were not split as planned."),
+        ("even", "no clear difference showed"),
+        ("weigh", "not all that you guard is proven"),
+    ],
 )
 def test_harm_and_distrust_are_told_too(visit, seeded, verdict, text):
     Experiment.objects.filter(pk=EXPERIMENT_ID).update(verdict=verdict)
     assert text in visit()
 
 
-@pytest.mark.parametrize("columns", [{"verdict": "early"}, {"state": "stopped"}])
+@pytest.mark.parametrize("columns", [{"verdict": "early"}, {"verdict": "unproven"}, {"state": "stopped"}])
 def test_an_early_or_ended_experiment_asks_for_nothing(visit, seeded, columns):
     Experiment.objects.filter(pk=EXPERIMENT_ID).update(**columns)
     assert "ready for your decision" not in visit()

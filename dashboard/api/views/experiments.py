@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
 from dashboard.experiments import selectors
+from dashboard.experiments.verdicts import KINDS
 
 STATES = ["draft", "running", "stopped", "shipped"]
 
@@ -45,9 +46,10 @@ class ExperimentListOutput(serializers.Serializer[Any]):
 
 
 class VerdictOutput(serializers.Serializer[Any]):
-    """The conclusion in words."""
+    """The conclusion in words. `even`: all planned visitors came, no clear difference; `weigh` and `unproven`: B is
+    better, but not all that is guarded is proven, at the end of the plan and before."""
 
-    state = serializers.ChoiceField(choices=["ship", "early", "distrust", "stop"])
+    state = serializers.ChoiceField(choices=list(KINDS))
     word = serializers.CharField()
     sentence = serializers.CharField()
     because = serializers.CharField()
