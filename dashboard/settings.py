@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.core.postgres.middleware.WatchedDatabase",
-    "dashboard.api.middleware.Cors",
+    "dashboard.api.cors.Cors",
     "dashboard.api.middleware.ApiGate",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

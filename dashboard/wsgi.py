@@ -13,10 +13,10 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 _django = get_wsgi_application()
 
-from dashboard.api.express import ExpressWay  # noqa: E402
+from dashboard.api.fast_path import FastPath  # noqa: E402
 from dashboard.events.services import store_exposures_later  # noqa: E402
 
-application = ExpressWay(_django)
+application = FastPath(_django)
 store_exposures_later()
 
 # What is loaded by now stays: without this every full collection walks it all, in the middle of a request. What a slate

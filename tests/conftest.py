@@ -52,12 +52,12 @@ def _own_cache_names():
 @pytest.fixture
 def connection_kept(monkeypatch):
     """Requests to the bare WSGI application share the test's transaction, as those of Django's own client do. Holds how
-    often the express way would have looked after the connections."""
+    often the fast path would have looked after the connections."""
     from django.core.signals import request_finished, request_started
     from django.db import close_old_connections
 
     looked_after = []
-    monkeypatch.setattr("dashboard.api.express.close_old_connections", lambda: looked_after.append(1))
+    monkeypatch.setattr("dashboard.api.fast_path.close_old_connections", lambda: looked_after.append(1))
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield looked_after

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from django.core.wsgi import get_wsgi_application
 
-from dashboard.api.express import ExpressWay
+from dashboard.api.fast_path import FastPath
 
 
 @contextmanager
@@ -24,4 +24,4 @@ def hosted(handler: type[BaseHTTPRequestHandler]):
 
 def application_of_this_process():
     """As `dashboard.wsgi` makes it, but exposures are stored at once, within the test's own transaction."""
-    return ExpressWay(get_wsgi_application())
+    return FastPath(get_wsgi_application())

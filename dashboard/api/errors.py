@@ -4,12 +4,23 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from dashboard.core.errors import ForageError, Unavailable
+
+OUR_MISTAKE = "This is our mistake; it has been noted. Try again."
+RETRY_SECONDS = 5
+
+
+def failure(status: int, code: str, message: str, fields: dict[str, Any] | None = None) -> HttpResponse:
+    """A refusal of what no view of DRF answers."""
+    response = JsonResponse(body(code, message, fields), status=status)
+    if status == 503:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def body(code: str, message: str, fields: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -26,7 +37,7 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exception, ForageError):
         response = Response(body(exception.code, exception.message, exception.fields), status=exception.status)
         if exception.status == 503:
-            response["Retry-After"] = "5"
+            response["Retry-After"] = str(RETRY_SECONDS)
         return response
     if isinstance(exception, Http404):
         exception = exceptions.NotFound("There is no such object in this shop.")

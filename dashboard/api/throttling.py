@@ -16,8 +16,6 @@ from dashboard.core.formats import number
 WINDOW_SECONDS = 60
 LEASES = 1_000  # a process takes a thousandth of a limit at once: one round trip for 120 requests at the default
 MAX_KEYS = 1_000
-#: In `request.META` of a request that was counted already; no client can set a name like this.
-LET_THROUGH = "forage.let_through"
 _leases: dict[tuple[int, int], "Lease"] = {}  # {(key id, limit): what this process took}
 
 
@@ -39,7 +37,7 @@ class KeyThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         limit = None if request.auth is None else request.auth.request_limit
-        if limit is None or LET_THROUGH in request.META:
+        if limit is None:
             return True
         lease = _lease(request.auth.pk, limit)
         with lease.lock:

@@ -70,6 +70,6 @@ def test_a_database_that_is_down_is_told_to_be_asked_again(client, monkeypatch):
     def down(origin):
         raise OperationalError
 
-    monkeypatch.setattr("dashboard.api.middleware.is_origin_allowed", down)
+    monkeypatch.setattr("dashboard.api.cors.is_origin_allowed", down)
     response = preflight(client, SHOP)
     assert (response.status_code, response["Retry-After"]) == (503, "5")

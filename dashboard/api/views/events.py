@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 
-from dashboard.api.lean import LeanView
+from dashboard.api.fast_path import FastView
 from dashboard.api.schema import body_of
 from dashboard.api.serializers import VerdictsOutput
 from dashboard.events.bots import known_agent
@@ -16,7 +16,7 @@ from dashboard.events.services import record_events
 _MEDIA_TYPES = ("application/json", "text/plain")
 
 
-class EventCollection(LeanView):
+class EventCollection(FastView):
     """`POST /events`."""
 
     @extend_schema(

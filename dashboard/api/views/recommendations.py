@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.api.lean import LeanView
+from dashboard.api.fast_path import FastView
 from dashboard.api.parsers import OrjsonParser, TextParser
 from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
@@ -137,7 +137,7 @@ class SimilarInput(StrictSerializer):
     )
 
 
-class Recommendations(LeanView):
+class Recommendations(FastView):
     """`POST /recommendations`."""
 
     parser_classes = [OrjsonParser, TextParser]
