@@ -6,11 +6,11 @@ checked alike. Size and time are bounded; neither passwords nor queries of addre
 """
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import time
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,19 +22,13 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from django.utils.translation import gettext as _
 
 from dashboard.core import errors
+from dashboard.core.public_addresses import is_public
 
 MAX_REDIRECTS = 5
 PATIENCE_SECONDS = 20.0  # for a connection, and for each piece of the answer
 BLOCK_BYTES = 256 * 1024
 USER_AGENT = "Forage feed reader"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: What counts as global and is an inside all the same: Azure's wire server, protocol assignments (Oracle's metadata),
-#: local translation.
-_INSIDE = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48", "5f00::/16")))
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.ip_network("::/96")
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
@@ -91,8 +85,19 @@ def _in_ascii(parts: SplitResult) -> SplitResult:
     return parts._replace(netloc=netloc, path=path, query=query)
 
 
-def fetch(url: str, target: Path, *, limits: Limits, etag: str = "", last_modified: str = "") -> Fetched:
-    """Write what the address holds to `target`. Raises `Invalid` or `TooLarge` in words without secrets."""
+def fetch(
+    url: str,
+    target: Path,
+    *,
+    limits: Limits,
+    etag: str = "",
+    last_modified: str = "",
+    beat: Callable[[], None] = lambda: None,
+) -> Fetched:
+    """Write what the address holds to `target`; `beat` is called with every piece of it.
+
+    Raises `Invalid` or `TooLarge` in words without secrets.
+    """
     deadline = time.monotonic() + limits.seconds
     headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
     headers |= {"If-None-Match": etag} if etag else {}
@@ -101,7 +106,7 @@ def fetch(url: str, target: Path, *, limits: Limits, etag: str = "", last_modifi
     for _redirect in range(MAX_REDIRECTS + 1):
         with _Asking(parts, headers, limits, deadline) as answer:
             if answer.status not in REDIRECTS:
-                return _kept(parts, answer, target, limits, deadline)
+                return _kept(parts, answer, target, limits, deadline, beat)
             parts = _next_address(parts, answer.headers.get("Location", ""))
     raise errors.Invalid(f"{_shown(parts)} redirects more than {MAX_REDIRECTS} times.")
 
@@ -118,23 +123,6 @@ def public_addresses(host: str, port: int, *, allow_private: bool = False) -> li
             _("The host %(host)s is not on the public internet; such addresses are not fetched.") % {"host": host}
         )
     return addresses
-
-
-def is_public(text: str) -> bool:
-    """Whether an IP address is reachable for everybody, also where it wraps another one (IPv4 in IPv6)."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    wrapped = _wrapped(address)
-    if wrapped is not None:
-        return is_public(str(wrapped))
-    return address.is_global and not address.is_multicast and not any(address in inside for inside in _INSIDE)
-
-
-def _wrapped(address: Address) -> Address | None:
-    if isinstance(address, ipaddress.IPv4Address):
-        return None
-    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
 
 
 class _Asking:
@@ -222,7 +210,12 @@ def _next_address(parts: SplitResult, location: str) -> SplitResult:
 
 
 def _kept(
-    parts: SplitResult, answer: http.client.HTTPResponse, target: Path, limits: Limits, deadline: float
+    parts: SplitResult,
+    answer: http.client.HTTPResponse,
+    target: Path,
+    limits: Limits,
+    deadline: float,
+    beat: Callable[[], None],
 ) -> Fetched:
     if answer.status == 304:
         return Fetched(is_new=False)
@@ -233,7 +226,7 @@ def _kept(
         raise errors.Invalid(f"{_shown(parts)} sends an encoding that was not asked for: {encoding[:50]}.")
     try:
         with target.open("wb") as copy:
-            size = _copied(parts, answer, copy, limits, deadline)
+            size = _copied(parts, answer, _Beating(copy, beat), limits, deadline)
     except (OSError, http.client.HTTPException, ValueError) as problem:
         raise _broken(parts, problem, deadline) from None
     with target.open("rb") as copy:
@@ -247,8 +240,20 @@ def _kept(
     )
 
 
+@dataclass(frozen=True)
+class _Beating:
+    """A file that tells somebody of every write."""
+
+    file: IO[bytes]
+    beat: Callable[[], None]
+
+    def write(self, block: bytes) -> None:
+        self.file.write(block)
+        self.beat()
+
+
 def _copied(
-    parts: SplitResult, answer: http.client.HTTPResponse, copy: IO[bytes], limits: Limits, deadline: float
+    parts: SplitResult, answer: http.client.HTTPResponse, copy: _Beating, limits: Limits, deadline: float
 ) -> int:
     expected, size = answer.length, 0
     while block := answer.read1(BLOCK_BYTES):

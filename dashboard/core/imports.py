@@ -12,6 +12,7 @@ from dashboard.core.rows import Row, Rows
 from dashboard.core.verdicts import Rejection, Verdicts
 
 KEPT_REJECTIONS = 1000
+MAX_CHUNK_CHARACTERS = 8_000_000  # about 40 MB in memory while a chunk is stored; a thousand usual items have a tenth
 
 Store = Callable[[list[Row]], Verdicts]
 Progress = Callable[[int], None]
@@ -122,7 +123,7 @@ def _import(rows: Rows, store: Store, chunk: int, report: ImportReport, progress
 
 def _chunks(rows: Rows, size: int, report: ImportReport) -> Iterator[tuple[list[int], list[Row], list[dict[str, Any]]]]:
     """(lines of the good rows, the good rows, rejections of the others)."""
-    while batch := list(islice(rows, size)):
+    while batch := list(_at_most(rows, size)):
         report.rows += len(batch)
         lines, good, rejections = [], [], []
         for line, row in batch:
@@ -132,6 +133,17 @@ def _chunks(rows: Rows, size: int, report: ImportReport) -> Iterator[tuple[list[
                 lines.append(line)
                 good.append(row)
         yield lines, good, rejections
+
+
+def _at_most(rows: Rows, size: int) -> Iterator[tuple[int, Row | Rejection]]:
+    """The next rows: as many as a chunk has, fewer where they are long."""
+    characters = 0
+    for line, row in islice(rows, size):
+        yield line, row
+        if not isinstance(row, Rejection):
+            characters += sum(len(value) for value in row.values() if isinstance(value, str | list))
+        if characters > MAX_CHUNK_CHARACTERS:
+            return
 
 
 def _rejection(line: int, reason: Rejection) -> dict[str, Any]:

@@ -15,7 +15,7 @@ Environment = Mapping[str, str]
 WEB_WORKERS = 2
 BLOCKING_THREADS = 1  # a second one raised p99 to 92–175 ms (docs/adr/0003-web-server.md)
 WEB_STOP_SECONDS = 3
-DEFAULT_QUEUE_THREADS = 2
+DEFAULT_QUEUE_THREADS = 7  # five imports at once (catalog/services/turns.py), and two that no import can take
 
 
 def web(environment: Environment, *, host: str, port: int) -> Program:

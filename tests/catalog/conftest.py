@@ -17,7 +17,7 @@ FEED = b"item_id,price\na,1\nb,cheap\n"
 def sent(monkeypatch):
     """The imports that were handed to a worker."""
     handed = []
-    for module in ("imports", "sources"):
+    for module in ("imports", "sources", "turns"):
         monkeypatch.setattr(
             f"dashboard.catalog.services.{module}.enqueue", lambda name, *, import_id: handed.append(import_id)
         )
@@ -44,8 +44,11 @@ def page(client, shop, editor, sent):
         def post(self, name, *args, **data):
             return client.post(reverse(f"catalog:{name}", args=[shop.slug, *args]), data)
 
+        def file(self, content=FEED, name="feed.csv"):
+            return SimpleUploadedFile(name, content)
+
         def upload(self, content=FEED, name="feed.csv", **data):
-            self.post("upload", feed=SimpleUploadedFile(name, content), **data)
+            self.post("upload", feed=self.file(content, name), **data)
             return FeedImport.objects.latest("pk")
 
     return Page()

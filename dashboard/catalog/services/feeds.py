@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard.accounts.models import Shop
-from dashboard.catalog.feeds import FORMATS, detected_format, feed_rows
+from dashboard.catalog.feeds import FORMATS, detected_format, feed_rows, feed_rows_apart
 from dashboard.catalog.services.items import preview_items, upsert_items
 from dashboard.catalog.services.removal import RemovalWish, WholeFeed
 from dashboard.core import errors
@@ -17,6 +17,7 @@ def import_items(
     shop: Shop,
     path: Path,
     form: str = "",
+    apart: bool = False,
     dry_run: bool = False,
     all_or_nothing: bool = False,
     progress: Progress = lambda rows: None,
@@ -25,7 +26,8 @@ def import_items(
 ) -> ImportReport:
     """Add or update the items of a feed; every bad row is reported with its line, the good ones are kept.
 
-    `form`: one of `catalog.feeds.FORMATS`; detected where empty. `dry_run` says in the report's `changes` what would be
+    `form`: one of `catalog.feeds.FORMATS`; detected where empty. `apart`: the file is a stranger's, and is read in a
+    process of its own with limits of memory and time. `dry_run` says in the report's `changes` what would be
     new, changed and unchanged; it keeps nobody from writing, and remembers 60 bytes for each id. `refused` gets every
     bad row, chunk by chunk. `removal`: the feed names the whole catalog, and what it does not name is taken out at the
     end, in one transaction. Raises `Invalid` for a file that cannot be read.
@@ -34,7 +36,7 @@ def import_items(
         raise errors.Invalid(f"The format {form} is not known; choose one of {', '.join(FORMATS)}.")
     seen: set[int] = set()
     whole = WholeFeed(shop, removal, dry_run=dry_run) if removal else None
-    rows = feed_rows(path, form or detected_format(path))
+    rows = (feed_rows_apart if apart else feed_rows)(path, form or detected_format(path))
     report = import_rows(
         whole.rows(rows) if whole else rows,
         lambda rows: (

@@ -16,7 +16,6 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop, User
@@ -25,17 +24,19 @@ from dashboard.catalog.feeds import detected_format, format_by_content
 from dashboard.catalog.models import FeedImport, FeedPart, FeedProblem, FeedSource
 from dashboard.catalog.services.feeds import import_items
 from dashboard.catalog.services.removal import RemovalWish
+from dashboard.catalog.services.turns import pass_turn, take_turn
 from dashboard.core import clock, errors
 from dashboard.core.fetching import Limits, fetch
 from dashboard.core.imports import ImportReport
 from dashboard.core.jobs import enqueue
-from dashboard.core.tenancy import operator_scope, shop_scope
+from dashboard.core.tenancy import shop_scope
 
 logger = logging.getLogger(__name__)
 PART_BYTES = 1024 * 1024
 MAX_FETCHED_BYTES = 1024 * 1024 * 1024
 FETCH_SECONDS = 900.0
 MAX_KEPT_PROBLEMS = 100_000  # about 15 MB of rows
+MAX_WAITING = 50  # uploads and feeds of one shop; at 20 MiB each a gigabyte of rows
 MAX_ATTEMPTS = 3
 BEAT_SECONDS = 2.0
 LOST_AFTER = timedelta(minutes=20)  # a fetch alone may take a quarter of an hour
@@ -51,6 +52,8 @@ def receive_upload(
     *, shop: Shop, upload: UploadedFile, dry_run: bool, requested_by: User, removes_missing: bool = False
 ) -> FeedImport:
     """Keep an uploaded feed and hand it to a worker. `removes_missing`: what it does not name is taken out."""
+    if FeedImport.objects.filter(shop=shop, state=State.WAITING).count() >= MAX_WAITING:
+        raise errors.TooMany(_("%(most)s files of this shop wait already. Try again later.") % {"most": MAX_WAITING})
     feed_import = FeedImport.objects.create(
         shop=shop,
         name=Path(upload.name or "feed").name[-200:],
@@ -92,21 +95,18 @@ def import_previewed(*, feed_import: FeedImport, requested_by: User, agreed_to: 
 
 
 def run_import(*, import_id: int) -> None:
-    """Do one import that waits; a message that comes twice does nothing."""
-    feed_import = _taken(import_id)
-    if feed_import is not None:
+    """Do the import whose turn it is; `import_id` only says that one waits. Afterwards the turn passes on.
+
+    A message that comes twice, or while all turns are taken, does nothing: whoever ends sends the next.
+    """
+    feed_import = take_turn()
+    if feed_import is None:
+        return
+    try:
         with shop_scope(feed_import.shop_id):
             _carry_out(feed_import)
-
-
-@operator_scope("the import tells the shop")
-def _taken(import_id: int) -> FeedImport | None:
-    taken = FeedImport.objects.filter(pk=import_id, state=State.WAITING).update(
-        state=State.RUNNING, beat_at=clock.now(), attempt=F("attempt") + 1, rows=0, reason=""
-    )
-    if not taken:
-        return None
-    return FeedImport.objects.select_related("shop", "source", "requested_by").get(pk=import_id)
+    finally:
+        pass_turn()
 
 
 def _carry_out(feed_import: FeedImport) -> None:
@@ -138,7 +138,7 @@ def _file_of(feed_import: FeedImport) -> Iterator[Path | None]:
         if feed_import.source is None:
             yield _put_together(feed_import, Path(folder))
         else:
-            yield from _fetched(feed_import.source, Path(folder))
+            yield from _fetched(feed_import.source, Path(folder), _Beat(feed_import.pk))
 
 
 def _put_together(feed_import: FeedImport, folder: Path) -> Path:
@@ -150,7 +150,7 @@ def _put_together(feed_import: FeedImport, folder: Path) -> Path:
     return path
 
 
-def _fetched(source: FeedSource, folder: Path) -> Iterator[Path | None]:
+def _fetched(source: FeedSource, folder: Path, beat: "_Beat") -> Iterator[Path | None]:
     path = folder / "feed"
     found = fetch(
         source.url,
@@ -158,6 +158,7 @@ def _fetched(source: FeedSource, folder: Path) -> Iterator[Path | None]:
         limits=Limits(MAX_FETCHED_BYTES, FETCH_SECONDS, allow_private=settings.FEEDS_ALLOW_PRIVATE_HOSTS),
         etag=source.etag,
         last_modified=source.last_modified,
+        beat=lambda: beat(0),
     )
     if not found.is_new:
         yield None
@@ -172,6 +173,7 @@ def _imported(feed_import: FeedImport, path: Path) -> dict[str, Any]:
         shop=feed_import.shop,
         path=path,
         form=_form(feed_import, path),
+        apart=True,
         dry_run=feed_import.dry_run,
         progress=_Beat(feed_import.pk),
         refused=_Problems(feed_import.pk),

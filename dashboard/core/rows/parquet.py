@@ -30,10 +30,13 @@ def parquet_rows(path: Path) -> Rows:
     try:
         with _file(path) as file:
             _check_sizes(path, file)
+            _check_batches(path, file)
             for batch in file.iter_batches(batch_size=ROWS_AT_A_TIME):
-                for row in _rows(path, batch):
+                for row in _rows(batch):
                     number += 1
                     yield number, row
+    except MemoryError:  # of Arrow too: no fault of the file's form
+        raise MemoryError from None
     except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
         where = f" after row {number}" if number else ""
         raise errors.Invalid(f"{path.name}: this is not a sound Parquet file{where}: {_first_line(problem)}.") from None
@@ -64,9 +67,14 @@ def _check_sizes(path: Path, file: "pq.ParquetFile") -> None:
                 )
 
 
-def _rows(path: Path, batch: "pa.RecordBatch") -> Iterator[Row]:
-    if sum(_unpacked_bytes(column) for column in batch.columns) > MAX_BATCH_MIB * MIB:
-        raise errors.TooLarge(f"{path.name}: {ROWS_AT_A_TIME} of its rows take more than {MAX_BATCH_MIB} MiB.")
+def _check_batches(path: Path, file: "pq.ParquetFile") -> None:
+    """The whole file, before its first row is handed on: of a file that is too large nothing is stored."""
+    for batch in file.iter_batches(batch_size=ROWS_AT_A_TIME):
+        if sum(_unpacked_bytes(column) for column in batch.columns) > MAX_BATCH_MIB * MIB:
+            raise errors.TooLarge(f"{path.name}: {ROWS_AT_A_TIME} of its rows take more than {MAX_BATCH_MIB} MiB.")
+
+
+def _rows(batch: "pa.RecordBatch") -> Iterator[Row]:
     names = batch.schema.names
     for values in zip(*[_plain(column).to_pylist() for column in batch.columns], strict=True):
         pairs = zip(names, values, strict=True)
