@@ -29,6 +29,7 @@ from tests.browser.chromium import chromium_path
 CHECKS = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "templates": ["-m", "djlint", "--check", "--quiet", "templates"],
     "mypy": ["-m", "mypy", "dashboard", "recommender", "workers"],
     "import-linter": ["-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"],
 }

@@ -12,6 +12,7 @@ from dashboard.accounts.audit_words import ACTIONS, differences
 from dashboard.accounts.models import AuditEntry
 from dashboard.accounts.services import change_shop, record_audit
 from dashboard.training.services import change_plan
+from tests.markup import one_line
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def see(client, shop, viewer):
         client.force_login(user)
         response = client.get(reverse("settings:audit", args=[shop.slug]), asked)
         assert response.status_code == 200
-        return response.content.decode()
+        return one_line(response.content.decode())
 
     return page
 
@@ -66,8 +67,8 @@ def test_the_trail_is_read_in_pages(see, shop):
     for number in range(51):
         record_audit(shop=shop, actor=None, action="key.revoked", subject=f"key-{number}")
     assert "key-50" in see()
-    assert "key-0<" not in see()
-    assert "key-0<" in see(page=2)
+    assert not re.search(r"key-0\b", see())
+    assert re.search(r"key-0\b", see(page=2))
     assert "action=key.revoked&amp;page=2" in see(action="key.revoked")
 
 

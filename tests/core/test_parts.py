@@ -8,6 +8,7 @@ from django.test import RequestFactory
 from dashboard.core import figures
 from dashboard.core.pictures import picture_address
 from dashboard.core.templatetags.forage import category_colour, monogram
+from tests.markup import one_line
 
 
 def render(source, **context):
@@ -78,7 +79,7 @@ def test_a_figure_brings_its_sentence_and_its_numbers():
     shown = render(
         "{% figure f %}", f=figures.Figure(key="s", label="Sales rise.", data=[], caption="A day", table=table)
     )
-    assert 'role="img" aria-label="Sales rise."' in shown
+    assert 'role="img" aria-label="Sales rise."' in one_line(shown)
     assert '<script id="fig-s" type="application/json">' in shown
     assert "£8,420" in shown
 

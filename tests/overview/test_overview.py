@@ -12,6 +12,7 @@ from dashboard.events.models import DailyKpi, Interaction
 from dashboard.experiments.models import Experiment
 from tests.browser.seed import seed_shop
 from tests.browser.seed_experiments import EXPERIMENT_ID
+from tests.markup import one_line
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def visit(client, shop, owner):
     client.force_login(owner)
 
     def get(name="index", **query):
-        return client.get(reverse(f"overview:{name}", args=[shop.slug]), query).content.decode()
+        return one_line(client.get(reverse(f"overview:{name}", args=[shop.slug]), query).content.decode())
 
     return get
 

@@ -10,6 +10,7 @@ from dashboard.core import clock
 from dashboard.training import selectors
 from dashboard.training.models import RetrainPlan, Run
 from recommender.data.events import EVENT_WEIGHTS
+from tests.markup import one_line
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def page(client, shop):
         client.force_login(user)
         answer = client.get(reverse("training:index", args=[shop.slug]) + query)
         assert answer.status_code == 200
-        return answer.content.decode()
+        return one_line(answer.content.decode())
 
     return see
 

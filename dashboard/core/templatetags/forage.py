@@ -27,6 +27,7 @@ from dashboard.core.pictures import picture_address
 register = template.Library()
 
 CATEGORY_COLOURS = 8
+EMPTY_ELEMENT = re.compile(r"\s*<[^>]*>\s*</\w+>\s*")
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_PADDING = 100, 32, 4
 _term_ids = itertools.count(1)
 
@@ -215,6 +216,12 @@ def dialog(content: str, key: str, title: str) -> SafeString:
         title,
         content,
     )
+
+
+@register.simple_block_tag
+def unless_empty(content: str) -> str:
+    """An element, or nothing where nothing but white space stands in it: a sheet's `:empty` fails at white space."""
+    return "" if EMPTY_ELEMENT.fullmatch(content) else content
 
 
 @register.filter
