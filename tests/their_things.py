@@ -52,6 +52,7 @@ def their_things(other_shop):
         shop=other_shop, url="https://their.example/feed", every_hours=24, due_at=clock.now()
     )
     feed_import = FeedImport.objects.create(shop=other_shop, source=source, name="their-feed", beat_at=clock.now())
+    experiment = _their_experiment(other_shop)
     return {
         "shop": other_shop.slug,
         "item_id": "their-mug",
@@ -70,7 +71,8 @@ def their_things(other_shop):
         "invitation_id": Invitation.objects.create(
             shop=other_shop, email="new@their.example", role="owner", digest="0" * 64, expires_at=clock.now()
         ).pk,
-        "experiment_id": _their_experiment(other_shop).pk,
+        "experiment_id": experiment.pk,
+        "policy_id": experiment.variants.get(key="B").policy_id,
     }
 
 

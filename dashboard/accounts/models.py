@@ -110,6 +110,7 @@ class ApiKey(models.Model):
         CATALOG = "catalog", _("Catalog")
         VISITORS = "visitors", _("Visitors")
         SEGMENTS = "segments", _("Segments")
+        PLACEMENTS = "placements", _("Placements")
         EXPERIMENTS = "experiments", _("Experiments")
         EXPORTS = "exports", _("Exports")
         RUNS = "runs", _("Runs")

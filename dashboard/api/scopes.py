@@ -20,6 +20,10 @@ SCOPE_OF = {
     "run": "runs",
     "artifacts": "runs",
     "artifact-publish": "runs",
+    "placements": "placements",
+    "placement": "placements",
+    "placement-policies": "placements",
+    "policy-publish": "placements",
     "experiments": "experiments",
     "experiment-results": "experiments",
 }  # {name of the route: scope}

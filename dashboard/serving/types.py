@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.core import errors
+from dashboard.policies.services import placements
 
-MAX_SLATE_SIZE = 100
+MAX_SLATE_SIZE = placements.MAX_SLATE_SIZE
 MAX_CONTEXT_ITEMS = 50
 MAX_CART_ITEMS = 200
 MAX_EXCLUDED_ITEMS = 1_000

@@ -65,6 +65,10 @@ OF_DATA = {("events", "POST"), ("items", "POST"), ("item", "PATCH"), ("item", "D
 MANAGED = {
     ("visitor", "DELETE"): "visitor.erased",
     ("visitor-merge", "POST"): "visitor.merged",
+    ("placements", "POST"): "placement.created",
+    ("placement", "PATCH"): "placement.changed",
+    ("placement-policies", "POST"): "policy.drafted",
+    ("policy-publish", "POST"): "policy.published",
     ("runs", "POST"): "run.start",
     ("artifact-publish", "POST"): "artifact.publish",
 }

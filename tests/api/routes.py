@@ -1,7 +1,7 @@
 """Every route of the API with a probe that reaches for another shop's things: add a row when you add a route.
 
 A probe is (path, body, statuses that are right). `{…}` in a path and a callable body are filled from the victim:
-`item_id visitor_id event_id run_id artifact_id segment experiment_id recommendation_id`.
+`item_id visitor_id event_id run_id artifact_id segment slug policy_id experiment_id recommendation_id`.
 """
 
 from collections.abc import Callable
@@ -54,6 +54,13 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("run", "GET"): Probe("/runs/{run_id}"),
     ("artifacts", "GET"): Probe("/artifacts", statuses={200}),
     ("artifact-publish", "POST"): Probe("/artifacts/{artifact_id}/publish", lambda victim: {}),
+    ("placements", "GET"): Probe("/placements", statuses={200}),
+    ("placements", "POST"): Probe("/placements", lambda victim: {"slug": victim["slug"], "name": "Mine"}, {201}),
+    ("placement", "GET"): Probe("/placements/{slug}"),
+    ("placement", "PATCH"): Probe("/placements/{slug}", lambda victim: {"name": "Mine now"}),
+    ("placement-policies", "GET"): Probe("/placements/{slug}/policies"),
+    ("placement-policies", "POST"): Probe("/placements/{slug}/policies", lambda victim: {"knobs": {"novelty": 1}}),
+    ("policy-publish", "POST"): Probe("/policies/{policy_id}/publish", lambda victim: {}),
     ("experiments", "GET"): Probe("/experiments", statuses={200}),
     ("experiment-results", "GET"): Probe("/experiments/{experiment_id}/results"),
 }

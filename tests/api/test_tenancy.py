@@ -50,7 +50,8 @@ def test_another_shops_things_are_out_of_reach(client, shop, other_shop, victim,
     assert response.status_code in probe.statuses
     assert rows_of(other_shop) == before
     if method == "GET":
-        shown = response.getvalue()
+        asked = victim["slug"].encode()  # which a 404 may repeat
+        shown = response.getvalue().replace(asked, b"")
         assert b"their-" not in shown
         assert b"Their mug" not in shown
 

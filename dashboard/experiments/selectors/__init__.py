@@ -1,5 +1,6 @@
 """Reads of experiments."""
 
+from dashboard.experiments.selectors.audience import Trial, served_share, trial_on
 from dashboard.experiments.selectors.lists import (
     Difference,
     differences_of,
@@ -20,6 +21,7 @@ __all__ = [
     "Plan",
     "Results",
     "Summary",
+    "Trial",
     "differences_of",
     "experiment_of",
     "experiments_of",
@@ -29,6 +31,8 @@ __all__ = [
     "ready_experiments",
     "results_of",
     "running_on",
+    "served_share",
     "sorted_for_list",
     "summaries_of",
+    "trial_on",
 ]

@@ -10,7 +10,8 @@ from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import errors
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.verdicts import DECISIVE
-from dashboard.policies.models import Placement
+from dashboard.policies.models import Placement, Policy
+from recommender.slate import Knobs
 
 _ORDER = {"running": 0, "draft": 1}
 
@@ -70,9 +71,13 @@ class Difference:
 def differences_of(experiment: Experiment) -> list[Difference]:
     """What B changes against A."""
     policies = {variant.key: variant.policy for variant in experiment.variants.all()}
-    before, after = policies["A"].knobs, policies["B"].knobs
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    changed = [Difference(name, before.get(name), after.get(name)) for name in names]
+    changed = knob_differences(policies["A"], policies["B"])
     if policies["A"].rules != policies["B"].rules:
         changed.append(Difference("rules", len(policies["A"].rules), len(policies["B"].rules)))
     return changed
+
+
+def knob_differences(before: Policy, after: Policy) -> list[Difference]:
+    """Knobs that a version says nothing of are off."""
+    earlier, later = Knobs.from_dict(before.knobs).to_dict(), Knobs.from_dict(after.knobs).to_dict()
+    return [Difference(name, earlier[name], later[name]) for name in later if earlier[name] != later[name]]

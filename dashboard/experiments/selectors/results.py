@@ -79,7 +79,7 @@ def results_of(experiment: Experiment) -> Results:
     estimates = _estimates(experiment, rows)
     guards = [_estimate(experiment, metric, rows[metric.key]) for metric in GUARDRAILS.values()]
     trust = _trust(experiment, rows)
-    days_left = _days_left(experiment, rows[experiment.primary_metric])
+    days_left = days_left_of(experiment, rows[experiment.primary_metric])
     evidence = Evidence(
         primary=estimates[0],
         guards=guards,  # type: ignore[arg-type]
@@ -166,7 +166,7 @@ def _time_course(experiment: Experiment, rows: list[DailyMoment]) -> list[Day]:
     return course
 
 
-def _days_left(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
+def days_left_of(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
     """Days until the planned number of visitors, at the pace of the last week; None where nobody comes (any more)."""
     if experiment.state != Experiment.State.RUNNING or experiment.started_at is None:
         return None

@@ -137,6 +137,14 @@ def policy_version(placement: Placement, version: int) -> Policy:
     return policy
 
 
+def policy_of(shop: Shop, policy_id: int) -> Policy:
+    """Raises `NotFound`, for another shop's too."""
+    found = Policy.objects.filter(placement__shop=shop, pk=policy_id).select_related("placement__shop").first()
+    if found is None:
+        raise errors.NotFound(_("There is no such version in this shop."))
+    return found
+
+
 def policy_before(policy: Policy) -> Policy | None:
     """The version that was served before this one; None of the first."""
     if policy.published_at is None:

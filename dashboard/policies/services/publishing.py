@@ -1,7 +1,7 @@
-"""Writes: default placements, proposed and published policies. A published version never changes."""
+"""Proposed and published policies. A published version never changes."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -9,76 +9,48 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.audit_words import differences
-from dashboard.accounts.models import Shop, User
+from dashboard.accounts.models import User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors.policies import (
-    placement_by_slug,
-    placements_of,
     policy_before,
     policy_published_now,
     published_policies,
     rules_of_now,
 )
-from recommender.slate import DEFAULT_KNOBS, KnobError, Knobs, Rule, RuleError
+from recommender.slate import KnobError, Knobs, Rule, RuleError
 
-# slug: (name, items in a slate, knobs). An e-mail is opened long after it is sent: nothing can be learned from it soon.
-DEFAULT_PLACEMENTS: dict[str, tuple[str, int, Knobs]] = {
-    "home": ("Home", 8, DEFAULT_KNOBS),
-    "product": ("Product page", 8, replace(DEFAULT_KNOBS, exploration=0.05, diversity=0.1, calibration=0.0)),
-    "cart": ("Basket", 6, replace(DEFAULT_KNOBS, exploration=0.05, calibration=0.0)),
-    "email": ("E-mail", 6, replace(DEFAULT_KNOBS, exploration=0.0)),
-}
 MAX_RULES = 200
 NOTE_MAX_LENGTH = 200
 
 
-@transaction.atomic
-def ensure_default_placements(shop: Shop) -> list[Placement]:
-    """Make home, product, cart and email where they are missing, each with a published first policy."""
-    placements = []
-    for slug, (name, slate_size, knobs) in DEFAULT_PLACEMENTS.items():
-        placement, created = Placement.objects.get_or_create(
-            shop=shop, slug=slug, defaults={"name": name, "slate_size": slate_size}
-        )
-        if created:
-            start = propose_policy(
-                placement=placement, knobs=knobs.to_dict(), rules=(), by=None, origin=Policy.Origin.START
-            )
-            _flip_published(start)
-        placements.append(placement)
-    return placements
-
-
-def placements_at_hand(shop: Shop) -> list[Placement]:
-    """The shop's placements; a new shop begins with those that every shop has."""
-    return list(placements_of(shop)) or ensure_default_placements(shop)
-
-
-def placement_at_hand(shop: Shop, slug: str) -> Placement:
-    """One of them. Raises `NotFound`."""
-    placements_at_hand(shop)
-    return placement_by_slug(shop, slug)
-
-
 def checked_terms(knobs: Mapping[str, Any], rules: Sequence[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Knobs and rules as they are stored. Raises `Invalid` that names the field or the rule."""
-    try:
-        checked_knobs = Knobs.from_dict(knobs).to_dict()
-    except KnobError as error:
-        raise errors.Invalid(str(error), fields={error.field: error.reason}) from error
     if len(rules) > MAX_RULES:
         raise errors.Invalid(_("A policy holds at most %(most)s rules.") % {"most": MAX_RULES})
-    return checked_knobs, [_checked_rule(position, rule) for position, rule in enumerate(rules, start=1)]
+    return _checked_knobs(knobs), [_checked_rule(position, rule) for position, rule in enumerate(rules, start=1)]
+
+
+def _checked_knobs(knobs: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return _storable(Knobs.from_dict(knobs).to_dict())
+    except KnobError as error:
+        raise errors.Invalid(str(error), fields={error.field: error.reason}) from error
+    except ValueError as error:
+        message = _("The knobs hold a text or a number that cannot be stored.")
+        raise errors.Invalid(message, fields={"knobs": message}) from error
 
 
 def _checked_rule(position: int, rule: Any) -> dict[str, Any]:
     try:
-        return Rule.from_dict(rule).to_dict()
+        return _storable(Rule.from_dict(rule).to_dict())
     except RuleError as error:
         message = _("Rule %(position)s: %(problem)s") % {"position": position, "problem": error}
         raise errors.Invalid(message, fields={error.field: error.reason}) from error
+    except ValueError as error:
+        message = _("Rule %(position)s holds a text or a number that cannot be stored.") % {"position": position}
+        raise errors.Invalid(message, fields={"rules": message}) from error
 
 
 @transaction.atomic
@@ -118,6 +90,7 @@ def publish_policy(
     note: str = "",
     origin: str = Policy.Origin.UNKNOWN,
     origin_version: int | None = None,
+    label: str = "",
 ) -> Policy:
     """Make a new version and serve it from the next request on."""
     policy = propose_policy(
@@ -129,7 +102,7 @@ def publish_policy(
         origin=origin,
         origin_version=origin_version,
     )
-    publish_version(policy=policy, by=by)
+    publish_version(policy=policy, by=by, label=label)
     return policy
 
 
@@ -139,7 +112,7 @@ def publish_version(*, policy: Policy, by: User | None, label: str = "") -> None
     placement = policy.placement
     lock_placement(placement)
     earlier = Policy.objects.filter(placement=placement, is_published=True).first()
-    _flip_published(policy)
+    serve_version(policy)
     record_audit(
         shop=placement.shop,
         actor=by,
@@ -156,7 +129,7 @@ def publish_version(*, policy: Policy, by: User | None, label: str = "") -> None
 def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Policy:
     """Serve a version that was tried against another. Rules that were added or taken away since then stay so, in a
     version of their own: a test of knobs must not bring back what a merchant has forbidden meanwhile."""
-    rules = rules_of_now(policy.rules, against.rules, _locked_policy(policy.placement).rules)
+    rules = rules_of_now(policy.rules, against.rules, locked_policy(policy.placement).rules)
     if rules == policy.rules:
         publish_version(policy=policy, by=by)
         return policy
@@ -171,11 +144,11 @@ def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Polic
 
 
 @transaction.atomic
-def roll_back_policy(*, placement: Placement, to: Policy, by: User | None, note: str = "") -> Policy:
+def roll_back_policy(*, placement: Placement, to: Policy, by: User | None, note: str = "", label: str = "") -> Policy:
     """Serve what an earlier version served, as a new version: history stays as it was."""
     if to.placement_id != placement.pk:
         raise errors.NotFound(_("That version belongs to another placement."))
-    return _serve_again(to, by, note=note, origin=Policy.Origin.BACK)
+    return _serve_again(to, by, note=note, origin=Policy.Origin.BACK, label=label)
 
 
 @transaction.atomic
@@ -184,7 +157,7 @@ def undo_publish(*, placement: Placement, version: int, by: User | None) -> Poli
 
     Raises `Conflict` where `version` is no longer the one that is published: somebody would lose their change.
     """
-    published = _locked_policy(placement)
+    published = locked_policy(placement)
     if published.version != version:
         raise errors.Conflict(
             _("Version %(version)s is published by now; undoing yours would undo it too.")
@@ -196,7 +169,7 @@ def undo_publish(*, placement: Placement, version: int, by: User | None) -> Poli
     return _serve_again(before, by, note="", origin=Policy.Origin.UNDO)
 
 
-def _serve_again(policy: Policy, by: User | None, *, note: str, origin: str) -> Policy:
+def _serve_again(policy: Policy, by: User | None, *, note: str, origin: str, label: str = "") -> Policy:
     return publish_policy(
         placement=policy.placement,
         knobs=policy.knobs,
@@ -205,20 +178,21 @@ def _serve_again(policy: Policy, by: User | None, *, note: str, origin: str) -> 
         note=note,
         origin=origin,
         origin_version=policy.version,
+        label=label,
     )
 
 
 @transaction.atomic
 def change_knobs(*, placement: Placement, knobs: Mapping[str, Any], by: User | None) -> Policy:
     """Publish a version with these knobs; those that are left out, and the rules, stay as they are."""
-    published = _locked_policy(placement)
+    published = locked_policy(placement)
     return publish_policy(placement=placement, knobs={**published.knobs, **knobs}, rules=published.rules, by=by)
 
 
 @transaction.atomic
 def add_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None) -> Policy:
     """Publish a version with one rule more."""
-    published = _locked_policy(placement)
+    published = locked_policy(placement)
     rules = [*published.rules, rule]
     return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule added"))
 
@@ -229,7 +203,7 @@ def remove_rule(*, placement: Placement, index: int, of_version: int, by: User |
 
     Raises `Conflict` where that is no longer `of_version`, whose rules may stand elsewhere, and `NotFound`.
     """
-    published = _locked_policy(placement)
+    published = locked_policy(placement)
     if published.version != of_version:
         raise errors.Conflict(_("The rules were changed meanwhile; load the page again."))
     if not 0 <= index < len(published.rules):
@@ -238,12 +212,19 @@ def remove_rule(*, placement: Placement, index: int, of_version: int, by: User |
     return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule removed"))
 
 
+def _storable(document: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL takes neither NUL nor half a surrogate pair in JSON. Raises `ValueError`."""
+    if "\0" in json.dumps(document, ensure_ascii=False).replace("\\u0000", "\0").encode().decode():
+        raise ValueError("NUL")
+    return document
+
+
 def lock_placement(placement: Placement) -> None:
     """One change of a placement at a time."""
     Placement.objects.select_for_update().get(pk=placement.pk)
 
 
-def _locked_policy(placement: Placement) -> Policy:
+def locked_policy(placement: Placement) -> Policy:
     """The published policy, which nobody replaces before this transaction ends: what is laid over it is not lost."""
     lock_placement(placement)
     return policy_published_now(placement)
@@ -254,7 +235,8 @@ def _served(policy: Policy | None) -> dict[str, Any]:
     return {} if policy is None else {**policy.knobs, "rules": len(policy.rules)}
 
 
-def _flip_published(policy: Policy) -> None:
+def serve_version(policy: Policy) -> None:
+    """From the next request on; nothing is checked and nothing noted."""
     Policy.objects.filter(placement=policy.placement, is_published=True).update(is_published=False)
     policy.is_published, policy.published_at = True, clock.now()
     policy.save(update_fields=["is_published", "published_at"])
