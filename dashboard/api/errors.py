@@ -36,7 +36,7 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response | None:
         exception = Unavailable("The database does not answer; try again.")
     if isinstance(exception, ForageError):
         response = Response(body(exception.code, exception.message, exception.fields), status=exception.status)
-        if exception.status == 503:
+        if exception.status in (429, 503):
             response["Retry-After"] = str(RETRY_SECONDS)
         return response
     if isinstance(exception, Http404):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from dashboard.accounts.access import Shop, shop_page
 from dashboard.accounts.services import record_audit
 from dashboard.core import errors
+from dashboard.core.streams import LongAnswer
 from dashboard.segments import charts, details, exports, selectors, services
 
 
@@ -63,7 +64,8 @@ def rename(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
 def export(request: HttpRequest, shop: Shop, number: int) -> StreamingHttpResponse:
     _segment(shop, number)
     _note(request, shop, "segment.export", number)
-    response = StreamingHttpResponse(exports.members_csv(shop, number), content_type="text/csv; charset=utf-8")
+    lines = LongAnswer(shop.pk, exports.members_csv(shop, number))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="segment-{number}.csv"'
     return response
 

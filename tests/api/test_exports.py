@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from dashboard.core import keyset
+from dashboard.core import keyset, streams
 from dashboard.segments.services import replace_segments
 from tests import artifact_files as files
 from tests.api.conftest import event
@@ -142,3 +142,15 @@ def test_publishable_keys_export_nothing(publishable):
 
 def test_an_export_holds_nothing_of_other_shops(secret, other_secret, items, behaviour):
     assert rows(other_secret.get("/exports/items")) == rows(other_secret.get("/exports/interactions")) == []
+
+
+def test_a_second_export_of_a_shop_waits_for_the_first(secret, other_secret, items, monkeypatch):
+    monkeypatch.setattr(streams, "BLOCK_BYTES", 1)
+    under_way = secret.get("/exports/items")
+    content = iter(under_way.streaming_content)
+    assert b'"a"' in next(content)
+    refused = secret.get("/exports/interactions")
+    assert (refused.status_code, int(refused["Retry-After"]) > 0) == (429, True)
+    assert rows(other_secret.get("/exports/items")) == []
+    assert b"".join(content).count(b"\n") == 4
+    assert rows(secret.get("/exports/interactions")) == []

@@ -19,6 +19,7 @@ from dashboard.catalog.selectors import ITEM_COLUMNS, item_page
 from dashboard.core import errors
 from dashboard.core.csv_lines import csv_lines
 from dashboard.core.keyset import Row, all_pages, first, no_cursor
+from dashboard.core.streams import MOST_OF_A_SHOP, MOST_SECONDS, LongAnswer
 from dashboard.events.selectors import INTERACTION_COLUMNS, interaction_page
 from dashboard.segments import selectors as segments
 
@@ -27,7 +28,8 @@ MEMBER_COLUMNS = ("visitor_id", "segment", "probability")
 _STREAMS = {(200, "application/x-ndjson"): OpenApiTypes.STR, (200, "text/csv"): OpenApiTypes.STR}
 _HOW = (
     "One row a line, read while it is sent. Every row has a `cursor`: where a transfer breaks off, ask again with the "
-    "last one as `after`, and the rest follows."
+    f"last one as `after`, and the rest follows. A shop may have {MOST_OF_A_SHOP} under way, for {MOST_SECONDS:.0f} "
+    "seconds at most; beyond it is a 429."
 )
 
 
@@ -63,7 +65,7 @@ class ItemExport(ShopView):
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         asked = self.asked(request)
-        return _streamed("items", ITEM_COLUMNS, partial(_items, request.shop.pk), **asked)
+        return _streamed(request.shop.pk, "items", ITEM_COLUMNS, partial(_items, request.shop.pk), **asked)
 
 
 class InteractionExport(ShopView):
@@ -83,7 +85,7 @@ class InteractionExport(ShopView):
         asked = self.asked(request)
         period = {"since": asked.pop("since"), "until": asked.pop("until")}
         page = partial(_interactions, request.shop.pk, period)
-        return _streamed("interactions", INTERACTION_COLUMNS, page, **asked)
+        return _streamed(request.shop.pk, "interactions", INTERACTION_COLUMNS, page, **asked)
 
 
 class MemberExport(ShopView):
@@ -103,7 +105,8 @@ class MemberExport(ShopView):
         asked = self.asked(request)
         if segments.segment(request.shop, number) is None:
             raise errors.NotFound("The published artifact has no such segment.")
-        return _streamed(f"segment-{number}", MEMBER_COLUMNS, partial(_members, request.shop, number), **asked)
+        page = partial(_members, request.shop, number)
+        return _streamed(request.shop.pk, f"segment-{number}", MEMBER_COLUMNS, page, **asked)
 
 
 def _items(shop_id: int, after: str, limit: int) -> list[Row]:
@@ -131,6 +134,7 @@ def _members(shop: Any, number: int, after: str, limit: int) -> list[Row]:
 
 
 def _streamed(
+    shop_id: int,
     name: str,
     columns: Sequence[str],
     page_after: Callable[[str, int], list[Row]],
@@ -144,7 +148,7 @@ def _streamed(
     columns = (*columns, "cursor")
     lines = _csv(columns, rows) if form == "csv" else map(_json_line, rows)
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
-    response = StreamingHttpResponse(lines, content_type=kind)
+    response = StreamingHttpResponse(LongAnswer(shop_id, lines), content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return response
 

@@ -10,6 +10,7 @@ from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.catalog import feed_pages, feed_selectors, services
 from dashboard.catalog.forms import AgreedForm, FeedForm, SourceForm, first_error
 from dashboard.core import errors
+from dashboard.core.streams import LongAnswer
 
 
 @shop_page()
@@ -56,7 +57,7 @@ def live(request: HttpRequest, shop: Shop, import_id: int) -> HttpResponse:
 @shop_page()
 def problems(request: HttpRequest, shop: Shop, import_id: int) -> StreamingHttpResponse:
     lines = feed_selectors.problem_lines(feed_selectors.feed_import(shop.pk, import_id))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(LongAnswer(shop.pk, lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="refused-rows-{import_id}.csv"'
     return response
 
