@@ -42,13 +42,18 @@ class Blend:
         return shares_MI
 
     def candidates(
-        self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray
+        self,
+        history: Histories,
+        count: int,
+        hidden_N: np.ndarray,
+        interactions_I: np.ndarray,
+        among_N: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Codes, scores and the model that adds most, of the `count` best of the blend without the hidden ones; the
-        first of them with the ranker's probabilities where there is one."""
+        """Codes, scores and the model that adds most, of the `count` best of the blend (`among` some) without the
+        hidden ones; the first of them with the ranker's probabilities where there is one."""
         shares_MI = self.shares_of_one(history, len(interactions_I))
         blend_I = self._weights_M @ shares_MI
-        codes_C = best_of(blend_I, count, hidden_N, interactions_I)
+        codes_C = best_of(blend_I, count, hidden_N, interactions_I, among_N)
         scores_C = blend_I[codes_C]
         parts_MC = shares_MI.take(codes_C, axis=1) * self._weights_M[:, None]
         if self._ranker is not None:
@@ -63,8 +68,19 @@ class Blend:
         return ranker.probabilities(history, described)[0]
 
 
-def best_of(shares_I: np.ndarray, k: int, hidden_N: np.ndarray, interactions_I: np.ndarray) -> np.ndarray:
-    """Codes of the `k` largest positive shares but the hidden; of equal ones the one with more interactions first."""
+def best_of(
+    shares_I: np.ndarray,
+    k: int,
+    hidden_N: np.ndarray,
+    interactions_I: np.ndarray,
+    among_N: np.ndarray | None = None,
+) -> np.ndarray:
+    """Codes of the `k` largest positive shares (`among` some) but the hidden; of equal ones the one with more
+    interactions first."""
+    if among_N is not None:
+        among_I = np.zeros_like(shares_I)
+        among_I[among_N] = shares_I[among_N]
+        shares_I = among_I
     if len(hidden_N):
         shares_I = shares_I.copy()
         shares_I[hidden_N] = 0.0

@@ -23,12 +23,16 @@ class Described:
         """Whether an item of the history is described like any that nobody has touched."""
         return bool(self._leads_I.take(history.items_N).any())
 
-    def untouched(self, histories: Histories, hidden_N: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """Codes of up to `count` items that nobody has touched and whose description suits the one history, best first,
-        and scores in 0..1; none of those hidden or in the history."""
+    def untouched(
+        self, histories: Histories, hidden_N: np.ndarray, count: int, among_N: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of up to `count` items (`among` some) that nobody has touched and whose description suits the one
+        history, best first, and scores in 0..1; none of those hidden or in the history."""
         scores_U = self.content.scores_of_one(histories, self._values_IU)
         places_N = self._place_I[np.concatenate([hidden_N, histories.items_N])]
         scores_U[places_N[places_N >= 0]] = 0.0
+        if among_N is not None:
+            scores_U[~np.isin(self._codes_U, among_N)] = 0.0
         best_U = np.argsort(-scores_U, kind="stable")[:count]
         best_U = best_U[scores_U[best_U] > 0]
         return self._codes_U[best_U], scores_U[best_U] / max(float(scores_U.max(initial=0.0)), 1e-9)

@@ -36,6 +36,7 @@ from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 CONTENT = "content.safetensors"
 UNTOUCHED_SHARE = 0.05  # of the candidates are items that nobody has touched, where some suit by their description
 RANKER = "ranker.safetensors"
+Among = Collection[str] | None  # None: all items
 
 
 @dataclass(frozen=True)
@@ -149,15 +150,18 @@ class Recommender:
         k: int = 200,
         context_items: Sequence[str] = (),
         exclude: Collection[str] = frozenset(),
+        among: Among = None,
     ) -> Candidates:
-        """What is expected next, best first, by the ranker where there is one; popular items without history."""
+        """What is expected next, best first, by the ranker where there is one; popular items without history. `among`:
+        only of these items."""
         histories = self._histories(history, context_items)
         if not histories.lengths_B[0]:
-            return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity")
+            return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity", among)
         count = k if self.ranker is None else max(k, self.ranker.candidates)
         hidden_N = self._codes(exclude)
-        found = (self.shortlists or self.mixture).candidates(histories, count, hidden_N, self.interactions_I)
-        return self._ordered(histories, *found, k, hidden_N)
+        among_N = None if among is None else self._codes(among)
+        found = (self.shortlists or self.mixture).candidates(histories, count, hidden_N, self.interactions_I, among_N)
+        return self._ordered(histories, *found, k, hidden_N, among_N)
 
     def _ordered(
         self,
@@ -167,12 +171,13 @@ class Recommender:
         sources: list[str],
         k: int,
         hidden_N: np.ndarray,
+        among_N: np.ndarray | None,
     ) -> Candidates:
         """The best `k`, the last places of which go to untouched items."""
         order = np.lexsort((-self.interactions_I[codes_C], -scores_C))[:k]
         codes_K, scores_K = codes_C[order], scores_C[order]
         sources_K = [sources[place] for place in order.tolist()]
-        codes_U, scores_U = self._untouched(histories, codes_K, hidden_N, k)
+        codes_U, scores_U = self._untouched(histories, codes_K, hidden_N, k, among_N)
         if not len(codes_U):
             return self._candidates(codes_K, scores_K, sources_K)
         kept = slice(max(k - len(codes_U), 0))
@@ -184,20 +189,20 @@ class Recommender:
         )
 
     def _untouched(
-        self, histories: Histories, found_K: np.ndarray, hidden_N: np.ndarray, k: int
+        self, histories: Histories, found_K: np.ndarray, hidden_N: np.ndarray, k: int, among_N: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Codes and scores in 0..1 for the last places: items that nobody has touched, where some suit by their
         description. No other model proposes them, and so nobody ever would."""
         count = int(k * UNTOUCHED_SHARE)
         if count <= 0 or self.described is None or not self.described.suits_any(histories):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        return self.described.untouched(histories, np.concatenate([found_K, hidden_N]), count)
+        return self.described.untouched(histories, np.concatenate([found_K, hidden_N]), count, among_N)
 
-    def popular(self, k: int, segment: int | None = None) -> Candidates:
-        """What sells now, in the whole shop or (from the artifact) in one segment; empty for an unknown segment."""
+    def popular(self, k: int, segment: int | None = None, among: Among = None) -> Candidates:
+        """What sells now, of all items or `among` some; or in one segment (by the artifact; empty if unknown)."""
         shares_I = self.popularity.probabilities(self._histories(()))[0]
         if segment is None:
-            return self._among(shares_I, k, frozenset(), "popularity")
+            return self._among(shares_I, k, frozenset(), "popularity", among)
         favourites = self.segments.get(segment, {}).get("popular_items", [])
         codes = np.array([self.code_of[item] for item in favourites[:k] if item in self.code_of], np.int64)
         return self._candidates(codes, shares_I[codes], ["segment"] * len(codes))
@@ -274,8 +279,11 @@ class Recommender:
         """The blend before the ranker, of scores of all items."""
         return Blend(self._scorers, self.blend, self.ranker)
 
-    def _among(self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str) -> Candidates:
-        codes_C = best_of(shares_I, k, self._codes(exclude), self.interactions_I)
+    def _among(
+        self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str, among: Among = None
+    ) -> Candidates:
+        among_N = None if among is None else self._codes(among)
+        codes_C = best_of(shares_I, k, self._codes(exclude), self.interactions_I, among_N)
         return self._candidates(codes_C, shares_I[codes_C], [source] * len(codes_C))
 
     def _codes(self, item_ids: Collection[str]) -> np.ndarray:

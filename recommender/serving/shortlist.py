@@ -41,9 +41,13 @@ class Shortlist:
     codes_U: np.ndarray
     parts_MU: np.ndarray
 
-    def top(self, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray) -> np.ndarray:
+    def top(
+        self, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray, among_N: np.ndarray | None = None
+    ) -> np.ndarray:
         """Places of the `count` largest positive sums; of equal ones the one with more interactions first."""
         shares_U = self.parts_MU.sum(axis=0)
+        if among_N is not None:
+            shares_U[~np.isin(self.codes_U, among_N)] = 0.0
         shares_U[np.isin(self.codes_U, hidden_N)] = 0.0
         order = np.lexsort((-interactions_I[self.codes_U], -shares_U))[:count]
         return order[shares_U[order] > 0]
@@ -67,11 +71,12 @@ class ShortlistMaker:
         asked = [name for name in ("popularity", *sparse_models, "encoder") if ends.get(name, True)]
         self.names = ranked_first(asked, ranker)
 
-    def of(self, history: Histories) -> Shortlist:
-        """For a history that is not empty."""
+    def of(self, history: Histories, asked_N: np.ndarray | None = None) -> Shortlist:
+        """For a history that is not empty; `asked_N` are in it whoever names them or not."""
         found = {name: _shares(model, history) for name, model in self._sparse.items()}
         named = [codes_C[_best(shares_C, BEST_OF_A_MODEL)] for codes_C, shares_C in found.values()]
-        known_U = np.unique(np.concatenate([history.items_N, self._most_popular, *named]))
+        asked = [] if asked_N is None else [asked_N]
+        known_U = np.unique(np.concatenate([history.items_N, self._most_popular, *named, *asked]))
         if self._encoder is not None:
             found["encoder"] = self._encoder.shares_among(history, BEST_OF_A_MODEL, known_U)
             known_U = found["encoder"][0]
@@ -81,12 +86,17 @@ class ShortlistMaker:
         return Shortlist(known_U, np.stack(parts))
 
     def candidates(
-        self, history: Histories, count: int, hidden_N: np.ndarray, interactions_I: np.ndarray
+        self,
+        history: Histories,
+        count: int,
+        hidden_N: np.ndarray,
+        interactions_I: np.ndarray,
+        among_N: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-        """Codes, scores and the model that adds most, of the `count` best of the blend without the hidden ones; the
-        first of them with the ranker's probabilities where there is one."""
-        shortlist = self.of(history)
-        places_C = shortlist.top(count, hidden_N, interactions_I)
+        """Codes, scores and the model that adds most, of the `count` best of the blend (`among` some) without the
+        hidden ones; the first of them with the ranker's probabilities where there is one."""
+        shortlist = self.of(history, among_N)
+        places_C = shortlist.top(count, hidden_N, interactions_I, among_N)
         parts_MC = shortlist.parts_MU[:, places_C]
         scores_C = parts_MC.sum(axis=0)
         if self._ranker is not None:

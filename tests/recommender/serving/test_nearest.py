@@ -160,6 +160,15 @@ class TestOfALargeCatalog:
         assert found.item_ids == exact.item_ids and found.sources == exact.sources
         np.testing.assert_allclose(found.scores, exact.scores, rtol=1e-3)
 
+    @pytest.mark.parametrize("has_ranker", [False, True])
+    def test_among_some_items_that_no_model_names_they_are_found(self, pair, monkeypatch, has_ranker):
+        monkeypatch.setattr("recommender.serving.shortlist.BEST_OF_A_MODEL", 3)
+        ranker = drawn_ranker(pair[0]) if has_ranker else None
+        asked = {"k": 20, "among": {"2-1", "2-2", "2-7", "0-3", "unknown"}, "exclude": {"2-2"}}
+        exact, found = (replace(model, ranker=ranker).candidates(FERNS, **asked) for model in pair)
+        assert set(found.item_ids) == {"2-1", "2-7", "0-3"}
+        assert has_ranker or found.item_ids == exact.item_ids
+
     def test_few_items_of_each_model_still_give_the_best(self, pair, monkeypatch):
         monkeypatch.setattr("recommender.serving.shortlist.BEST_OF_A_MODEL", 12)
         exact, found = (replace(model, ranker=None).candidates(FERNS, k=3) for model in pair)

@@ -86,6 +86,15 @@ class TestCandidates:
         found = mixed.candidates(history, k=ITEMS, exclude=hidden)
         assert found.item_ids == [item_id for item_id in every.item_ids if item_id not in hidden]
 
+    @pytest.mark.parametrize("history", [(), FERNS], ids=["without history", "with history"])
+    def test_among_some_items_come_only_those_in_the_same_order(self, mixed, history):
+        every = mixed.candidates(history, k=ITEMS)
+        asked = {*every.item_ids[4:9], every.item_ids[-1], "gone from the catalog"}
+        found = mixed.candidates(history, k=4, among=asked, exclude={every.item_ids[5]})
+        left = [item_id for item_id in every.item_ids if item_id in asked and item_id != every.item_ids[5]]
+        assert found.item_ids == left[:4]
+        assert mixed.candidates(history, among=()).item_ids == []
+
     def test_everything_excluded_gives_none(self, model):
         assert model.candidates(FERNS, exclude=frozenset(model.item_ids.tolist())).item_ids == []
 
@@ -233,6 +242,10 @@ class TestUntouchedItems:
         reason = model.reason("1-10", [*views("0-4"), *views("1-3")])
         assert (reason.kind, reason.item_id) == ("interest", "1-3")
         assert model.reason("1-10", views("0-4")).kind == "popular"
+
+    def test_among_other_items_there_are_none_of_them(self, silent):
+        assert silent.candidates(FERNS, k=20, among={"1-4"}).item_ids == ["1-4"]
+        assert silent.candidates(FERNS, k=20, among={"1-4", "1-10"}).item_ids == ["1-4", "1-10"]
 
     def test_without_descriptions_there_are_none(self, silent):
         assert not UNTOUCHED & set(replace(silent, content=None).candidates(FERNS, k=20).item_ids)
