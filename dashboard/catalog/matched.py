@@ -54,11 +54,16 @@ def has_products(shop_id: int, selection: Selection, now: datetime, *, at_least:
     return len(rows) == looked_at and products_left(shop_id, selection, now) >= at_least
 
 
-def few_item_ids(shop_id: int, selection: Selection, now: datetime, *, limit: int) -> list[str] | None:
+def few_item_ids(shop_id: int, selection: Selection, now: datetime, *, limit: int) -> tuple[str, ...] | None:
     """The servable items of a selection, last published first; None where they are more than `limit`."""
-    order = f"ORDER BY coalesce(published_at, created_at) DESC, item_id LIMIT {limit + 1}"
-    rows = _rows(_select("item_id", _servable(shop_id, selection, now), order))
-    return [item_id for (item_id,) in rows] if len(rows) <= limit else None
+    item_ids = newest_item_ids(shop_id, selection, now, limit=limit + 1)
+    return item_ids if len(item_ids) <= limit else None
+
+
+def newest_item_ids(shop_id: int, selection: Selection, now: datetime, *, limit: int) -> tuple[str, ...]:
+    """Up to `limit` servable items of a selection, last published first."""
+    order = f"ORDER BY coalesce(published_at, created_at) DESC, item_id LIMIT {limit}"
+    return tuple(item_id for (item_id,) in _rows(_select("item_id", _servable(shop_id, selection, now), order)))
 
 
 def _servable(shop_id: int, selection: Selection, now: datetime) -> Condition:

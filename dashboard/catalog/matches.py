@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard.catalog.expression_sql import AGE_DAYS, Condition, Parameter
+from dashboard.catalog.expression_sql import AGE_DAYS, Condition, Parameter, condition
 from dashboard.catalog.servable import ServableItem, age_days
+from recommender.expressions import All, Comparison, Expression, Field, In
 from recommender.slate import Range
 
 Match = tuple[tuple[str, Any], ...]  # (field, condition) that all hold
@@ -30,14 +31,21 @@ _IN_RANGE = (
 
 @dataclass(frozen=True)
 class Selection:
-    """Items that fulfil every match of `within` and none of `without`."""
+    """Items that fulfil every match of `within`, none of `without`, and the expression."""
 
     within: tuple[Match, ...] = ()
     without: tuple[Match, ...] = ()
+    expression: Expression | None = None
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        return self == EVERYTHING
 
     def condition(self, shop_id: int, now: datetime) -> Condition | None:
         """The same for rows of `catalog_item`; None where it asks for nothing."""
         parts = [matching(shop_id, match, now) for match in self.within]
+        if self.expression is not None:
+            parts += [*_by_tokens_of(shop_id, self.expression), condition(self.expression, now=now)]
         if self.without:
             parts.append(_none_of([matching(shop_id, match, now) for match in self.without], shop_id))
         return _all(parts) if parts else None
@@ -92,6 +100,22 @@ def _of_text(shop_id: int, name: str, texts: list[str]) -> Condition:
 def _by_token(shop_id: int, tokens: list[str]) -> Condition:
     sql = "id IN (SELECT item_pk FROM catalog_itemtoken t WHERE t.shop_id = %s AND t.token = ANY(%s))"
     return Condition(sql, [shop_id, tokens])
+
+
+def _by_tokens_of(shop_id: int, expression: Expression) -> list[Condition]:
+    """What an expression asks of all items and an index knows: it finds them, the expression itself looks again."""
+    parts = expression.parts if isinstance(expression, All) else (expression,)
+    wanted: list[tuple[str, Sequence[Any]]] = []
+    for part in parts:
+        if isinstance(part, In):
+            wanted.append((_indexed(part.field), part.values))
+        elif isinstance(part, Comparison) and part.op == "=":
+            wanted.append((_indexed(part.field), (part.value,)))
+    return [_by_token(shop_id, [_TOKENS[name] + str(value) for value in values]) for name, values in wanted if name]
+
+
+def _indexed(field: Field) -> str:
+    return field.name if field.name in _TOKENS and not field.is_attribute else ""
 
 
 def _of_number(column: str, parameters: Sequence[Parameter], wanted: Any) -> Condition:

@@ -99,12 +99,14 @@ def alike_items(
     *,
     filters: ItemFilters = NO_FILTERS,
     unwanted: Unwanted = NOTHING_UNWANTED,
+    within: Condition | None = None,
 ) -> tuple[list[ServableItem], list[ServableItem]]:
-    """(the items that `item_ids` name, sold out or not; servable ones that share a category or the brand with them)."""
+    """(the items that `item_ids` name, sold out or not; servable ones that share a category or the brand with them, and
+    fulfil a condition besides)."""
     seeds = _rows("shop_id = %(shop)s AND item_id = ANY(%(ids)s)", {"shop": shop_id, "ids": list(item_ids)})
     if not seeds:
         return [], []
-    where, parameters = _conditions(shop_id, filters, unwanted)
+    where, parameters = _conditions(shop_id, filters, unwanted, within)
     tokens = {f"c:{category}" for seed in seeds for category in seed.categories}
     tokens |= {f"b:{seed.brand}" for seed in seeds if seed.brand}
     order = "ORDER BY shared DESC, coalesce(published_at, created_at) DESC, item_id LIMIT %(limit)s"

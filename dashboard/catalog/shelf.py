@@ -8,7 +8,7 @@ forgotten. It rests on this: a transaction that was not yet visible then has an 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from itertools import islice
 
 from django.db import connection
@@ -19,6 +19,7 @@ from dashboard.core import clock
 from dashboard.core.prepared import Prepared
 
 MAX_SHELVES = 50
+MAX_SELECTED = 40_000  # ids of a shop in what rules and filters were seen to leave: 3 MB
 MAX_ITEMS = 20_000  # of one shop; with 1.2 KB each the largest share of a web process that a big shop takes
 _UNREAD = 2**62
 
@@ -44,6 +45,7 @@ class Shelf:
         self._since = _UNREAD
         self._known: dict[str, ServableItem | None] = {}  # None: the catalog has no such item
         self._shown: dict[str, ServableItem | None] = {}  # the same items; None also of those that cannot be sold now
+        self._selected: dict[Hashable, tuple[str, ...] | None] = {}
         self._lock = threading.Lock()
 
     def refresh(self) -> None:
@@ -74,6 +76,7 @@ class Shelf:
             gone = set(changed)
             self._known = _without(gone, self._known)
             self._shown = _without(gone, self._shown)
+            self._selected = {}
 
     def labels(self, item_ids: Collection[str]) -> dict[str, ServableItem]:
         """Those of `item_ids` that the catalog has or had, servable or not."""
@@ -98,6 +101,29 @@ class Shelf:
             return found
         passes: Callable[[ServableItem], bool] = passing(filters, now=clock.now())
         return {item_id: item for item_id, item in found.items() if passes(item)}
+
+    def selected(self, key: Hashable, read: Callable[[], tuple[str, ...] | None]) -> tuple[str, ...] | None:
+        """What `read` answers of the catalog, remembered under `key` until anything in the catalog changes."""
+        try:
+            return self._selected[key]
+        except KeyError:
+            with self._lock:  # as in `_read`
+                found = read()
+                if not connection.in_atomic_block:
+                    self._select(key, found)
+            return found
+
+    def _select(self, key: Hashable, found: tuple[str, ...] | None) -> None:
+        """Remember it, and of the others the latest that there is room for."""
+        kept, room = {key: found}, MAX_SELECTED - len(found or ()) - 1
+        for other, item_ids in reversed(self._selected.items()):
+            room -= len(item_ids or ()) + 1
+            if room >= 0:
+                kept[other] = item_ids
+        self._selected = dict(reversed(kept.items()))
+
+    def has_selected(self, key: Hashable) -> bool:
+        return key in self._selected
 
     def _groups(self, item_ids: Collection[str]) -> set[str]:
         return {item.group_id for item in self.labels(item_ids).values()} - {""} if item_ids else set()

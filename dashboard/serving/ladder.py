@@ -16,6 +16,7 @@ from dashboard.catalog.servable import ServableItem, alike_items, newest_items
 from dashboard.policies.selectors import ServedPolicy
 from dashboard.segments.selectors import segment, visitor_memberships
 from dashboard.serving import shop_stats
+from dashboard.serving.narrowing import Narrowing, named_items
 from dashboard.serving.pool import Pool, Proposals
 from dashboard.serving.situation import Situation
 from recommender.serving import Candidates
@@ -32,57 +33,67 @@ MODEL = ""  # the name of the first step: an answer of the model is no fallback
 
 def gather(situation: Situation, policy: ServedPolicy, n: int) -> tuple[Pool, str]:
     """(candidates, the step that answers: "" for the model, or content, segment_popular, popular, newest)."""
-    pool = Pool(policy.rules, situation.now)
+    pool, narrowing = Pool(policy.rules, situation.now), Narrowing(situation, policy)
     answered_by: str | None = None
-    for step, proposals in _steps(situation):
+    for step, proposals in _steps(situation, narrowing):
         added = pool.add(proposals, _servable(situation, proposals.item_ids))
         if added and answered_by is None:
             answered_by = step
         if len(pool) >= n:
             break
-    if len(pool) < n and _fill_with_newest(pool, situation, n) and answered_by is None:
+    if len(pool) < n and _fill_with_newest(pool, situation, narrowing, n) and answered_by is None:
         answered_by = "newest"
-    _add_named_by_rules(pool, situation)
+    _add_lifted(pool, situation, narrowing, n)
     if policy.knobs.exploration > 0:
         _add_fresh(pool, situation, policy.knobs.explore_max_age_days)
     return pool, answered_by or MODEL
 
 
-def _steps(situation: Situation) -> Iterator[tuple[str, Proposals]]:
-    """Lazily: a step costs nothing where those before it were enough."""
-    yield from ((MODEL, proposals) for proposals in _from_model(situation))
-    yield from (("content", proposals) for proposals in _from_content(situation))
+def _steps(situation: Situation, narrowing: Narrowing) -> Iterator[tuple[str, Proposals]]:
+    """Lazily: a step costs nothing where those before it were enough, and none can add to nothing."""
+    if narrowing.known_few == ():
+        return
+    yield from ((MODEL, proposals) for proposals in _from_model(situation, narrowing))
+    yield from (("content", proposals) for proposals in _from_content(situation, narrowing))
     yield from (("segment_popular", proposals) for proposals in _from_segment(situation))
-    yield from (("popular", proposals) for proposals in _from_crowd(situation))
+    yield from (("popular", proposals) for proposals in _from_crowd(situation, narrowing))
 
 
 def _servable(situation: Situation, item_ids: Sequence[str]) -> dict[str, ServableItem]:
     return situation.shelf.servable(item_ids, filters=situation.request.filters, unwanted=situation.unwanted)
 
 
-def _from_model(situation: Situation) -> Iterator[Proposals]:
+def _rounds(narrowing: Narrowing) -> Iterator[tuple[int, tuple[str, ...] | None]]:
+    """(how many candidates, among which items or all): what a model is asked for until there are enough."""
+    if narrowing.known_few is not None:
+        yield CANDIDATES, narrowing.known_few
+        return
+    yield CANDIDATES, None
+    yield (CANDIDATES_AT_MOST, None) if narrowing.few is None else (CANDIDATES, narrowing.few)
+
+
+def _from_model(situation: Situation, narrowing: Narrowing) -> Iterator[Proposals]:
     if situation.model is None:
         return
     model, known = situation.model.recommender, situation.evidence
     if not any(model.knows(event.item_id) for event in known):
         return
     hidden = situation.unwanted.item_ids | situation.unwanted.with_variants
-    for k in (CANDIDATES, CANDIDATES_AT_MOST):
-        found = model.candidates(situation.history, k=k, context_items=situation.request.context_items, exclude=hidden)
+    context = situation.request.context_items
+    for k, among in _rounds(narrowing):
+        found = model.candidates(situation.history, k=k, context_items=context, exclude=hidden, among=among)
         yield _proposals(found)
         if len(found.item_ids) < k:
             return
 
 
-def _from_content(situation: Situation) -> Iterator[Proposals]:
+def _from_content(situation: Situation, narrowing: Narrowing) -> Iterator[Proposals]:
     """By shared category, brand and words of the title with what is on the page, or was looked at last."""
     looked_at = list(dict.fromkeys(event.item_id for event in reversed(situation.history)))
     seed_ids = situation.request.context_items or looked_at[:CONTENT_SEEDS]
     if not seed_ids:
         return
-    seeds, alike = alike_items(
-        situation.shop_id, seed_ids, filters=situation.request.filters, unwanted=situation.unwanted
-    )
+    seeds, alike = alike_items(situation.shop_id, seed_ids, unwanted=situation.unwanted, within=narrowing.condition)
     if not alike:
         return
     scores = likeness(alike, seeds)
@@ -133,10 +144,10 @@ def _from_segment(situation: Situation) -> Iterator[Proposals]:
         yield Proposals(item_ids, shares, ["segment_popular"] * len(item_ids))
 
 
-def _from_crowd(situation: Situation) -> Iterator[Proposals]:
+def _from_crowd(situation: Situation, narrowing: Narrowing) -> Iterator[Proposals]:
     if situation.model is not None:
-        for k in (CANDIDATES, CANDIDATES_AT_MOST):
-            yield _proposals(situation.model.recommender.popular(k))
+        for k, among in _rounds(narrowing):
+            yield _proposals(situation.model.recommender.popular(k, among=among))
         return
     rows = shop_stats.popular_items(situation.shop_id)
     weights = np.array([weight for _, weight, _ in rows])
@@ -149,38 +160,56 @@ def _from_crowd(situation: Situation) -> Iterator[Proposals]:
     )
 
 
-def _fill_with_newest(pool: Pool, situation: Situation, n: int) -> int:
-    """Page through the catalog until the slate can be full; rules may forbid whole pages."""
+def _fill_with_newest(pool: Pool, situation: Situation, narrowing: Narrowing, n: int) -> int:
+    """What rules and filters leave, a page at a time, until the slate can be full: variants and what the visitor has
+    already may take up whole pages."""
     added = offset = 0
     while len(pool) < n:
-        items = newest_items(
-            situation.shop_id,
-            limit=NEWEST_PAGE,
-            offset=offset,
-            filters=situation.request.filters,
-            unwanted=situation.unwanted,
-        )
-        added += pool.add(_in_order([item.item_id for item in items], "newest"), {item.item_id: item for item in items})
-        if len(items) < NEWEST_PAGE:
+        items = _newest(situation, narrowing, offset)
+        added += pool.add(_in_order(list(items), "newest"), items)
+        if len(items) < NEWEST_PAGE or narrowing.known_few is not None:
             break
         offset += NEWEST_PAGE
     return added
+
+
+def _newest(situation: Situation, narrowing: Narrowing, offset: int) -> dict[str, ServableItem]:
+    if narrowing.known_few is not None:
+        return _servable(situation, narrowing.known_few)
+    items = newest_items(
+        situation.shop_id,
+        limit=NEWEST_PAGE,
+        offset=offset,
+        unwanted=situation.unwanted,
+        within=narrowing.condition,
+    )
+    return {item.item_id: item for item in items}
 
 
 def _in_order(item_ids: list[str], source: str) -> Proposals:
     return Proposals(item_ids, 1.0 / np.arange(2, len(item_ids) + 2), [source] * len(item_ids))
 
 
-def _add_named_by_rules(pool: Pool, situation: Situation) -> None:
-    """What a merchant pins or boosts by its id stands among the candidates, whoever proposes it or not."""
-    named: list[str] = []
-    for rule in pool.rules:
-        if rule.kind in ("pin", "boost") and rule.is_active(situation.now):
-            wanted = dict(rule.match).get("item_id", ())
-            named += [wanted] if isinstance(wanted, str) else [entry for entry in wanted if isinstance(entry, str)]
-    missing = [item_id for item_id in dict.fromkeys(named) if item_id not in pool.items]
-    if missing:
-        pool.add(_in_order(missing, "rule"), _servable(situation, missing))
+def _add_lifted(pool: Pool, situation: Situation, narrowing: Narrowing, n: int) -> None:
+    """What a merchant pins or lifts stands among the candidates, whoever proposes it or not: as many as a slate could
+    hold, those first that suit the visitor."""
+    lifting = [rule for rule in pool.rules if rule.kind in ("pin", "boost") and rule.is_active(situation.now)]
+    pins = Counter(rule.match for rule in lifting if rule.kind == "pin")
+    missing: dict[str, None] = {}
+    for rule in lifting:
+        named, wanted = named_items(rule.match), n if rule.kind == "boost" else pins[rule.match]
+        if named is not None or pool.lacks(rule, wanted):
+            missing |= dict.fromkeys(narrowing.newest_of(rule.match) if named is None else named)
+    _add_wanted(pool, situation, [item_id for item_id in missing if item_id not in pool.items])
+
+
+def _add_wanted(pool: Pool, situation: Situation, wanted: list[str]) -> None:
+    if situation.model is not None and len(wanted) > 1:
+        model, context = situation.model.recommender, situation.request.context_items
+        found = model.candidates(situation.history, k=len(wanted), context_items=context, among=wanted)
+        wanted = list(dict.fromkeys([*found.item_ids, *wanted]))
+    if wanted:
+        pool.add(_in_order(wanted, "rule"), _servable(situation, wanted))
 
 
 def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> None:

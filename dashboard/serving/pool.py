@@ -1,8 +1,9 @@
 """The candidates of one slate: proposed by a model or by a step of the ladder, kept only where they may be shown."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -43,10 +44,27 @@ class Pool:
         self._vectors_at: list[int] = []  # of each item its row of the vectors; NOWHERE without one
         self._vectors_of: list[np.ndarray] = []  # of each step, whole
         self._products: set[str] = set()
+        self._readers: dict[str, Callable[[str], Any]] = {}
 
     def __len__(self) -> int:
         """How many items a slate of these could hold: the variants of a product count once."""
         return len(self._products)
+
+    def lacks(self, rule: Rule, count: int) -> bool:
+        """Whether a rule concerns fewer than so many products among the candidates."""
+        concerned: set[str] = set()
+        for item in self.items.values():
+            if rule.matches(self._reader(item)):
+                concerned.add(item.group_id or item.item_id)
+                if len(concerned) >= count:
+                    return False
+        return True
+
+    def _reader(self, item: ServableItem) -> Callable[[str], Any]:
+        reader = self._readers.get(item.item_id)
+        if reader is None:
+            reader = self._readers[item.item_id] = value_reader(item, self.now)
+        return reader
 
     def add(self, proposals: Proposals, servable: dict[str, ServableItem], *, ranked_below: bool = True) -> int:
         """Take in what may be shown and is not there yet; returns how many."""
@@ -77,7 +95,7 @@ class Pool:
         return {item_id: item for item_id, item in servable.items() if self._is_allowed(item, forbidding)}
 
     def _is_allowed(self, item: ServableItem, forbidding: Sequence[Rule]) -> bool:
-        value_of = value_reader(item, self.now)
+        value_of = self._reader(item)
         return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
 
     def _rows_of_vectors(self, vectors: np.ndarray | None, places: list[int]) -> list[int]:

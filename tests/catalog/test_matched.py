@@ -81,6 +81,6 @@ def test_whether_there_are_so_many_is_told_however_few_are_looked_at(
 
 def test_few_items_are_named_newest_first_and_many_are_not(catalog):
     within = Selection(within=(KITCHEN,))
-    assert few_item_ids(catalog.pk, within, clock.now(), limit=3) == ["red", "blue", "bowl"]
+    assert few_item_ids(catalog.pk, within, clock.now(), limit=3) == ("red", "blue", "bowl")
     assert few_item_ids(catalog.pk, within, clock.now(), limit=2) is None
-    assert few_item_ids(catalog.pk, Selection(within=(NOBODY,)), clock.now(), limit=2) == []
+    assert few_item_ids(catalog.pk, Selection(within=(NOBODY,)), clock.now(), limit=2) == ()
