@@ -58,7 +58,7 @@ class RunRow:
 
     @property
     def time_left(self) -> timedelta | None:
-        return stages.time_left(self.run)
+        return stages.time_left(self.run, selectors.earlier_run(self.run)) if self.is_active else None
 
     @property
     def waits_for_a_worker(self) -> bool:

@@ -59,11 +59,6 @@ class ModelVersion:
     def percent_bestsellers(self) -> float | None:
         return None if self.bestsellers is None else 100 * self.bestsellers
 
-    @property
-    def times_bestsellers(self) -> float | None:
-        """How many times as often as bestsellers it finds the next item; None where that cannot be said."""
-        return self.found.value / self.bestsellers if self.found and self.bestsellers else None
-
 
 @dataclass(frozen=True)
 class Comparison:

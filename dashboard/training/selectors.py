@@ -56,6 +56,13 @@ def active_run(shop: Shop) -> Run | None:
     return Run.objects.select_related("requested_by").filter(shop=shop, state__in=Run.ACTIVE_STATES).first()
 
 
+def earlier_run(run: Run) -> Run | None:
+    """The latest run of the shop that ended before this one and took the same way to its end; None where none did."""
+    ended_well = (Run.State.PUBLISHED, Run.State.REJECTED)
+    rows = Run.objects.filter(shop_id=run.shop_id, preset=run.preset, state__in=ended_well, pk__lt=run.pk)
+    return rows.exclude(stages=[]).order_by("-pk").first()
+
+
 @operator_scope("monitors count over all shops")
 def run_counts() -> dict[str, int]:
     """How many runs are in each state, over all shops, for monitors."""

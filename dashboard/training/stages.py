@@ -19,6 +19,8 @@ STEPS: tuple[tuple[Label, tuple[str, ...]], ...] = (
     (_("Publish"), ("write", "publish")),
 )
 MIN_PROGRESS_FOR_AN_ESTIMATE = 0.1
+MIN_SECONDS_FOR_A_PACE = 5.0  # of the earlier run; shorter stretches say little of how fast this machine is today
+PACE_MAX = 5.0
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,42 @@ def label_of(stage: str) -> Label:
     return next((label for label, names in STEPS if stage in names), stage)
 
 
-def time_left(run: Run) -> timedelta | None:
-    """A guess from the pace so far; None too early for one."""
-    if run.state != Run.State.RUNNING or run.started_at is None or run.progress < MIN_PROGRESS_FOR_AN_ESTIMATE:
+def time_left(run: Run, earlier: Run | None = None) -> timedelta | None:
+    """A guess: from `earlier`, a run of the same preset that ended well, stage by stage, from its first second on;
+    without one from the pace so far. None where it is too early for one.
+    """
+    if run.state == Run.State.QUEUED or run.started_at is None:
         return None
-    spent = clock.now() - run.started_at
-    return spent * (1 - run.progress) / run.progress
+    if earlier is not None and (seconds := _seconds_left(run, earlier)) is not None:
+        return timedelta(seconds=seconds)
+    if run.progress < MIN_PROGRESS_FOR_AN_ESTIMATE:
+        return None
+    return (clock.now() - run.started_at) * (1 - run.progress) / run.progress
+
+
+def _seconds_left(run: Run, earlier: Run) -> float | None:
+    """What the earlier run's stages took from here on, at the pace that this one kept against it; None unknown."""
+    took = {entry["stage"]: entry.get("seconds", 0.0) for entry in earlier.stages}
+    told = [entry for entry in run.stages if entry["stage"] in took]
+    if not took or (run.stages and not told):
+        return None
+    begun = {entry["stage"] for entry in told}
+    expected = sum(took[entry["stage"]] * _share(entry) for entry in told)
+    spent = sum(entry.get("seconds", 0.0) for entry in told)
+    pace = spent / expected if expected >= MIN_SECONDS_FOR_A_PACE else _growth(run, earlier)
+    rest = sum(seconds for stage, seconds in took.items() if stage not in begun)
+    rest += sum(took[entry["stage"]] * (1 - _share(entry)) for entry in told)
+    return rest * min(max(pace, 1 / PACE_MAX), PACE_MAX)
+
+
+def _share(entry: dict[str, Any]) -> float:
+    return float(entry.get("progress", 0.0))
+
+
+def _growth(run: Run, earlier: Run) -> float:
+    """How many times as many interactions there are now."""
+    now, before = run.counts.get("interactions"), earlier.counts.get("interactions")
+    return now / before if now and before else 1.0
 
 
 def _step(

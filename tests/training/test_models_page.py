@@ -61,7 +61,8 @@ def test_an_empty_shop_is_told_what_to_do_first(page, owner):
 
 def test_the_headline_says_how_much_better_than_bestsellers(page, owner, shop, published):
     published(shop, 3)
-    assert "<b>2.5 times</b> as often as bestsellers" in page(owner)
+    html = " ".join(page(owner).split())
+    assert "<b>30.0 of 100</b> visitors want next; bestsellers would have it for 12.0." in html
 
 
 def test_every_estimate_carries_its_interval_and_the_bestsellers_beside_it(page, owner, shop, published):
@@ -102,6 +103,19 @@ def test_the_live_part_brings_the_log_and_no_page(client, owner, shop, running):
     assert 'id="run-log"' in html
     assert "<html" not in html
     assert "HX-Refresh" not in answer
+
+
+def test_heading_and_badge_move_with_the_run(client, page, owner, shop, running):
+    Run.objects.filter(pk=running.pk).update(state="queued")
+    html = page(owner)
+    assert f"Run {running.pk} is queued" in html
+    assert html.count('id="run-state"') == 1
+    Run.objects.filter(pk=running.pk).update(state="running")
+    live = client.get(reverse("training:live", args=[shop.slug, running.pk])).content.decode()
+    assert f"Run {running.pk} is training" in live
+    assert 'id="h-run" hx-swap-oob="true"' in live
+    badge = live[live.index('id="run-state"') :]
+    assert "Training" in badge[: badge.index("</span>")]
 
 
 def test_asking_ends_with_the_run(client, page, owner, shop, running):
