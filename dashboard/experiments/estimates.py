@@ -9,6 +9,7 @@ from dashboard.experiments.models import DailyMoment
 from recommender.statistics import Comparison, Moments, compare, guardrail
 
 ALPHA = 0.05
+LEAST_CHANGE = -1.0  # a share, a count or money that was earned cannot fall below nothing
 Interval = tuple[float, float]
 
 
@@ -34,11 +35,15 @@ class Estimate:
 
     @property
     def interval(self) -> Interval | None:
-        """The always-valid 95% interval; None where there is not enough data."""
+        """The always-valid 95% interval; None where there is not enough data.
+
+        Cut at what a metric can lose: with few visitors the arithmetic goes on below −100 %, the truth cannot. What is
+        cut off held nothing that could be true, so the interval covers as often as before.
+        """
         if self.comparison.error or self.comparison.sequential is None:
             return None
         low, high = self.comparison.sequential.ci
-        return low, high
+        return max(low, LEAST_CHANGE), max(high, LEAST_CHANGE)
 
     @property
     def lift(self) -> float | None:

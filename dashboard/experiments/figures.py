@@ -1,5 +1,6 @@
 """The charts of an experiment."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,8 @@ def change_by_metric(results: Results) -> Figure:
     rows = list(reversed(known))
     data: list[dict[str, Any]] = [_interval_of(entry) for entry in rows]
     data += [_dot(entry) for entry in rows]
-    edge = min(max((abs(end) for entry in rows for end in _percents(entry)), default=10), MOST_SHOWN_PERCENT)
+    edge = _edge(_percents(entry) for entry in rows)
+    edge = max([edge, *(abs(_in_percent(entry.lift)) for entry in rows)])  # every dot stands on the axis
     axis = {
         "range": [-edge * 1.1, edge * 1.75],
         "ticksuffix": "%",
@@ -60,7 +62,7 @@ def answer_over_time(results: Results) -> Figure:
             "hovertemplate": "%{x|%-d %b}: %{y:+.1f}% (%{customdata[0]:+.1f}% – %{customdata[1]:+.1f}%)<extra></extra>",
         },
     ]
-    edge = min(max((abs(value) for value in [*low, *high]), default=10), MOST_SHOWN_PERCENT)
+    edge = max([_edge(zip(low, high, strict=True)), *(abs(value) for value in lift[-1:])])
     layout: dict[str, Any] = {
         "margin": {"l": 8, "r": 64, "t": 20, "b": 8},
         "xaxis": date_axis(range=[x[0], x[-1]] if len(x) > 1 else None),
@@ -104,6 +106,11 @@ def visitors_by_day(results: Results) -> Figure:
         table=Table([_("Day"), _("A"), _("B")], rows),
         height="sm",
     )
+
+
+def _edge(intervals: Iterable[tuple[float, float]]) -> float:
+    """How far an axis reaches from zero, in percent."""
+    return min(max((abs(end) for ends in intervals for end in ends), default=10.0), MOST_SHOWN_PERCENT)
 
 
 def _percents(entry: Estimate) -> tuple[float, float]:

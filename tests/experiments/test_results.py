@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.core import clock
+from dashboard.experiments import figures as charts
 from dashboard.experiments.metrics import GUARDRAILS, METRICS
 from dashboard.experiments.models import DailyMoment, Experiment, Variant
 from dashboard.experiments.selectors import results_of, summaries_of
@@ -231,3 +232,21 @@ def test_the_list_says_of_many_what_the_page_says_of_each(running):
         assert (summary.primary.lift, summary.primary.interval) == (whole.primary.lift, whole.primary.interval)
     assert (found[running.pk].visitors, found[silent.pk].visitors) == (1800, 0)
     assert found[running.pk].primary.interval is not None
+
+
+def test_nothing_can_fall_by_more_than_all_of_it(running):
+    rng = np.random.default_rng(3)
+    results = store(running, *two_arms(rng, 0.02, 0.01, count=120))
+    arithmetic = results.primary.comparison.sequential.ci
+    assert arithmetic[0] < -1
+    assert results.primary.interval == (-1.0, arithmetic[1])
+    assert all(day.low >= -1 for day in results.days)
+
+
+def test_every_dot_of_the_chart_stands_on_its_axis(running):
+    results = store(running, *two_arms(np.random.default_rng(5), 0.01, 0.04, count=400))
+    assert results.primary.lift > 1.5
+    left, right = charts.change_by_metric(results).layout["xaxis"]["range"]
+    dots = [x for trace in charts.change_by_metric(results).data if trace["mode"] == "markers" for x in trace["x"]]
+    assert dots
+    assert all(left < x < right for x in dots)
