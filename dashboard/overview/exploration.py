@@ -1,7 +1,8 @@
 """What exploration found: of the items it gave a chance, which earn their place.
 
-An item's click rate in explored slots is compared with that of all slots of the same slates. The verdict needs the
-95% interval (Wilson 1927) to lie wholly on one side; everything else is "too early".
+Tried is an item that most of its slots owe to exploration: one that is shown without it anyway, a bestseller say, was
+not found by it. An item's click rate in explored slots is compared with that of all slots of the same slates. The
+verdict needs the 95% interval (Wilson 1927) to lie wholly on one side; everything else is "too early".
 """
 
 import math
@@ -20,8 +21,9 @@ CACHE_SECONDS = 300
 SHOWN = 8
 Z = 1.96
 SHOWN_MIN = 20
+EXPLORED_SHARE_MIN = 0.5
 Verdict = Literal["earns", "early", "back"]
-_ORDER = {"earns": 0, "early": 1, "back": 2}
+_ORDER = {"earns": 0, "back": 1, "early": 2}
 
 _TRIED = """
     WITH slates AS (
@@ -36,15 +38,16 @@ _TRIED = """
         WHERE c.shop_id = %(shop)s AND c.type = 'select_item' AND c.timestamp >= %(since)s
           AND c.recommendation_id IS NOT NULL
     )
-    SELECT slots.item_id, slots.explore, count(*), count(clicks.item_id)
+    SELECT slots.item_id, count(*), count(clicks.item_id),
+           count(*) FILTER (WHERE slots.explore), count(clicks.item_id) FILTER (WHERE slots.explore)
     FROM slots LEFT JOIN clicks USING (recommendation_id, item_id)
-    GROUP BY slots.item_id, slots.explore
+    GROUP BY slots.item_id
 """
 
 
 @dataclass(frozen=True)
 class Tried:
-    """An item that exploration showed, how often, and what came of it."""
+    """An item that exploration showed, how often it did, and what came of it."""
 
     item_id: str
     shown: int
@@ -89,12 +92,12 @@ def _tried(shop: Shop, days: int) -> tuple[list[Tried], float]:
     with connection.cursor() as cursor:
         cursor.execute(_TRIED, {"shop": shop.pk, "since": since, "limit": SLATES_MAX})
         rows = cursor.fetchall()
-    slots = sum(shown for _item, _explore, shown, _clicks in rows)
-    usual = sum(clicks for *_rest, clicks in rows) / slots if slots else 0.0
+    slots = sum(row[1] for row in rows)
+    usual = sum(row[2] for row in rows) / slots if slots else 0.0
     tried = [
-        Tried(item_id, shown, clicks, verdict(clicks, shown, usual))
-        for item_id, explore, shown, clicks in rows
-        if explore
+        Tried(item_id, explored, explored_clicks, verdict(explored_clicks, explored, usual))
+        for item_id, shown, _clicks, explored, explored_clicks in rows
+        if explored > EXPLORED_SHARE_MIN * shown
     ]
     return tried, usual
 

@@ -24,6 +24,7 @@ SEGMENTS = ["Tea & table", "Bags", "Christmas", "Candles & light", "Kitchen & ba
 CENTERS = [(-2.0, 1.4), (1.9, 1.6), (0.2, -0.1), (-1.7, -1.6), (2.1, -1.3)]
 VISITORS = 240
 DAYS = 60
+EXPLORED_AT = 4  # the position that exploration fills, with items that are shown nowhere else
 STAGES = ("snapshot", "read", "encode", "rank", "segments", "evaluate", "write", "publish")
 
 
@@ -224,10 +225,13 @@ def _slates(shop, artifact, items, dice):
     from dashboard.events.models import Exposure, Interaction
 
     now = clock.now()
+    little_shown = [item for item in items if item.item_id.endswith("-0")]
+    usual = [item for item in items if item not in little_shown]
     exposures, clicks = [], []
     for index in range(600):
         at = now - datetime.timedelta(minutes=dice.randint(5, 6 * 24 * 60))
-        slate = dice.sample(items, 6)
+        slate = dice.sample(usual, 5)
+        slate.insert(EXPLORED_AT - 1, dice.choice(little_shown))
         exposure = Exposure(
             recommendation_id=uuid.UUID(int=dice.getrandbits(128)),
             shop=shop,
@@ -247,7 +251,7 @@ def _slates(shop, artifact, items, dice):
                     "source": "blend",
                     "reason": "interest",
                     "propensity": 0.5,
-                    "explore": position == 4,
+                    "explore": position == EXPLORED_AT,
                 }
                 for position, item in enumerate(slate, start=1)
             ],
@@ -298,7 +302,6 @@ def _days(shop, dice):
                     attributed_revenue=round(760 * growth * share * dice.uniform(0.8, 1.2), 2),
                     slots=slates * 6,
                     explored_slots=round(slates * 6 * 0.14),
-                    simulated_interactions=round(800 * growth),
                 )
             )
     DailyKpi.objects.bulk_create(rows)

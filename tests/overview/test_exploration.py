@@ -43,3 +43,17 @@ def test_explored_slots_and_their_clicks_are_counted(shop):
 def test_another_shops_slates_are_not_seen(shop, other_shop):
     seed_shop(other_shop)
     assert exploration_found(shop, 7).tried == 0
+
+
+def test_an_item_that_is_shown_without_exploration_was_not_found_by_it(shop):
+    seed_shop(shop)
+    tried = {row.item_id for row, _item in exploration_found(shop, 7).rows}
+    assert tried
+    assert all(item_id.endswith("-0") for item_id in tried)
+
+
+def test_items_that_went_back_are_listed_before_those_that_need_more(shop):
+    seed_shop(shop)
+    verdicts = [row.verdict for row, _item in exploration_found(shop, 7).rows]
+    assert verdicts.index("back") < len(verdicts)
+    assert verdicts == sorted(verdicts, key=["earns", "back", "early"].index)
