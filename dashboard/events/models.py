@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.core import ids
+from dashboard.core import clock, ids
 
 _ID = ids.EXTERNAL_ID_MAX_LENGTH
 
@@ -227,11 +227,15 @@ class Retention(models.Model):
 
 
 class DailyKpi(models.Model):
-    """A shop's day (its own zone) at one placement, summed; `placement` is empty for the whole shop."""
+    """A shop's day (its own zone) at one placement, summed; `placement` is empty for the whole shop.
+
+    What simulated shoppers did stands in rows of its own; both rows of a day add up.
+    """
 
     shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
     day = models.DateField()
     placement = models.CharField(max_length=50, blank=True)
+    simulated = models.BooleanField(default=False)
     visitors = models.PositiveIntegerField(default=0)
     interactions = models.PositiveIntegerField(default=0)
     orders = models.PositiveIntegerField(default=0)
@@ -243,11 +247,13 @@ class DailyKpi(models.Model):
     attributed_revenue = models.DecimalField(max_digits=16, decimal_places=2, default=0)
     slots = models.PositiveIntegerField(default=0)
     explored_slots = models.PositiveIntegerField(default=0)
-    simulated_interactions = models.PositiveIntegerField(default=0)
+    summed_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["shop", "day", "placement"], name="one_kpi_per_day_and_placement")
+            models.UniqueConstraint(
+                fields=["shop", "day", "placement", "simulated"], name="one_kpi_per_day_and_placement"
+            )
         ]
 
     def __str__(self) -> str:

@@ -163,3 +163,13 @@ def test_every_day_is_summed_in_whatever_order_the_database_names_the_days(shop)
         cursor.execute("SET LOCAL enable_sort = off")  # as for a large shop: days out of a hash table, unsorted
     refresh_daily_kpis(shop=shop)
     assert DailyKpi.objects.filter(shop=shop).count() == len(days)
+
+
+def test_what_simulated_visitors_did_is_summed_apart(shop):
+    slate = serve(shop, "mug", "tin")
+    send(shop, event("a", "select_item", recommendation_id=slate), event("b", "purchase", value=10, order_id="o1"))
+    record_events(shop=shop, raw=[event("c", "purchase", visitor_id="w", value=4)], any_age=True, simulated=True)
+    refresh_daily_kpis(shop=shop, days=[DAY])
+    real, simulated = (DailyKpi.objects.get(shop=shop, placement="", simulated=kind) for kind in (False, True))
+    assert (real.slates, real.clicks, real.revenue, real.attributed_revenue) == (1, 1, 10, 10)
+    assert (simulated.slates, simulated.visitors, simulated.revenue, simulated.attributed_revenue) == (0, 1, 4, 0)

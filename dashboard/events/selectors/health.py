@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from dashboard.core import clock, valkey
-from dashboard.events.models import DailyKpi, Interaction
+from dashboard.events.models import Interaction
 from dashboard.events.services.counters import COUNTS_KEY, waiting_counts
 from dashboard.events.services.rejections import KEPT_EXAMPLES, counter_key, examples_key
 
@@ -111,11 +111,6 @@ def rejected_examples(shop_id: int) -> list[dict[str, Any]]:
         ]
 
     return valkey.ask(read, [])
-
-
-def daily_kpis(shop_id: int, *, since: Any, placement: str = "") -> QuerySet[DailyKpi]:
-    """The daily sums from a day on, oldest first; `placement` empty: the whole shop."""
-    return DailyKpi.objects.filter(shop_id=shop_id, placement=placement, day__gte=since).order_by("day")
 
 
 def event_totals() -> dict[str, int]:

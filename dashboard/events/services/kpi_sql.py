@@ -19,20 +19,21 @@ _ANSWERED = (
 # `behaviour`, `slates`: one row each, with its day. `click`: every time that an item of a slate was clicked;
 # `first_click`: the first of them within the time looked at.
 # `sale`: purchase lines; `brought`: those that follow a click, with the placement of the last click before.
+# What simulated shoppers did is summed in rows of its own: they are other visitors than the real ones, so both add up.
 INSERT_DAYS = f"""
     WITH behaviour AS (
         SELECT *, (timestamp AT TIME ZONE %(zone)s)::date AS day FROM events_interaction
         WHERE shop_id = %(shop)s AND timestamp >= %(start)s AND timestamp < %(end)s
           AND (timestamp AT TIME ZONE %(zone)s)::date = ANY(%(days)s)
     ), slates AS (
-        SELECT placement, visitor_id, session_id, (served_at AT TIME ZONE %(zone)s)::date AS day,
+        SELECT placement, simulated, visitor_id, session_id, (served_at AT TIME ZONE %(zone)s)::date AS day,
                jsonb_array_length(items) AS slots,
                jsonb_array_length(jsonb_path_query_array(items, '$[*] ? (@.explore == true)')) AS explored
         FROM events_exposure
         WHERE shop_id = %(shop)s AND served_at >= %(start)s AND served_at < %(end)s
           AND (served_at AT TIME ZONE %(zone)s)::date = ANY(%(days)s)
     ), click AS (
-        SELECT i.recommendation_id, e.placement, i.visitor_id, i.item_id, i.timestamp,
+        SELECT i.recommendation_id, e.placement, i.simulated, i.visitor_id, i.item_id, i.timestamp,
                (i.timestamp AT TIME ZONE %(zone)s)::date AS day
         FROM events_interaction i
         JOIN events_exposure e ON e.recommendation_id = i.recommendation_id AND e.shop_id = i.shop_id AND {_ANSWERED}
@@ -42,10 +43,11 @@ INSERT_DAYS = f"""
           AND (e.visitor_id = i.visitor_id OR (e.visitor_id = '' AND e.session_id = i.session_id))
           AND e.items @> jsonb_build_array(jsonb_build_object('item_id', i.item_id))
     ), first_click AS (
-        SELECT DISTINCT ON (recommendation_id, item_id) placement, day
+        SELECT DISTINCT ON (recommendation_id, item_id) placement, simulated, day
         FROM click ORDER BY recommendation_id, item_id, timestamp
     ), sale AS (
-        SELECT id, day, visitor_id, item_id, timestamp, coalesce(nullif(order_id, ''), event_id) AS order_key,
+        SELECT id, day, simulated, visitor_id, item_id, timestamp,
+               coalesce(nullif(order_id, ''), event_id) AS order_key,
                CASE WHEN currency IN ('', %(currency)s) THEN coalesce(value, 0) ELSE 0 END AS money
         FROM behaviour WHERE type = 'purchase'
     ), brought AS (
@@ -55,45 +57,44 @@ INSERT_DAYS = f"""
           AND click.timestamp >= sale.timestamp - make_interval(hours => %(hours)s)
         ORDER BY sale.id, click.timestamp DESC
     ), slate_sums AS (
-        SELECT day, placement, count(*) AS slates, sum(slots) AS slots, sum(explored) AS explored,
+        SELECT day, placement, simulated, count(*) AS slates, sum(slots) AS slots, sum(explored) AS explored,
                count(DISTINCT coalesce(nullif(visitor_id, ''), session_id)) AS visitors
-        FROM slates GROUP BY GROUPING SETS ((day, placement), (day))
+        FROM slates GROUP BY GROUPING SETS ((day, simulated, placement), (day, simulated))
     ), click_sums AS (
-        SELECT day, placement, count(*) AS clicks FROM first_click WHERE day = ANY(%(days)s)
-        GROUP BY GROUPING SETS ((day, placement), (day))
+        SELECT day, placement, simulated, count(*) AS clicks FROM first_click WHERE day = ANY(%(days)s)
+        GROUP BY GROUPING SETS ((day, simulated, placement), (day, simulated))
     ), brought_sums AS (
-        SELECT day, placement, count(DISTINCT order_key) AS orders, sum(money) AS money
-        FROM brought GROUP BY GROUPING SETS ((day, placement), (day))
+        SELECT day, placement, simulated, count(DISTINCT order_key) AS orders, sum(money) AS money
+        FROM brought GROUP BY GROUPING SETS ((day, simulated, placement), (day, simulated))
     ), shop_sums AS (
-        SELECT day, count(DISTINCT visitor_id) AS visitors, count(*) AS interactions,
-               count(*) FILTER (WHERE simulated) AS simulated
-        FROM behaviour GROUP BY day
+        SELECT day, simulated, count(DISTINCT visitor_id) AS visitors, count(*) AS interactions
+        FROM behaviour GROUP BY day, simulated
     ), named AS (
-        SELECT b.day, e.placement, count(*) AS interactions, count(*) FILTER (WHERE b.simulated) AS simulated
+        SELECT b.day, e.placement, b.simulated, count(*) AS interactions
         FROM behaviour b JOIN events_exposure e USING (recommendation_id, shop_id)
-        WHERE {_ANSWERED} GROUP BY b.day, e.placement
+        WHERE {_ANSWERED} GROUP BY b.day, e.placement, b.simulated
     ), sale_sums AS (
-        SELECT day, count(DISTINCT order_key) AS orders, sum(money) AS money FROM sale GROUP BY day
+        SELECT day, simulated, count(DISTINCT order_key) AS orders, sum(money) AS money
+        FROM sale GROUP BY day, simulated
     ), keys AS (
-        SELECT day, coalesce(placement, '') AS placement FROM slate_sums
-        UNION SELECT day, coalesce(placement, '') FROM click_sums
-        UNION SELECT day, coalesce(placement, '') FROM brought_sums
-        UNION SELECT day, placement FROM named
-        UNION SELECT day, '' FROM shop_sums
+        SELECT day, coalesce(placement, '') AS placement, simulated FROM slate_sums
+        UNION SELECT day, coalesce(placement, ''), simulated FROM click_sums
+        UNION SELECT day, coalesce(placement, ''), simulated FROM brought_sums
+        UNION SELECT day, placement, simulated FROM named
+        UNION SELECT day, '', simulated FROM shop_sums
     )
-    INSERT INTO events_dailykpi (shop_id, day, placement, visitors, interactions, orders, revenue, slates,
-        slate_visitors, clicks, attributed_orders, attributed_revenue, slots, explored_slots, simulated_interactions)
-    SELECT %(shop)s, k.day, k.placement,
+    INSERT INTO events_dailykpi (shop_id, day, placement, simulated, visitors, interactions, orders, revenue, slates,
+        slate_visitors, clicks, attributed_orders, attributed_revenue, slots, explored_slots, summed_at)
+    SELECT %(shop)s, k.day, k.placement, k.simulated,
         CASE WHEN k.placement = '' THEN coalesce(a.visitors, 0) ELSE coalesce(s.visitors, 0) END,
         coalesce(a.interactions, n.interactions, 0), coalesce(o.orders, 0), coalesce(o.money, 0),
         coalesce(s.slates, 0), coalesce(s.visitors, 0), coalesce(c.clicks, 0),
-        coalesce(b.orders, 0), coalesce(b.money, 0), coalesce(s.slots, 0), coalesce(s.explored, 0),
-        coalesce(a.simulated, n.simulated, 0)
+        coalesce(b.orders, 0), coalesce(b.money, 0), coalesce(s.slots, 0), coalesce(s.explored, 0), now()
     FROM keys k
-    LEFT JOIN slate_sums s ON s.day = k.day AND coalesce(s.placement, '') = k.placement
-    LEFT JOIN click_sums c ON c.day = k.day AND coalesce(c.placement, '') = k.placement
-    LEFT JOIN brought_sums b ON b.day = k.day AND coalesce(b.placement, '') = k.placement
-    LEFT JOIN named n ON n.day = k.day AND n.placement = k.placement
-    LEFT JOIN shop_sums a ON a.day = k.day AND k.placement = ''
-    LEFT JOIN sale_sums o ON o.day = k.day AND k.placement = ''
+    LEFT JOIN slate_sums s ON (s.day, s.simulated, coalesce(s.placement, '')) = (k.day, k.simulated, k.placement)
+    LEFT JOIN click_sums c ON (c.day, c.simulated, coalesce(c.placement, '')) = (k.day, k.simulated, k.placement)
+    LEFT JOIN brought_sums b ON (b.day, b.simulated, coalesce(b.placement, '')) = (k.day, k.simulated, k.placement)
+    LEFT JOIN named n ON (n.day, n.simulated, n.placement) = (k.day, k.simulated, k.placement)
+    LEFT JOIN shop_sums a ON (a.day, a.simulated, k.placement) = (k.day, k.simulated, '')
+    LEFT JOIN sale_sums o ON (o.day, o.simulated, k.placement) = (k.day, k.simulated, '')
 """  # noqa: S608  the only thing put in is a constant of this module
