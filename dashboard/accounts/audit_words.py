@@ -43,6 +43,8 @@ ACTIONS: dict[str, Promise] = {
     "placement.changed": gettext_lazy("changed the name or size of a placement"),
     "placement.created": gettext_lazy("added a placement"),
     "policy.drafted": gettext_lazy("drafted a version of a placement"),
+    "need.brought_back": gettext_lazy("brought back what was put off"),
+    "need.put_off": gettext_lazy("put off what needs somebody"),
     "policy.published": gettext_lazy("changed a placement"),
     "retention.change": gettext_lazy("changed how long events are kept"),
     "retrain_plan.change": gettext_lazy("changed how models are trained"),

@@ -1,28 +1,36 @@
-"""What needs the merchant: each with a sentence and the button that settles it, most urgent first."""
+"""What needs the merchant, the inbox: each with a sentence and the button that settles it, most urgent first."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.accounts.models import Shop
+from dashboard.catalog.feed_selectors import feed_imports
 from dashboard.catalog.models import Item
 from dashboard.core import clock, formats
 from dashboard.events.models import Interaction
 from dashboard.experiments.selectors import ready_experiments
 from dashboard.experiments.verdicts import KINDS
+from dashboard.overview.models import PutOff
 from dashboard.training.models import Run
+from dashboard.training.reasons import sentence
 
 QUIET_AFTER = timedelta(hours=24)
+REFUSALS_ARE_NEWS_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Need:
-    """One line of the list. `tone` colours the icon; `is_decision` gives the one primary button."""
+    """One line of the list. `tone` colours the icon; `is_decision` gives the one primary button.
 
+    `key` names the state that it tells of, so that it can be put off until that changes; empty where it settles itself.
+    """
+
+    key: str
     icon: str
     tone: str
     title: str
@@ -32,8 +40,25 @@ class Need:
     is_decision: bool = False
 
 
+@dataclass(frozen=True)
+class Inbox:
+    """The lines to read now, and those that were put off with the moment when they come back."""
+
+    open: list[Need]
+    put_off: list[tuple[Need, datetime]]
+
+
+def inbox(shop: Shop) -> Inbox:
+    later = dict(PutOff.objects.filter(shop=shop, until__gt=clock.now()).values_list("key", "until"))
+    found = needs(shop)
+    return Inbox(
+        open=[need for need in found if need.key not in later],
+        put_off=[(need, later[need.key]) for need in found if need.key in later],
+    )
+
+
 def needs(shop: Shop) -> list[Need]:
-    checks: list[Callable[[Shop], Need | None]] = [_quiet, _last_run, _training, _uncategorised]
+    checks: list[Callable[[Shop], Need | None]] = [_quiet, _last_run, _refused_rows, _training, _uncategorised]
     return [*_decisions(shop), *(need for check in checks if (need := check(shop)))]
 
 
@@ -41,6 +66,7 @@ def _decisions(shop: Shop) -> list[Need]:
     """Told by the verdict of the last refresh, so that this page computes no statistics."""
     return [
         Need(
+            key=f"experiment:{experiment.pk}:{experiment.verdict}",
             icon="experiments",
             tone=KINDS[experiment.verdict].tone,  # type: ignore[index]
             title=_("“%(name)s” is ready for your decision") % {"name": experiment.name},
@@ -58,6 +84,7 @@ def _quiet(shop: Shop) -> Need | None:
     if latest is None or clock.now() - latest < QUIET_AFTER:
         return None
     return Need(
+        key=f"quiet:{latest:%Y-%m-%d}",
         icon="alert",
         tone="caution",
         title=_("No events since %(time)s") % {"time": formats.short_time(latest)},
@@ -74,12 +101,31 @@ def _last_run(shop: Shop) -> Need | None:
     if run is None or title is None:
         return None
     return Need(
+        key=f"run:{run.pk}",
         icon="models",
         tone="caution",
         title=title,
-        text=run.reason or _("The model before keeps serving."),
+        text=sentence(run.reason_code, run.reason_facts) or run.reason or _("The model before keeps serving."),
         action=_("Look"),
-        href=reverse("training:index", args=[shop.slug]),
+        href=reverse("training:run", args=[shop.slug, run.pk]),
+    )
+
+
+def _refused_rows(shop: Shop) -> Need | None:
+    """Of the last feed that was imported, while it is news."""
+    latest = next(iter(feed_imports(shop.pk, limit=1)), None)
+    if latest is None or not latest.refused or latest.created_at < clock.now() - REFUSALS_ARE_NEWS_FOR:
+        return None
+    title = ngettext("%(count)s row of a feed was refused", "%(count)s rows of a feed were refused", latest.refused)
+    return Need(
+        key=f"import:{latest.pk}",
+        icon="catalog",
+        tone="caution",
+        title=title % {"count": formats.number(latest.refused)},
+        text=_("“%(name)s”: the report says line by line what is wrong. All other rows were taken.")
+        % {"name": latest.name},
+        action=_("Look"),
+        href=reverse("catalog:import", args=[shop.slug, latest.pk]),
     )
 
 
@@ -88,6 +134,7 @@ def _training(shop: Shop) -> Need | None:
     if run is None:
         return None
     return Need(
+        key="",
         icon="models",
         tone="info",
         title=_("A new model is training"),
@@ -103,6 +150,7 @@ def _uncategorised(shop: Shop) -> Need | None:
         return None
     title = ngettext("%(count)s item has no category", "%(count)s items have no category", count)
     return Need(
+        key="uncategorised",
         icon="catalog",
         tone="caution",
         title=title % {"count": formats.number(count)},

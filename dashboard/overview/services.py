@@ -1,14 +1,46 @@
-"""What takes several rooms: forgetting a visitor, and merging two, in each that knows one."""
+"""What takes several rooms: forgetting a visitor and merging two in each that knows one; putting off what needs you."""
+
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from dashboard.accounts.models import Shop
+from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
-from dashboard.core import errors
+from dashboard.core import clock, errors
 from dashboard.events import services as events
 from dashboard.events.services import erase_visitor
 from dashboard.experiments import services as experiments
+from dashboard.overview.models import PutOff
+from dashboard.overview.needs import inbox
 from dashboard.segments import services as segments
+
+PUT_OFF_DAYS = (1, 7)
+
+
+@transaction.atomic
+def put_off(*, shop: Shop, key: str, days: int, actor: User) -> None:
+    """Hide a line of the inbox for 1 or 7 days, for everybody of the shop. Safe to repeat.
+
+    Raises `Invalid` for another number of days and `NotFound` for a line that is not there.
+    """
+    if days not in PUT_OFF_DAYS:
+        raise errors.Invalid(_("Put it off for a day or for a week."), fields={"days": "1 or 7"})
+    line = next((need for need in inbox(shop).open if need.key == key), None)
+    if line is None:
+        raise errors.NotFound(_("This is settled already."))
+    until = clock.now() + timedelta(days=days)
+    PutOff.objects.filter(shop=shop, until__lte=clock.now()).delete()
+    PutOff.objects.update_or_create(shop=shop, key=key, defaults={"until": until, "by": actor})
+    record_audit(shop=shop, actor=actor, action="need.put_off", subject=line.title, days=days)
+
+
+@transaction.atomic
+def bring_back(*, shop: Shop, actor: User) -> None:
+    """Show what was put off again, all of it."""
+    gone, _by_kind = PutOff.objects.filter(shop=shop).delete()
+    if gone:
+        record_audit(shop=shop, actor=actor, action="need.brought_back", rows=gone)
 
 
 @transaction.atomic

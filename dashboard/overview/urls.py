@@ -7,5 +7,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("exploration/", views.exploration, name="exploration"),
     path("standing/", views.standing, name="standing"),
+    path("needs/put-off/", views.put_off, name="put-off"),
+    path("needs/bring-back/", views.bring_back, name="bring-back"),
     path("search/", views.search, name="search"),
 ]

@@ -10,10 +10,11 @@ from django.urls import reverse
 from dashboard.accounts import services, team
 from dashboard.accounts.audit_words import ACTIONS
 from dashboard.accounts.models import AuditEntry
-from dashboard.catalog.models import FeedImport, FeedPart, FeedSource
+from dashboard.catalog.models import FeedImport, FeedPart, FeedSource, Item
 from dashboard.core import clock
 from dashboard.events.services import record_events
 from dashboard.experiments.services import create_experiment, start_experiment
+from dashboard.overview.services import put_off
 from dashboard.policies import services as policies
 from dashboard.segments.services import replace_segments
 from dashboard.training.models import Run
@@ -36,6 +37,8 @@ PAGES = {
     "events:count-again": lambda it: ({}, {"visitor_id": it.bot()}),
     "events:retention": lambda it: ({}, {"days": "90"}),
     "segments:rename": lambda it: ({"number": it.segment()}, {"name": "Gift hunters"}),
+    "overview:put-off": lambda it: ({}, {"key": it.need(), "days": "7"}),
+    "overview:bring-back": lambda it: ({}, it.put_off()),
     "policies:publish": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
     "policies:add-rule": lambda it: ({"slug": "home"}, {"kind": "exclude", "field": "brand", "value": "Loud"}),
     "policies:remove-rule": lambda it: ({"slug": it.ruled()}, {"index": "0", "version": "2"}),
@@ -102,6 +105,14 @@ class Things:
         )
         FeedPart.objects.create(feed_import=looked, number=0, content=b"item_id\na\n")
         return looked
+
+    def need(self):
+        Item.objects.create(shop=self.shop, item_id="plain", title="Plain")
+        return "uncategorised"
+
+    def put_off(self):
+        put_off(shop=self.shop, key=self.need(), days=1, actor=self.owner)
+        return {}
 
     def bot(self):
         record_events(shop=self.shop, raw=[event(visitor_id="crawler")], agent="bot")
