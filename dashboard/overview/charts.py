@@ -5,7 +5,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from dashboard.core import figures, formats
-from dashboard.overview.kpis import Figures, Period
+from dashboard.events.selectors import Period
+from dashboard.overview.kpis import Figures
 
 WEEK = 7
 

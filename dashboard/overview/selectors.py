@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from django.db.models import QuerySet
 
 from dashboard.accounts.models import ApiKey, Shop
 from dashboard.accounts.selectors import live_keys_of
@@ -9,11 +12,13 @@ from dashboard.catalog.models import Item
 from dashboard.catalog.selectors import matching_items
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
+from dashboard.events.selectors import arrivals_by_minute
 from dashboard.experiments.selectors import ready_count
 from dashboard.training.models import Artifact, Run
 
-LIVE_WINDOW = timedelta(minutes=1)
 SEARCH_ROWS = 20
+SEARCH_COUNT_MAX = 1_000
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -59,23 +64,45 @@ def setup(shop: Shop) -> Setup:
     )
 
 
-def found_items(shop: Shop, query: str) -> list[Item]:
+@dataclass(frozen=True)
+class Matches(Generic[Row]):
+    """What a search found: the first rows of how many; counted up to SEARCH_COUNT_MAX."""
+
+    rows: list[Row]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether `total` is all of them, not only as many as were counted."""
+        return self.total < SEARCH_COUNT_MAX
+
+
+def found_items(shop: Shop, query: str) -> Matches[Item]:
     """Items with words that begin with those of the query, in title, brand or id."""
-    if not query:
-        return []
-    return list(matching_items(shop.pk, text=query).order_by("title", "pk")[:SEARCH_ROWS])
+    return _matches(matching_items(shop.pk, text=query).order_by("title", "pk")) if query else Matches([], 0)
 
 
-def found_visitors(shop: Shop, query: str) -> list[str]:
+def found_visitors(shop: Shop, query: str) -> Matches[str]:
     """Visitors whose id begins with the query."""
     if not query:
-        return []
+        return Matches([], 0)
     rows = Interaction.objects.filter(shop=shop, visitor_id__startswith=query)
-    return list(rows.order_by("visitor_id").values_list("visitor_id", flat=True).distinct()[:SEARCH_ROWS])
+    return _matches(rows.order_by("visitor_id").values_list("visitor_id", flat=True).distinct())
+
+
+def _matches(rows: QuerySet[Any, Row]) -> Matches[Row]:
+    shown = list(rows[:SEARCH_ROWS])
+    return Matches(shown, len(shown) if len(shown) < SEARCH_ROWS else rows[:SEARCH_COUNT_MAX].count())
 
 
 def _events_a_minute(shop: Shop) -> int:
-    return Interaction.objects.filter(shop=shop, timestamp__gt=clock.now() - LIVE_WINDOW).count()
+    """What arrived in the last whole minute, impressions among it: the last full bar of the events page."""
+    minute = clock.now().replace(second=0, microsecond=0) - timedelta(minutes=1)
+    return sum(count.lines for count in arrivals_by_minute(shop.pk, minutes=2) if count.minute == minute)
 
 
 def _training_progress(shop: Shop) -> float | None:

@@ -2,13 +2,14 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
-from dashboard.accounts.access import Shop, shop_page
-from dashboard.overview import kpis, selectors
+from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.overview import kpis, selectors, services
 from dashboard.overview.charts import sales_figure
 from dashboard.overview.exploration import exploration_found
-from dashboard.overview.needs import needs
+from dashboard.overview.needs import inbox
 from dashboard.segments.selectors import active_segments
 
 
@@ -22,10 +23,8 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "manage": settings.MANAGE_COMMAND,
         "figures": figures,
         "periods": kpis.PERIODS,
-        "changes": kpis.changes(figures),
-        "enough_orders": figures.now.attributed_orders >= kpis.ORDERS_FOR_A_TREND,
         "sales": sales_figure(figures),
-        "needs": needs(shop),
+        "inbox": inbox(shop),
         "segments": sorted(segments, key=lambda segment: -segment.share),
         "largest_share": max((segment.share for segment in segments), default=1.0),
     }
@@ -43,6 +42,28 @@ def exploration(request: HttpRequest, shop: Shop) -> HttpResponse:
 def standing(request: HttpRequest, shop: Shop) -> HttpResponse:
     """The live parts of the navigation, asked for again and again by the page."""
     return render(request, "overview/standing.html")
+
+
+@require_POST
+@shop_page("editor")
+def put_off(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Hide a line of “What needs you” for a day or a week."""
+    days = request.POST.get("days", "")
+    services.put_off(
+        shop=shop,
+        key=request.POST.get("key", ""),
+        days=int(days) if days in ("1", "7") else 0,
+        actor=signed_in(request),
+    )
+    return redirect("overview:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("editor")
+def bring_back(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Show again what was put off."""
+    services.bring_back(shop=shop, actor=signed_in(request))
+    return redirect("overview:index", shop_slug=shop.slug)
 
 
 @shop_page()

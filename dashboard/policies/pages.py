@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.accounts.models import ApiKey, Shop
 from dashboard.accounts.selectors import live_keys_of
-from dashboard.events.selectors import latest_interactions
+from dashboard.events.selectors import Day, latest_interactions
 from dashboard.policies import selectors, services, wording
 from dashboard.policies.models import Placement, Policy
 from dashboard.segments.selectors import active_segments, segment_members
@@ -23,12 +23,12 @@ def list_page(shop: Shop) -> dict[str, Any]:
             "knobs": Knobs.from_dict(published[placement.pk].knobs),
             "rules": len(published[placement.pk].rules),
             "version": published[placement.pk].version,
-            "numbers": numbers.get(placement.slug, selectors.PlacementNumbers()),
+            "numbers": numbers.get(placement.slug, Day()),
         }
         for placement in placements
     ]
     total = sum(row["numbers"].slates for row in rows)
-    best = max(rows, key=lambda row: row["numbers"].click_rate or 0.0)
+    best = max(rows, key=lambda row: row["numbers"].clicks_per_thousand or 0.0)
     return {"rows": rows, "slates": total, "best": best if best["numbers"].clicks else None}
 
 
@@ -36,12 +36,10 @@ def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float]) -> 
     page = _frame(shop, placement, "knobs")
     published = Knobs.from_dict(page["policy"].knobs)
     fields = wording.knob_fields(published, proposed)
-    explored = page["numbers"].explored_share
     return page | {
         "main_knobs": fields[:3],
         "more_knobs": fields[3:],
         "visitors": preview_visitors(shop),
-        "explored_words": None if explored is None else wording.share_in_words(explored),
     }
 
 
@@ -86,7 +84,7 @@ def _frame(shop: Shop, placement: Placement, tab: str) -> dict[str, Any]:
         "tab": tab,
         "rule_count": len(policy.rules),
         "version_count": selectors.policy_versions(placement).count(),
-        "numbers": selectors.placement_numbers(shop).get(placement.slug, selectors.PlacementNumbers()),
+        "numbers": selectors.placement_numbers(shop).get(placement.slug, Day()),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from dashboard.core import formats
 from dashboard.policies.models import Policy
@@ -115,16 +115,6 @@ def origin_sentence(policy: Policy) -> str:
     """What a version came from, where that is more than somebody's draft."""
     sentence = _ORIGINS.get(policy.origin)
     return sentence() % {"version": policy.origin_version} if sentence else ""
-
-
-def share_in_words(share: float) -> str:
-    """A share of slots as people say it: none, 1 slot in 8, most."""
-    if share < 0.005:
-        return _("none")
-    if share > 0.6:
-        return _("more than half")
-    nearest = round(1 / share)
-    return ngettext("1 slot in %(count)s", "1 slot in %(count)s", nearest) % {"count": formats.number(nearest)}
 
 
 def rule_sentence(rule: Mapping[str, Any]) -> str:

@@ -12,7 +12,6 @@ from dashboard.catalog.servable import item_labels
 from dashboard.core import formats
 from dashboard.policies.models import Placement
 from dashboard.policies.services import placements_at_hand
-from dashboard.policies.wording import share_in_words
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.model_store import LoadedModel
 from dashboard.serving.preview import ShownItem, preview_situation
@@ -70,7 +69,7 @@ class SlateNow:
     @property
     def explored(self) -> str:
         shown = self.slate.items
-        return share_in_words(sum(item.explore for item in shown) / len(shown)) if shown else ""
+        return formats.percent(sum(item.explore for item in shown) / len(shown)) if shown else ""
 
 
 def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:

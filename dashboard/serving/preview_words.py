@@ -7,7 +7,6 @@ from django.utils.translation import ngettext
 
 from dashboard.core import formats
 from dashboard.core.figures import Figure, Table, band, line, percent_axis, points
-from dashboard.policies.wording import share_in_words
 from dashboard.serving.preview import Costs, Preview, TradeOffPoint
 
 _CONFIDENCE = 1.96
@@ -29,7 +28,7 @@ def answer(preview: Preview) -> tuple[str, str, str]:
     """(kind: more, less or same; relevance that is given up or won back; share of slots explored), for the headline."""
     change = preview.costs_after.relevance_lost - preview.costs_before.relevance_lost
     kind = "same" if abs(change) < _NOTICEABLE else "more" if change > 0 else "less"
-    return kind, formats.percent(abs(change), 1), share_in_words(preview.costs_after.share_explored)
+    return kind, formats.percent(abs(change), 1), formats.percent(preview.costs_after.share_explored)
 
 
 def moves_sentence(preview: Preview) -> str:
@@ -89,10 +88,13 @@ def _table(curve: Sequence[TradeOffPoint]) -> Table:
 
 
 def _exploration(costs: Costs) -> str:
-    words = {"lost": formats.percent(costs.relevance_lost, 1), "share": share_in_words(costs.share_explored)}
+    words = {"lost": formats.percent(costs.relevance_lost, 1), "share": formats.percent(costs.share_explored)}
     if costs.share_explored < 0.005:
         return _("Nothing is spent on finding out.")
-    return _("%(share)s is spent on finding out; all knobs together give up %(lost)s of expected relevance.") % words
+    return (
+        _("%(share)s of the slots is spent on finding out; all knobs together give up %(lost)s of expected relevance.")
+        % words
+    )
 
 
 def _diversity(distance: float | None) -> str:

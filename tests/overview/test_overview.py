@@ -7,8 +7,10 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from dashboard.catalog.models import Item
 from dashboard.core import clock
 from dashboard.events.models import DailyKpi, Interaction
+from dashboard.events.selectors import arrivals_by_minute
 from dashboard.experiments.models import Experiment
 from tests.browser.seed import seed_shop
 from tests.browser.seed_experiments import EXPERIMENT_ID
@@ -38,6 +40,10 @@ def seeded(shop):
 def day(shop, back=0, placement="", **sums):
     today = clock.today_in(shop.timezone)
     return DailyKpi.objects.create(shop=shop, day=today - datetime.timedelta(days=back), placement=placement, **sums)
+
+
+def flat(page):
+    return " ".join(page.split())
 
 
 def test_a_new_shop_gets_three_steps_to_copy(visit, settings):
@@ -79,10 +85,63 @@ def test_a_shop_that_shows_no_slate_is_told_so(visit, seeded):
     assert "showed <b>no slate</b> yet" in visit()
 
 
-def test_the_simulated_share_is_marked(visit, seeded):
+def test_it_is_said_of_the_money_that_simulated_shoppers_brought_it(visit, seeded):
     DailyKpi.objects.all().delete()
-    day(seeded, interactions=200, simulated_interactions=50)
-    assert "25% of these interactions are simulated." in visit()
+    day(seeded, interactions=2_000, orders=40, revenue=900)
+    day(seeded, simulated=True, interactions=140, slates=99, attributed_orders=25, attributed_revenue=80, revenue=80)
+    page = flat(visit())
+    assert "All slates, clicks and sales from recommendations here are of simulated shoppers" in page
+    assert "7% of these" not in page
+
+
+def test_simulated_money_leaves_the_page_with_the_first_real_slate(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, simulated=True, slates=99, attributed_orders=25, attributed_revenue=80, revenue=80)
+    day(seeded, slates=10, attributed_orders=2, attributed_revenue=7, revenue=70)
+    page = flat(visit())
+    assert "£7.00" in page
+    assert "£80" not in page
+    assert "simulated" not in page
+
+
+def test_the_share_of_sales_counts_from_the_first_slate(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, 6, orders=300, revenue=99_000)
+    day(seeded, 1, slates=900, orders=40, revenue=1_000, attributed_orders=30, attributed_revenue=100)
+    assert "<b>10.0%</b> of your sales" in flat(visit())
+
+
+def test_a_change_that_may_be_chance_has_no_colour(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, slates=4_000, clicks=240, attributed_orders=48, attributed_revenue=480)
+    day(seeded, 8, slates=4_000, clicks=230, attributed_orders=40, attributed_revenue=400)
+    page = flat(visit())
+    assert "+20.0%" in page
+    assert "could be chance" in page
+    assert 'class="delta" data-tone' not in page
+
+
+def test_nothing_is_compared_with_a_handful_of_slates(visit, seeded):
+    DailyKpi.objects.all().delete()
+    day(seeded, slates=4_000, clicks=640)
+    day(seeded, 8, slates=9)
+    assert "+160.0" not in visit()
+
+
+def test_the_events_of_a_minute_are_those_of_the_chart(visit, seeded):
+    minute = clock.now().replace(second=0, microsecond=0) - datetime.timedelta(seconds=30)
+    Interaction.objects.filter(shop=seeded).update(received_at=minute - datetime.timedelta(hours=2))
+    few = Interaction.objects.filter(shop=seeded)[:9].values("pk")
+    Interaction.objects.filter(pk__in=few).update(received_at=minute, timestamp=minute)
+    charted = sum(count.lines for count in arrivals_by_minute(seeded.pk, 2))
+    assert f"{charted} events a minute" in flat(visit("standing"))
+
+
+def test_the_search_counts_all_that_it_found(visit, seeded):
+    Item.objects.bulk_create(Item(shop=seeded, item_id=f"lamp-{n}", title=f"Lamp {n}") for n in range(23))
+    page = flat(visit("search", q="lamp"))
+    assert "<b>23 items</b>" in page
+    assert "Only the first 20 of each are shown." in page
 
 
 def test_the_period_is_chosen_by_address_and_nonsense_is_a_week(visit, seeded):
@@ -143,8 +202,8 @@ def test_placements_stand_with_their_own_figures(visit, seeded):
     DailyKpi.objects.all().delete()
     day(seeded, placement="home", slates=1000, clicks=33, attributed_revenue=77)
     page = visit()
-    assert '<td class="n">33.0</td>' in page
-    assert "£77" in page
+    assert '<data data-fact="clicks-per-1000:home:7" value="33.0">33.0</data>' in page
+    assert '<data data-fact="sales:home:7" value="77.00">£77</data>' in page
 
 
 def test_the_overview_speaks_chinese(client, shop, owner, seeded):
@@ -169,8 +228,8 @@ def test_the_search_says_when_nothing_is_called_so_without_running_it(visit, see
     assert "Nothing here is called “&lt;script&gt;”" in visit("search", q="<script>")
 
 
-def test_the_navigation_tells_how_many_events_came_in_this_minute(visit, shop):
-    now = clock.now()
+def test_the_navigation_tells_how_many_events_came_in_the_last_minute(visit, shop):
+    now = clock.now() - datetime.timedelta(minutes=1)
     Interaction.objects.create(
         shop=shop, event_id="1", type="view_item", visitor_id="v", timestamp=now, received_at=now
     )

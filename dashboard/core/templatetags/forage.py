@@ -145,6 +145,16 @@ def share_bar(value: float | None, of: float = 1.0, cat: int | str = "", tone: s
     )
 
 
+@register.simple_tag
+def fact(name: str, value: Any, shown: str, *, of: str = "", days: int = 0) -> SafeString:
+    """A figure that may stand on several pages: its name, of what (a placement, or the shop) and over how many days.
+
+    `value` is unrounded. A test walks all pages and finds two that say different things of the same figure.
+    """
+    key = f"{name}:{of}:{days or ''}"
+    return format_html('<data data-fact="{}" value="{}">{}</data>', key, "" if value is None else value, shown)
+
+
 @register.inclusion_tag("components/stat.html")
 def stat(
     label: str,

@@ -2,7 +2,6 @@
 
 from dashboard.policies.selectors.drafts import Proposal, proposal_of, rule_key
 from dashboard.policies.selectors.policies import (
-    PlacementNumbers,
     PublishedPolicy,
     ServedPolicy,
     held_to,
@@ -22,7 +21,6 @@ from dashboard.policies.selectors.policies import (
 )
 
 __all__ = [
-    "PlacementNumbers",
     "Proposal",
     "PublishedPolicy",
     "ServedPolicy",

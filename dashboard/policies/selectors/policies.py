@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TypeVar
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
-from dashboard.core import clock, errors
+from dashboard.core import errors
 from dashboard.core.versioned import Versioned
-from dashboard.events.models import DailyKpi
+from dashboard.events.selectors import Day, placement_totals
 from dashboard.policies.models import Placement, Policy
 from recommender.slate import Knobs, Rule, policy_hash
 
@@ -40,25 +39,6 @@ class PublishedPolicy:
     name: str
     slate_size: int
     policy: ServedPolicy
-
-
-@dataclass(frozen=True)
-class PlacementNumbers:
-    """A placement's last seven whole days, from the daily sums."""
-
-    slates: int = 0
-    clicks: int = 0
-    revenue: float = 0.0
-    slots: int = 0
-    explored_slots: int = 0
-
-    @property
-    def click_rate(self) -> float | None:
-        return self.clicks / self.slates if self.slates else None
-
-    @property
-    def explored_share(self) -> float | None:
-        return self.explored_slots / self.slots if self.slots else None
 
 
 def served_policy(policy: Policy) -> ServedPolicy:
@@ -161,13 +141,6 @@ def policy_published_now(placement: Placement) -> Policy:
     return policy_versions(placement).get(is_published=True)
 
 
-def placement_numbers(shop: Shop) -> dict[str, PlacementNumbers]:
+def placement_numbers(shop: Shop) -> dict[str, Day]:
     """{placement slug: the sums of its last seven days}."""
-    since = clock.today_in(shop.timezone) - timedelta(days=KPI_DAYS)
-    rows = (
-        DailyKpi.objects.filter(shop=shop, day__gte=since)
-        .exclude(placement="")
-        .values_list("placement")
-        .annotate(Sum("slates"), Sum("clicks"), Sum("attributed_revenue"), Sum("slots"), Sum("explored_slots"))
-    )
-    return {row[0]: PlacementNumbers(row[1], row[2], float(row[3]), row[4], row[5]) for row in rows}
+    return placement_totals(shop, KPI_DAYS)
