@@ -1,11 +1,12 @@
 """The API below /api/v1/. One module of views per thing of the shop."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from dashboard.api.endings import part_or_whole
 from dashboard.api.views import (
     artifacts,
+    document,
     events,
     experiments,
     exports,
@@ -25,7 +26,7 @@ _similar = part_or_whole(recommendations.SimilarItems.as_view(), _item, name="it
 _export = part_or_whole(visitors.VisitorExportView.as_view(), _visitor, name="visitor", ending="export")
 _merge = part_or_whole(visitors.VisitorMerge.as_view(), _visitor, name="visitor", ending="merge")
 urlpatterns = [
-    path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("schema", document.schema, name="schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("events", events.EventCollection.as_view(), name="events"),
     path("items", items.ItemCollection.as_view(), name="items"),

@@ -19,6 +19,13 @@ def items_by_ids(shop_id: int, ids: Iterable[str]) -> dict[str, Item]:
     return {item.item_id: item for item in Item.objects.filter(shop_id=shop_id, item_id__in=list(ids))}
 
 
+def last_change(shop_id: int) -> int:
+    """The transaction that changed the catalog last: another one says that it is not as it was. Costs one look at an
+    index."""
+    newest = Item.objects.filter(shop_id=shop_id).order_by("-changed_in").values_list("changed_in", flat=True)
+    return newest.first() or 0
+
+
 def current_items(shop_id: int) -> QuerySet[Item]:
     """The catalog: everything that is not deleted."""
     return Item.objects.filter(shop_id=shop_id, deleted_at__isnull=True)

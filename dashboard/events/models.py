@@ -84,6 +84,7 @@ class Interaction(models.Model):
         indexes = [
             models.Index(fields=["shop", "visitor_id", "-timestamp"], name="interaction_of_visitor"),
             models.Index(fields=["shop", "-timestamp"], name="interaction_by_time"),
+            BrinIndex(fields=["received_at"], name="interaction_by_arrival", autosummarize=True),
             models.Index(
                 fields=["recommendation_id"],
                 name="interaction_of_slate",
@@ -115,6 +116,7 @@ class Impression(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["shop", "-timestamp"], name="impression_by_time"),
+            BrinIndex(fields=["received_at"], name="impression_by_arrival", autosummarize=True),
             models.Index(fields=["shop", "visitor_id"], name="impression_of_visitor"),
         ]
 

@@ -49,12 +49,13 @@ class StreamLine:
 
 @dataclass(frozen=True)
 class Live:
-    """The moving part of the page."""
+    """The moving part of the page. `seen` is the same while nothing of it would change."""
 
     arrived: int
     last_at: datetime | None
     chart: figures.Figure
     stream: list[StreamLine]
+    seen: str
     legend: tuple[Group, ...] = GROUPS
 
     @property
@@ -104,13 +105,35 @@ def bots(shop: Shop) -> Bots:
 
 
 def live(shop: Shop) -> Live:
-    minutes = selectors.arrivals_by_minute(shop.pk, SHOWN_MINUTES)
+    return _drawn(shop, *_moving(shop))
+
+
+def live_unless(shop: Shop, seen: str) -> Live | None:
+    """None where a page that shows `seen` shows all there is: drawing it costs more than asking."""
+    latest, minutes = _moving(shop)
+    return None if _seen(latest, minutes) == seen else _drawn(shop, latest, minutes)
+
+
+def _moving(shop: Shop) -> tuple[list[Interaction], list[selectors.MinuteCount]]:
+    latest = list(selectors.latest_interactions(shop.pk, SHOWN_INTERACTIONS))
+    return latest, selectors.arrivals_by_minute(shop.pk, SHOWN_MINUTES)
+
+
+def _drawn(shop: Shop, latest: list[Interaction], minutes: list[selectors.MinuteCount]) -> Live:
     return Live(
         arrived=sum(count.lines for count in minutes),
-        last_at=selectors.last_received_at(shop.pk),
+        last_at=latest[0].received_at if latest else None,
         chart=arrivals_chart(minutes),
-        stream=_stream(shop.pk),
+        stream=_stream(shop.pk, latest),
+        seen=_seen(latest, minutes),
     )
+
+
+def _seen(latest: list[Interaction], minutes: list[selectors.MinuteCount]) -> str:
+    """Of the last lines, of the sums, and of this minute, with which the axis moves."""
+    newest = latest[0].pk if latest else 0
+    lines = sum(count.lines for count in minutes)
+    return f"{newest}-{lines}-{int(clock.now().timestamp()) // 60}"
 
 
 def refusals(shop: Shop) -> Refusals:
@@ -166,7 +189,6 @@ def _count_axis(highest: int) -> dict[str, Any]:
     return {"rangemode": "tozero", "tickformat": ",d", "title": {"text": _("a minute")}, **ticks}
 
 
-def _stream(shop_id: int) -> list[StreamLine]:
-    latest = list(selectors.latest_interactions(shop_id, SHOWN_INTERACTIONS))
+def _stream(shop_id: int, latest: list[Interaction]) -> list[StreamLine]:
     items = items_by_ids(shop_id, {interaction.item_id for interaction in latest})
     return [StreamLine(interaction, items.get(interaction.item_id)) for interaction in latest]

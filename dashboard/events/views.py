@@ -28,8 +28,9 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
 
 @shop_page()
 def live(request: HttpRequest, shop: Shop) -> HttpResponse:
-    """The moving part, asked for every few seconds."""
-    return render(request, "events/_live.html", {"live": pages.live(shop)})
+    """The moving part, asked for every few seconds by a page that says what it shows."""
+    found = pages.live_unless(shop, request.GET.get("seen", ""))
+    return HttpResponse(status=204) if found is None else render(request, "events/_live.html", {"live": found})
 
 
 @shop_page()

@@ -9,12 +9,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from django.core.cache import cache
 from django.db import connection
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.models import Item
-from dashboard.core import clock, valkey
+from dashboard.core import clock
+from dashboard.core.kept import kept
 
 SLATES_MAX = 20_000  # the latest ones; unnesting them takes about 0.3 s
 CACHE_SECONDS = 300
@@ -73,12 +73,7 @@ class Found:
 
 def exploration_found(shop: Shop, days: int) -> Found:
     """Of the last `days` days; computed at most every five minutes."""
-    key = f"exploration-found:{shop.pk}:{days}"
-    kept = valkey.attempt(lambda: cache.get(key), None)
-    if kept is None:
-        kept = _tried(shop, days)
-        valkey.attempt(lambda: cache.set(key, kept, CACHE_SECONDS), None)
-    tried, usual = kept
+    tried, usual = kept(f"exploration-found:{shop.pk}:{days}", CACHE_SECONDS, lambda: _tried(shop, days))
     counts = {name: sum(row.verdict == name for row in tried) for name in _ORDER}
     shown = sorted(tried, key=lambda row: (_ORDER[row.verdict], -row.shown, row.item_id))[:SHOWN]
     items = {i.item_id: i for i in Item.objects.filter(shop=shop, item_id__in=[row.item_id for row in shown])}

@@ -1,24 +1,28 @@
 """What a proposed policy would change, before anybody is served with it. Nothing is logged and nobody is assigned."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.servable import ServableItem
+from dashboard.core.kept import kept
 from dashboard.policies.pages import preview_visitors
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, published_policy
 from dashboard.serving.composing import Prepared, prepare, slate_items
 from dashboard.serving.reasons import CHIPS
 from dashboard.serving.situation import Situation, read_situation
 from dashboard.serving.types import SlateItem, SlateRequest
+from dashboard.training.selectors import active_artifact
 from recommender.slate import Knobs
 from recommender.slate.metrics import SlateMetrics, measure
 
 DRAWS = 12  # of each sampled visitor: 8 visitors and 2 policies cost about 60 ms of drawing
 TRADE_OFF_DRAWS = 8
+TRADE_OFF_SECONDS = 900  # measuring it takes 0.6 s of computing or more
 TRADE_OFF_LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 _METRICS_SEED = 7  # the same draws for every proposal, so that a moved knob and not chance moves the numbers
 
@@ -103,10 +107,21 @@ def preview_of(shop: Shop, slug: str, knobs: Mapping[str, float], visitor_id: st
 def trade_off(shop: Shop, slug: str) -> list[TradeOffPoint]:
     """What each value of the exploration knob costs, the other knobs as published."""
     published = published_policy(shop_id=shop.pk, slug=slug)
-    n, knobs = published.slate_size, published.policy.knobs
+    artifact = active_artifact(shop)
+    depends_on = (shop.pk, slug, published.policy.digest, published.slate_size, artifact.path if artifact else "")
+    curve = kept(f"trade-off:{_digest(depends_on)}", TRADE_OFF_SECONDS, lambda: _measured_curve(shop, published))
+    return [TradeOffPoint(*point) for point in curve]
+
+
+def _digest(depends_on: tuple[object, ...]) -> str:
+    return hashlib.sha256(repr(depends_on).encode()).hexdigest()[:32]
+
+
+def _measured_curve(shop: Shop, published: PublishedPolicy) -> list[tuple[Any, ...]]:
+    n, knobs, slug = published.slate_size, published.policy.knobs, published.slug
     widest = replace(published.policy, knobs=replace(knobs, exploration=1.0))  # new items are candidates at every level
     prepared = [prepare(situation, widest, n) for situation in sampled_situations(shop, slug)]
-    return [_point(prepared, replace(knobs, exploration=level), n) for level in TRADE_OFF_LEVELS]
+    return [astuple(_point(prepared, replace(knobs, exploration=level), n)) for level in TRADE_OFF_LEVELS]
 
 
 def preview_situation(shop: Shop, slug: str, visitor_id: str) -> Situation:

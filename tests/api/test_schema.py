@@ -110,3 +110,12 @@ def _try(operation, key, examples):
         case.validate_response(response, excluded_checks=NOT_OURS)
 
     each()
+
+
+def test_the_document_is_made_once_and_sent_once(client, monkeypatch):
+    first = client.get("/api/v1/schema")
+    assert first["Content-Type"] == "application/vnd.oai.openapi+json"
+    monkeypatch.setattr("dashboard.api.views.document.SchemaGenerator", lambda: pytest.fail("made again"))
+    assert client.get("/api/v1/schema").content == first.content
+    again = client.get("/api/v1/schema", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from dashboard.events.models import Exposure
 from dashboard.experiments.models import Assignment
+from dashboard.serving import preview
 from tests.serving.conftest import send, set_policy
 
 
@@ -105,3 +106,16 @@ def test_another_placement_is_shown_in_place(page):
 def test_an_outsider_finds_nothing(client, catalog, outsider, name, argument):
     client.force_login(outsider)
     assert client.get(reverse(f"serving:{name}", args=[catalog.slug, argument])).status_code == 404
+
+
+def test_the_trade_off_is_measured_once_a_policy(page, catalog, monkeypatch):
+    measured, real = [], preview.measure
+    monkeypatch.setattr(preview, "measure", lambda *args, **kwargs: measured.append(1) or real(*args, **kwargs))
+    first = page("trade-off", "home").content
+    slates = len(measured)
+    assert slates
+    assert page("trade-off", "home").content == first
+    assert len(measured) == slates
+    set_policy(catalog, diversity=0.9)
+    page("trade-off", "home")
+    assert len(measured) > slates

@@ -1,5 +1,6 @@
 """Reads: a visitor's history, the live stream, health, daily sums."""
 
+from dashboard.events.selectors.arrivals import MinuteCount, arrivals_by_minute
 from dashboard.events.selectors.bots import IS_PERSON, bot_counts, bots, without_bots
 from dashboard.events.selectors.days import (
     Day,
@@ -16,9 +17,7 @@ from dashboard.events.selectors.days import (
 )
 from dashboard.events.selectors.export import visitor_export
 from dashboard.events.selectors.health import (
-    MinuteCount,
     UnknownItems,
-    arrivals_by_minute,
     event_totals,
     last_received_at,
     latest_interactions,

@@ -9,20 +9,15 @@ import redis
 from django.db import connection
 from django.db.models import QuerySet
 
+from dashboard.catalog.selectors import last_change
 from dashboard.core import clock, valkey
+from dashboard.core.kept import kept
 from dashboard.events.models import Interaction
 from dashboard.events.services.counters import COUNTS_KEY, waiting_counts
 from dashboard.events.services.rejections import KEPT_EXAMPLES, counter_key, examples_key
 
 UNKNOWN_ITEMS_DAYS = 30
-
-
-class MinuteCount(NamedTuple):
-    """How many lines of one type arrived in one minute."""
-
-    minute: datetime
-    type: str
-    lines: int
+UNKNOWN_ITEMS_SECONDS = 300  # counting a month of 40,000 interactions a day takes half a second
 
 
 class UnknownItem(NamedTuple):
@@ -39,23 +34,6 @@ class UnknownItems(NamedTuple):
     items: int
     lines: int
     named: list[UnknownItem]
-
-
-def arrivals_by_minute(shop_id: int, minutes: int = 60) -> list[MinuteCount]:
-    """Lines received in the last minutes by type, impressions among them; minutes without any are left out.
-
-    What was more than a day old when it came is imported history and no sign of life.
-    """
-    since = clock.now().replace(second=0, microsecond=0) - timedelta(minutes=minutes - 1)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT date_trunc('minute', received_at) AS minute, type, count(*) FROM events_interaction "
-            "WHERE shop_id = %(shop)s AND received_at >= %(since)s AND timestamp >= %(fresh)s GROUP BY 1, 2 "
-            "UNION ALL SELECT date_trunc('minute', received_at), 'view_item_list', count(*) FROM events_impression "
-            "WHERE shop_id = %(shop)s AND received_at >= %(since)s AND timestamp >= %(fresh)s GROUP BY 1 ORDER BY 1, 2",
-            {"shop": shop_id, "since": since, "fresh": since - clock.DAY},
-        )
-        return [MinuteCount(*row) for row in cursor.fetchall()]
 
 
 def latest_interactions(shop_id: int, limit: int = 20) -> QuerySet[Interaction]:
@@ -78,13 +56,22 @@ _UNKNOWN = """
 """
 
 
-def unknown_items(shop_id: int, limit: int = 20, days: int = UNKNOWN_ITEMS_DAYS) -> UnknownItems:
-    """Items of the last days' interactions that the catalog lacks: how many there are, and the most frequent ones."""
+def unknown_items(shop_id: int) -> UnknownItems:
+    """Items of the last days' interactions that the catalog lacks: how many there are, and the most frequent ones.
+
+    What visitors did may be five minutes old, the catalog is that of now.
+    """
+    key = f"unknown-items:{shop_id}:{last_change(shop_id)}"
+    items, lines, named = kept(key, UNKNOWN_ITEMS_SECONDS, lambda: _unknown_items(shop_id))
+    return UnknownItems(items, lines, [UnknownItem(*entry) for entry in named])
+
+
+def _unknown_items(shop_id: int, limit: int = 20, days: int = UNKNOWN_ITEMS_DAYS) -> tuple[int, int, list[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_UNKNOWN, [shop_id, clock.now() - timedelta(days=days), limit])
         rows = cursor.fetchall()
     items, lines = (rows[0][3], int(rows[0][4])) if rows else (0, 0)
-    return UnknownItems(items, lines, [UnknownItem(*row[:3]) for row in rows])
+    return items, lines, [row[:3] for row in rows]
 
 
 def rejected_counts(shop_id: int, hours: int = 24) -> dict[str, int]:

@@ -26,6 +26,11 @@ function toast(message) {
 }
 document.addEventListener('toast', (event) => toast(event.detail.message ?? event.detail.value));
 
+// What is asked for every few seconds is asked for by pages that somebody sees.
+document.addEventListener('htmx:beforeRequest', (event) => {
+  if (document.hidden && event.detail.elt.matches('[hx-trigger*="every"]')) event.preventDefault();
+});
+
 // Failures. A part that could not be loaded says so in its place and offers a retry; a form that was not taken keeps what
 // was typed, and the reason comes as a toast.
 const sayFailed = (event) => {
