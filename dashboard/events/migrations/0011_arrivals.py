@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_invitations'),
-        ('events', '0009_erased_visitors'),
+        ('events', '0010_simulated_days_apart'),
     ]
 
     operations = [
