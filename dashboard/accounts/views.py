@@ -1,7 +1,6 @@
 """Sign-in, the way to the shop, and its settings."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 from dashboard.accounts import selectors, services, team
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.accounts.audit import latest_changes
+from dashboard.accounts.choices import currency_choices, zone_choices
 from dashboard.accounts.forms import KeyForm, LimitForm, RotationForm, ShopForm, reasons
 from dashboard.accounts.selectors import shops_of
 from dashboard.core import clock, errors
@@ -124,6 +124,7 @@ def _settings(shop: Shop, **more: object) -> dict[str, object]:
         "scopes": selectors.key_scopes(),
         "limits": selectors.default_limits(),
         "ceiling": settings.API_REQUESTS_PER_MINUTE,
-        "zones": sorted(available_timezones()),
+        "zones": zone_choices(shop.timezone),
+        "currencies": currency_choices(shop.currency),
         **more,
     }
