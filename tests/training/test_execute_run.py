@@ -9,6 +9,7 @@ from dashboard.catalog.services import upsert_items
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.training import selectors, services
 from dashboard.training.models import Artifact, Run
+from dashboard.training.services.report import without_folders
 
 
 def test_a_run_trains_publishes_and_shows_its_segments(busy_shop, train):
@@ -140,3 +141,15 @@ def test_the_trainer_learns_no_secret(busy_shop, tmp_path, settings, timing):
     known = json.loads(run.reason_facts["message"])
     assert "PATH" in known
     assert not {"DATABASE_URL", "SECRET_KEY", "REDIS_URL"} & set(known)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("read /var/lib/forage/runs/7/snapshot/interactions.parquet: 120 rows", "read interactions.parquet: 120 rows"),
+        ("no space left on '/srv/shop/out/model.onnx'", "no space left on 'model.onnx'"),
+        ("half/half at https://example.com/a/b and 1/2 done", "half/half at https://example.com/a/b and 1/2 done"),
+    ],
+)
+def test_what_a_run_tells_names_no_folder_of_the_machine(line, told):
+    assert without_folders(line) == told

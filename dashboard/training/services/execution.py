@@ -16,7 +16,7 @@ from dashboard.training.reasons import Reason
 from dashboard.training.services import snapshot, trainer
 from dashboard.training.services.lease import MAX_ATTEMPTS, CancelRequested, Lease, Timing, take_lease
 from dashboard.training.services.publishing import keep_artifact, publish_artifact
-from dashboard.training.services.report import TRAINER_TO, Report, Watch
+from dashboard.training.services.report import TRAINER_TO, Report, Watch, without_folders
 from dashboard.training.services.runs import tell_workers
 from dashboard.training.states import LeaseLost
 
@@ -95,9 +95,9 @@ def _failure(run: Run, error: Exception) -> Reason:
     codes = {trainer.BadData: "bad_data", trainer.TrainerFailed: "trainer_failed", errors.Unavailable: "store_failed"}
     for kind, code in codes.items():
         if isinstance(error, kind):
-            return Reason(code, {"message": str(error)})
+            return Reason(code, {"message": without_folders(str(error))})
     logger.exception("run %s failed", run.pk, exc_info=error)
-    return Reason("internal", {"message": f"{type(error).__name__}: {error}"[:300]})
+    return Reason("internal", {"message": without_folders(f"{type(error).__name__}: {error}")[:300]})
 
 
 def _try_again(lease: Lease) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,7 @@ TRAINER_FROM, TRAINER_TO = 0.04, 0.96
 Watch = Callable[[str, float], None]  # hears stage and progress 0..1
 LOG_LINES = 80
 MESSAGE_MAX_LENGTH = 300
+_FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/'\"]+/)+(?=[^\s/'\"])")  # up to the last name of an absolute path
 
 
 class Report:
@@ -70,7 +72,7 @@ class Report:
             self._say(f"{stage}  {message[:MESSAGE_MAX_LENGTH]}")
 
     def _say(self, text: str) -> None:
-        self._log.append(f"{clock.now():%H:%M:%S}  {text}")
+        self._log.append(f"{clock.now():%H:%M:%S}  {without_folders(text)}")
 
     def _write(self, extra_seconds: float = 0.0, **changes: Any) -> None:
         self._written_at = time.monotonic()
@@ -84,6 +86,11 @@ class Report:
             log_tail="\n".join(self._log),
             **changes,
         )
+
+
+def without_folders(text: str) -> str:
+    """A line without where things lie on this machine: a merchant reads it."""
+    return _FOLDERS.sub("", text)
 
 
 def _parsed(line: Line) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from dashboard.core.figures import Figure, Table, end_label, token
 from dashboard.training.quality import Estimate, ModelVersion
 
 MIN_VERSIONS = 2
-ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": 8, "yshift": 24}
+ABOVE = {"yanchor": "bottom", "xshift": 0, "yshift": 24}
 
 
 def quality_over_time(versions: Sequence[ModelVersion]) -> Figure | None:
@@ -68,13 +68,20 @@ def _held_back(measured: Measured) -> dict[str, object]:
 
 def _layout(measured: Measured) -> dict[str, object]:
     serving = next(((v.name, 100 * f.value) for v, f in measured if v.is_active), None)
-    notes = [end_label(*serving, _("serves now")) | ABOVE] if serving else []
+    notes = [end_label(*serving, _("serves now")) | ABOVE | {"xanchor": _side(measured)}] if serving else []
     return {
         "margin": {"l": 8, "r": 24, "t": 12, "b": 8},
         "xaxis": {"type": "category"},
         "yaxis": {"rangemode": "tozero", "nticks": 5, "title": {"text": _("found in the top 10, of 100")}},
         "annotations": notes,
     }
+
+
+def _side(measured: Measured) -> str:
+    """Where the label of the serving version begins, so that it stays within the chart: beside the first version to the
+    right, beside the last to the left."""
+    place = next(index for index, (version, _found) in enumerate(measured) if version.is_active)
+    return "left" if place == 0 else "right" if place == len(measured) - 1 else "center"
 
 
 def _row(version: ModelVersion, found: Estimate) -> list[str]:
