@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.overview import kpis, selectors, services
 from dashboard.overview.charts import sales_figure
+from dashboard.overview.engine import engine
 from dashboard.overview.exploration import exploration_found
 from dashboard.overview.needs import inbox
 from dashboard.segments.selectors import active_segments
@@ -25,6 +26,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "periods": kpis.PERIODS,
         "sales": sales_figure(figures),
         "inbox": inbox(shop),
+        "engine": engine(shop),
         "segments": sorted(segments, key=lambda segment: -segment.share),
         "largest_share": max((segment.share for segment in segments), default=1.0),
     }

@@ -1,4 +1,4 @@
-"""Each fallback answers when those before it cannot."""
+"""Each step of the fallback ladder answers when those above it cannot."""
 
 import logging
 from pathlib import Path
