@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.core import clock
-from dashboard.experiments import figures as charts
+from dashboard.experiments import charts
 from dashboard.experiments.metrics import GUARDRAILS, METRICS
 from dashboard.experiments.models import DailyMoment, Experiment, Variant
 from dashboard.experiments.selectors import results_of, summaries_of
