@@ -1,9 +1,9 @@
 """How many events a second: `python -m benchmarks.ingest [--batches N] [--single N] [--rounds N]`.
 
-Starts Forage as `bin/up` does (Granian, two processes of one thread; embedded PostgreSQL, fsync on) in a folder of its
-own, and sends events over HTTP from this machine: batches of 500, single events over 16 connections, and the same
-batches to benchmarks/drf_baseline.py on the same server. Prints JSON: rates, and CPU by part, which tells more than
-rates where others use the machine too. `load` is the CPU of this generator.
+Starts Forage as `bin/up` does (front, two serving processes of one thread; embedded PostgreSQL, fsync on) in a folder
+of its own, and sends events over HTTP from this machine: batches of 500, single events over 16 connections, and the
+same batches to benchmarks/drf_baseline.py on the same server. Prints JSON: rates, and CPU by part, which tells more
+than rates where others use the machine too. `load` is the CPU of this generator.
 """
 
 import argparse
@@ -23,7 +23,8 @@ from tests.journeys.system import ROOT, System, environment, eventually, free_po
 
 BATCH = 500
 BATCH_CONNECTIONS, SINGLE_CONNECTIONS = 4, 16
-PARTS = ("granian", "postgres")
+SERVING, BASELINE = "dashboard.standalone.web", "benchmarks.drf_baseline"
+PARTS = (SERVING, BASELINE, "haproxy", "postgres")
 SLATES_ONE_IN = 5  # events that name the slate they came from
 
 
@@ -64,8 +65,9 @@ def _figures(told: Told, cpu: dict[str, float], batch: int) -> dict[str, Any]:
     accepted = sum(json.loads(answer)["accepted"] for answer in told.answers)
     if accepted != events:
         raise SystemExit(f"{events} events were sent, {accepted} accepted")
-    server = cpu["granian"] + cpu["postgres"]
-    parts = {"web": cpu["granian"], "postgres": cpu["postgres"], "server": server, "load": cpu["load"]}
+    web = cpu[SERVING] + cpu[BASELINE]
+    server = web + cpu["haproxy"] + cpu["postgres"]
+    parts = {"web": web, "front": cpu["haproxy"], "postgres": cpu["postgres"], "server": server, "load": cpu["load"]}
     return {
         "events_per_second": round(events / told.seconds),
         "requests_per_second": round(len(told.answers) / told.seconds),

@@ -4,7 +4,7 @@
 Makes a throw-away shop of what an artifact knows, which serves it (with `--items` an invented one without a model; or
 takes an existing shop), asks for slates of known visitors with exploration, diversity and calibration on, and prints
 p50, p99 and CPU milliseconds of a request in this process. `--over-http` then asks as many times over 8 connections
-from this machine, of a Granian as `bin/up` starts it (two processes of one thread): requests a second, and CPU by part
+from this machine, of front and serving as `bin/up` starts them: requests a second, and CPU by part
 and memory, which tell more where others use the machine too. `load` is the CPU of this generator. Of the memory, `rss`
 is all that a process has mapped in, `pss` counts what processes share by halves, `uss` is its own alone.
 """
@@ -17,6 +17,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
@@ -93,16 +94,16 @@ def measure_over_http(shop, requests):
 
     visitors = list(Interaction.objects.filter(shop=shop).values_list("visitor_id", flat=True).distinct()[:VISITORS])
     key = issue_key(shop=shop, kind="pk", name="benchmark")
-    with web_server() as (server, port):
+    with web_server() as (server, before_it, port):
         bodies = [
             json.dumps({"placement": "home", "visitor_id": visitors[number % len(visitors)], "n": 20}).encode()
             for number in range(requests)
         ]
         posts = [post_request("127.0.0.1", port, "/api/v1/recommendations", body, key.plain) for body in bodies]
         send_all("127.0.0.1", port, (posts * WARM_UP)[:WARM_UP], CONNECTIONS)
-        before = cpu_by_part(server)
+        before = cpu_by_part(server, before_it)
         told = send_all("127.0.0.1", port, posts, CONNECTIONS)
-        used = {name: seconds - before[name] for name, seconds in cpu_by_part(server).items()}
+        used = {name: seconds - before[name] for name, seconds in cpu_by_part(server, before_it).items()}
         workers = [process.memory_full_info() for process in server.children() or [server]]
     revoke_key(key=key.record)
     total = sum(used.values())
@@ -120,24 +121,40 @@ def measure_over_http(shop, requests):
 
 @contextmanager
 def web_server():
-    """Granian as `bin/up` runs it, on a port of its own."""
-    from dashboard.standalone.programs import web
+    """Serving and its front as `bin/up` runs them, on ports of their own; yields both, and the front's port."""
+    from dashboard.standalone import front, programs
     from tests.journeys.system import free_port
 
+    ports = {name: free_port() for name in ("serving", "pages")}
     port = free_port()
     own = {"PGAPPNAME": SERVER_NAME, "LOG_LEVEL": "WARNING", "DEBUG": "0"}  # DEBUG writes every statement down
-    program = web({**os.environ, **own}, host="127.0.0.1", port=port)
-    server = subprocess.Popen(program.command, cwd=program.folder, env=program.environment)
+    environment = {**os.environ, **own}
+    with TemporaryDirectory() as folder:
+        text = front.configuration(environment, host="127.0.0.1", port=port, **ports)
+        path = front.write_configuration(Path(folder), text)
+        with running(programs.serving(environment, port=ports["serving"])) as server:
+            wait_until(lambda: answers(ports["serving"]))
+            with running(programs.front(environment, front.find_front(), path)) as before:
+                wait_until(lambda: answers(port))
+                yield server, before, port
+
+
+@contextmanager
+def running(program):
+    process = subprocess.Popen(program.command, cwd=program.folder, env=dict(program.environment))
     try:
-        deadline = time.monotonic() + 60
-        while not answers(port):
-            if time.monotonic() > deadline:
-                raise SystemExit("the server does not start")
-            time.sleep(0.2)
-        yield psutil.Process(server.pid), port
+        yield psutil.Process(process.pid)
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_until(is_so, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise SystemExit("the server does not start")
+        time.sleep(0.2)
 
 
 def answers(port):
@@ -149,14 +166,19 @@ def answers(port):
         return False
 
 
-def cpu_by_part(server):
-    """Seconds of the web processes, of their connections in PostgreSQL (on this machine), of this generator."""
+def cpu_by_part(server, before_it):
+    """Seconds of what serves, of the front, of connections in PostgreSQL (on this machine), of this generator."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [SERVER_NAME])
         backends = [psutil.Process(pid) for (pid,) in cursor.fetchall()]
-    parts = {"web": [server, *server.children(recursive=True)], "postgres": backends, "load": [psutil.Process()]}
+    parts = {
+        "web": [server, *server.children(recursive=True)],
+        "front": [before_it],
+        "postgres": backends,
+        "load": [psutil.Process()],
+    }
     return {name: sum(sum(process.cpu_times()[:2]) for process in processes) for name, processes in parts.items()}
 
 

@@ -154,6 +154,7 @@ AXES_USERNAME_FORM_FIELD = "username"  # else axes looks for “email” in the 
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "dashboard.core.addresses.client_address"
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+BEHIND_FRONT = env.bool("FORAGE_BEHIND_FRONT", default=False)  # set by bin/up for what only its front reaches
 
 # Languages, money and time
 LANGUAGE_CODE = "en-gb"

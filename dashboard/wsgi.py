@@ -1,4 +1,4 @@
-"""The WSGI entry point that Granian serves."""
+"""The WSGI entry point: of serving (Granian) and of pages (Waitress)."""
 
 import gc
 import os
@@ -13,10 +13,13 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 _django = get_wsgi_application()
 
+from django.conf import settings  # noqa: E402
+
 from dashboard.api.fast_path import FastPath  # noqa: E402
+from dashboard.core.behind_front import BehindFront  # noqa: E402
 from dashboard.events.services import store_exposures_later  # noqa: E402
 
-application = FastPath(_django)
+application = BehindFront(FastPath(_django)) if settings.BEHIND_FRONT else FastPath(_django)
 store_exposures_later()
 
 # What is loaded by now stays: without this every full collection walks it all, in the middle of a request. What a slate

@@ -8,7 +8,7 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from functools import lru_cache
-from multiprocessing.util import Finalize
+from multiprocessing.util import Finalize, register_after_fork
 
 import redis
 
@@ -96,5 +96,10 @@ def _escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
-# Web servers fork their workers, and those call nothing of `atexit`.
-Finalize(None, flush, exitpriority=10)
+def _flush_at_the_end(_: object) -> None:
+    Finalize(None, flush, exitpriority=10)
+
+
+# Web servers fork their workers, before or after they load this; those call nothing of `atexit`, and forget finalizers.
+_flush_at_the_end(None)
+register_after_fork(_flush_at_the_end, _flush_at_the_end)

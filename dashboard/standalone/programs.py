@@ -1,4 +1,4 @@
-"""The applications that `bin/up` keeps running: web, workers, beat, simulated shoppers."""
+"""The applications that `bin/up` keeps running: front, serving, pages, workers, beat, simulated shoppers."""
 
 import signal
 import sys
@@ -9,30 +9,66 @@ from pathlib import Path
 from dashboard.standalone.children import Program
 from dashboard.standalone.discovery import ROOT
 from dashboard.standalone.environment import SINGLE_THREADED
+from dashboard.standalone.front import MAX_UPLOAD_BYTES
+from dashboard.standalone.ports import LOOPBACK
 
 Environment = Mapping[str, str]
 
-WEB_WORKERS = 2
+SERVING_PROCESSES = 2
 BLOCKING_THREADS = 1  # a second one raised p99 to 92–175 ms (docs/adr/0003-web-server.md)
-WEB_STOP_SECONDS = 3
+SERVING_STOP_SECONDS = 3
+PAGE_THREADS = 4
+PAGE_CONNECTIONS = 1_000
+READER_SECONDS = 30
+SPOOLED_BYTES = 256 * 1024 * 1024  # of an answer, on disk, before a page's thread waits for its reader
 DEFAULT_QUEUE_THREADS = 7  # five imports at once (catalog/services/turns.py), and two that no import can take
+_BEHIND_FRONT = {"FORAGE_BEHIND_FRONT": "1"}
+# Arrow's own pool keeps 11 MB after reading one model's items.
+_LITTLE_MEMORY = {**SINGLE_THREADED, "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
-def web(environment: Environment, *, host: str, port: int) -> Program:
-    """Granian, WSGI. It starts a worker process again that dies; we start Granian again."""
+def front(environment: Environment, binary: str, configuration: Path) -> Program:
+    """HAProxy on the address that everybody uses. It ends softly: what it has taken in is answered."""
+    command = (binary, "-db", "-f", str(configuration))
+    return Program("front", command, ROOT, environment, stop_signal=signal.SIGUSR1)
+
+
+def serving(environment: Environment, *, port: int) -> Program:
+    """What the hot routes wait for, and nothing else: Granian, WSGI, behind the front.
+
+    It starts a worker process again that dies; we start Granian again.
+    """
     options = {
         "--interface": "wsgi",
-        "--host": host,
+        "--host": LOOPBACK,
         "--port": str(port),
-        "--workers": str(WEB_WORKERS),
+        "--workers": str(SERVING_PROCESSES),
         "--blocking-threads": str(BLOCKING_THREADS),
-        "--workers-kill-timeout": str(WEB_STOP_SECONDS),
+        "--workers-kill-timeout": str(SERVING_STOP_SECONDS),
     }
     words = [word for pair in options.items() for word in pair]
     words += ["--respawn-failed-workers", "dashboard.wsgi:application"]
-    # Arrow's own pool keeps 11 MB after reading one model's items.
-    memory = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
-    return _python("web", ["granian", *words], {**environment, **SINGLE_THREADED, **memory})
+    return _python("serving", ["dashboard.standalone.web", *words], {**environment, **_LITTLE_MEMORY, **_BEHIND_FRONT})
+
+
+def pages(environment: Environment, *, port: int, host: str = LOOPBACK, is_alone: bool = False) -> Program:
+    """Pages, exports and the rest of the API: Waitress, whose threads meet no slow sender and no slow reader.
+
+    Alone, without a front, it answers the hot routes too.
+    """
+    options = {
+        "--listen": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "--threads": str(PAGE_THREADS),
+        "--connection-limit": str(PAGE_CONNECTIONS),
+        "--channel-timeout": str(READER_SECONDS),
+        "--outbuf-high-watermark": str(SPOOLED_BYTES),
+        "--max-request-body-size": str(MAX_UPLOAD_BYTES),
+    }
+    words = [f"{name}={value}" for name, value in options.items()]
+    words += ["--asyncore-use-poll", "--no-clear-untrusted-proxy-headers", "--no-log-socket-errors", "--ident=Forage"]
+    words += ["dashboard.wsgi:application"]
+    behind = {} if is_alone else _BEHIND_FRONT
+    return _python("pages", ["waitress", *words], {**environment, **_LITTLE_MEMORY, **behind})
 
 
 def default_worker(environment: Environment) -> Program:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dashboard.standalone import credentials, lock, options, ports, prepared, programs
+from dashboard.standalone import credentials, front, lock, options, ports, prepared, programs
 from dashboard.standalone.children import Child
 from dashboard.standalone.console import Console, make_console
 from dashboard.standalone.discovery import manage_command
@@ -137,20 +137,32 @@ class Up:
     def _serve(self, supervisor: Supervisor, environment: Mapping[str, str]) -> None:
         self.console.begin("serve")
         self.console.update("web server")
-        child: Child = supervisor.start(programs.web(environment, host=self.wanted.host, port=self.wanted.port))
-        supervisor.wait_for(child, self._answers, WEB_START_SECONDS)
+        binary = front.find_front()
+        if binary is None:
+            self.console.say(
+                "haproxy is not installed: slates, events and pages share one process, which is for trials."
+            )
+            alone = programs.pages(environment, host=self.wanted.host, port=self.wanted.port, is_alone=True)
+            self._wait_for_answers(supervisor, supervisor.start(alone), self.wanted.port, self.wanted.host)
+        else:
+            self._serve_behind(binary, supervisor, environment)
         self.console.finish(f"web server, workers and clock; logs in {self.data / 'logs'}")
 
-    def _answers(self) -> bool:
-        """Any answer of the application will do: a redirect to HTTPS, or a refusal of this host name."""
-        connection = http.client.HTTPConnection(_reachable(self.wanted.host), self.wanted.port, timeout=10)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status < SERVER_ERROR
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+    def _serve_behind(self, binary: str, supervisor: Supervisor, environment: Mapping[str, str]) -> None:
+        host, port = self.wanted.host, self.wanted.port
+        inner = {name: ports.remembered_port(self.data, name) for name in ("serving", "pages")}
+        text = front.configuration(environment, host=host, port=port, **inner)
+        path = front.write_configuration(self.data, text)
+        started = [
+            (supervisor.start(programs.serving(environment, port=inner["serving"])), inner["serving"], ports.LOOPBACK),
+            (supervisor.start(programs.pages(environment, port=inner["pages"])), inner["pages"], ports.LOOPBACK),
+            (supervisor.start(programs.front(environment, binary, path)), port, host),
+        ]
+        for child, at, of in started:
+            self._wait_for_answers(supervisor, child, at, of)
+
+    def _wait_for_answers(self, supervisor: Supervisor, child: Child, port: int, host: str) -> None:
+        supervisor.wait_for(child, lambda: _answers(_reachable(host), port), WEB_START_SECONDS)
 
     def _announce(self, *, has_sample: bool) -> None:
         say = self.console.say
@@ -161,6 +173,18 @@ class Up:
         else:
             say(f"Make a shop: {manage_command(self.data)} create_shop SLUG --name NAME --owner ADDRESS")
         say("Ctrl-C stops everything; data stays.\n")
+
+
+def _answers(host: str, port: int) -> bool:
+    """Any answer of the application will do: a redirect to HTTPS, or a refusal of this host name."""
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status < SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _reachable(host: str) -> str:

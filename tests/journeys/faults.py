@@ -95,7 +95,8 @@ class Sender(Thread):
 
 
 KINDS: dict[str, Callable[[str], bool]] = {
-    "web": lambda command: "granian" in command,
+    "web": lambda command: "dashboard.wsgi" in command,
+    "front": lambda command: "haproxy" in command,
     "postgres": lambda command: "postgres" in command.split(" ")[0] or command.startswith("postgres:"),
     "broker": lambda command: "valkey" in command,
     "worker": lambda command: "celery" in command and " worker " in command,

@@ -1,4 +1,4 @@
-"""A web process as `bin/up` starts it, on the database of the tests, whose services can be taken away."""
+"""What serves as `bin/up` starts it, without the front, on the tests' database; its services can be taken away."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.db import connection
 
-from dashboard.standalone.programs import web
+from dashboard.standalone.programs import serving
 from tests.journeys.relay import Relay
 from tests.journeys.system import ROOT, eventually, free_port
 
@@ -37,7 +37,7 @@ class WebProcess:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "web.log"
-        program = web(environment, host="127.0.0.1", port=port)
+        program = serving(environment, port=port)
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 program.command, cwd=ROOT, env=dict(program.environment), stdout=output, stderr=output
