@@ -55,7 +55,7 @@ def row(dataset, preset, seed, **told):
         also=PEERS,
     )
     models = {name: {metric: values[metric] for metric in METRICS} for name, values in found["models"].items()}
-    components = [values["ndcg@10"] for name, values in models.items() if name not in (*PEERS, "blend", "mixture")]
+    components = [values["ndcg@10"] for name, values in models.items() if name not in (*PEERS, "blend", "unranked")]
     ratio = models["blend"]["ndcg@10"] / max(*components, 1e-9)
     told |= {"preset": preset, "visitors": found["visitors"], "models": models, "least_ratio": round(ratio, 4)}
     print(json.dumps(told | {"cpu_seconds": round(time.process_time() - started, 1)}), flush=True)

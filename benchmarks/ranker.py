@@ -70,7 +70,7 @@ def steps(model, history, count):
     """Processor seconds of the thread before and after each part."""
     ranker, clock = model.ranker, [time.thread_time()]
     weights_M = np.array([model.blend[name] for name in ranker.models], np.float32)
-    shares_MI = model.mixture.shares_of_one(history, len(model.item_ids))[: len(weights_M)]
+    shares_MI = model.blended.shares_of_one(history, len(model.item_ids))[: len(weights_M)]
     clock.append(time.thread_time())
     codes_C = best_of(weights_M @ shares_MI, count, np.zeros(0, np.int64), model.interactions_I)
     clock.append(time.thread_time())

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from dashboard.accounts.doors import sign_in_door
+from dashboard.accounts.login_throttle import throttled_sign_in
 from dashboard.core.pictures.views import picture
 
 SHOP_PAGES = [
@@ -25,6 +25,6 @@ urlpatterns = [
     path("pictures/<int:style>/<slug:code>.svg", picture, name="picture"),
     path("", include("dashboard.api.urls_health")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("admin/login/", sign_in_door(admin.site.login)),
+    path("admin/login/", throttled_sign_in(admin.site.login)),
     path("admin/", admin.site.urls),
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.accounts import doors, team
+from dashboard.accounts import login_throttle, team
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.accounts.forms import AccountForm, InviteForm, RoleForm, reasons
 from dashboard.accounts.views import settings_page
@@ -74,15 +74,15 @@ def remove(request: HttpRequest, shop: Shop, member_id: int) -> HttpResponse:
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Where an invitation leads: sign in, or make an account, and join. Looking at it uses nothing up."""
     address = client_network(request)
-    if wait := doors.UNKNOWN_LINKS.take(address):
-        return _without_address(doors.shut(request, wait))
+    if wait := login_throttle.UNKNOWN_LINKS.take(address):
+        return _without_address(login_throttle.shut(request, wait))
     try:
         found = team.waiting_invitation(token)
     except errors.NotFound as problem:
         return _answer(request, {"problem": problem.message}, 404)
-    doors.UNKNOWN_LINKS.give_back(address)
-    if request.method == "POST" and (wait := doors.ONE_LINK.take(found.digest)):
-        return _without_address(doors.shut(request, wait))
+    login_throttle.UNKNOWN_LINKS.give_back(address)
+    if request.method == "POST" and (wait := login_throttle.ONE_LINK.take(found.digest)):
+        return _without_address(login_throttle.shut(request, wait))
     return _opened(request, token, found)
 
 

@@ -16,7 +16,7 @@ _STARTED_AT = time.time()
 _COUNTED = {
     "forage_requests_total": ("counter", "Requests by method, route and status, over all web processes."),
     "forage_request_duration_seconds": ("histogram", "Seconds until the answer, by method and route."),
-    "forage_slates_total": ("counter", "Slates by the rung of the ladder that answered; model: none was needed."),
+    "forage_slates_total": ("counter", "Slates by the fallback that answered; model: none was needed."),
     "forage_exposures_lost_total": ("counter", "Slates that were shown and could not be logged."),
 }
 _BOUND = re.compile(r'le="([^"]+)"')

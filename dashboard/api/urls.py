@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from dashboard.api.endings import part_or_whole
+from dashboard.api.ids_with_slashes import part_or_whole
 from dashboard.api.views import (
     artifacts,
     document,

@@ -30,7 +30,7 @@ class Item(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
-    # The transaction that changed the row last, set by a trigger whoever writes: what catalog/shelf.py asks by.
+    # The transaction that changed the row last, set by a trigger whoever writes: what catalog/item_cache.py asks by.
     changed_in = models.BigIntegerField(db_default=0, editable=False)
 
     class Meta:

@@ -6,7 +6,7 @@ from typing import Any
 from dashboard.accounts.models import Shop
 from dashboard.core import formats
 from dashboard.core.glossary import TERMS, Text
-from dashboard.experiments import figures, selectors
+from dashboard.experiments import charts, selectors
 from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment
@@ -104,11 +104,11 @@ def _numbers(results: Results) -> dict[str, Any]:
 def _figures(results: Results) -> dict[str, Any]:
     if not results.trust.total:
         return {}
-    shown = {"visitors_figure": figures.visitors_by_day(results)}
+    shown = {"visitors_figure": charts.visitors_by_day(results)}
     if any(entry.interval is not None for entry in results.estimates):
-        shown["lift_figure"] = figures.change_by_metric(results)
+        shown["lift_figure"] = charts.change_by_metric(results)
     if any(day.lift is not None for day in results.days):
-        shown["time_figure"] = figures.answer_over_time(results)
+        shown["time_figure"] = charts.answer_over_time(results)
     return shown
 
 

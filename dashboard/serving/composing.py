@@ -8,10 +8,10 @@ import numpy as np
 from dashboard.core import ids
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
 from dashboard.serving import shop_stats
-from dashboard.serving.ladder import MODEL, gather
+from dashboard.serving.fallbacks import MODEL, gather
 from dashboard.serving.pool import Pool
 from dashboard.serving.reasons import Place, reasons_for, sentence
-from dashboard.serving.situation import Situation
+from dashboard.serving.request_context import RequestContext
 from dashboard.serving.types import Slate, SlateItem
 from recommender import slate as library
 
@@ -32,9 +32,9 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Candidates of one situation under one policy, ready to be drawn from, any number of times."""
+    """Candidates of one request context under one policy, ready to be drawn from, any number of times."""
 
-    situation: Situation
+    context: RequestContext
     policy: ServedPolicy
     pool: Pool
     fallback: str
@@ -49,49 +49,49 @@ class Prepared:
             rules=self.policy.rules,
             profile=self.profile,
             rng=np.random.default_rng(seed),
-            now=self.situation.now,
+            now=self.context.now,
         )
 
 
-def prepare(situation: Situation, policy: ServedPolicy, n: int) -> Prepared:
-    """Gather the candidates. Costs the queries of the ladder; a draw afterwards costs none."""
-    pool, fallback = gather(situation, policy, n)
-    impressions = shop_stats.impression_counts(situation.shop_id) if policy.knobs.exploration else {}
-    profile = category_mix(situation) if policy.knobs.calibration else None
+def prepare(context: RequestContext, policy: ServedPolicy, n: int) -> Prepared:
+    """Gather the candidates. Costs the queries of the fallbacks; a draw afterwards costs none."""
+    pool, fallback = gather(context, policy, n)
+    impressions = shop_stats.impression_counts(context.shop_id) if policy.knobs.exploration else {}
+    profile = category_mix(context) if policy.knobs.calibration else None
     asks_for_attributes = bool(policy.rules) or policy.knobs.fairness > 0
     candidates = pool.as_slate_candidates(impressions, with_attributes=asks_for_attributes)
-    return Prepared(situation, policy, pool, fallback, candidates, profile)
+    return Prepared(context, policy, pool, fallback, candidates, profile)
 
 
-def category_mix(situation: Situation) -> dict[str, float] | None:
+def category_mix(context: RequestContext) -> dict[str, float] | None:
     """The visitor's own mix of categories, shares of one; None without a history."""
-    labels = situation.shelf.labels({event.item_id for event in situation.history})
+    labels = context.item_cache.labels({event.item_id for event in context.history})
     mix: dict[str, float] = {}
-    for item_id, kind, _ in situation.history:
+    for item_id, kind, _ in context.history:
         if item_id in labels and (category := labels[item_id].category):
             mix[category] = mix.get(category, 0.0) + _MIX_WEIGHTS.get(kind, 1.0)
     total = sum(mix.values())
     return {category: weight / total for category, weight in mix.items()} if total else None
 
 
-def compose(situation: Situation, assigned: Assigned) -> Slate:
-    """Draw the slate of a situation under its policy."""
-    request = situation.request
+def compose(context: RequestContext, assigned: Assigned) -> Slate:
+    """Draw the slate of a context under its policy."""
+    request = context.request
     n = request.n or assigned.placement.slate_size
-    prepared = prepare(situation, assigned.policy, n)
+    prepared = prepare(context, assigned.policy, n)
     seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
     drawn = prepared.draw(n, seed)
-    answered_by_model = prepared.fallback == MODEL and situation.model is not None and len(prepared.pool) > 0
+    answered_by_model = prepared.fallback == MODEL and context.model is not None and len(prepared.pool) > 0
     return Slate(
         recommendation_id=ids.time_ordered_uuid(),
         placement=assigned.placement.slug,
         policy_version=assigned.policy.version,
         policy_digest=assigned.policy.digest,
-        artifact_id=situation.model.artifact_id if answered_by_model and situation.model else None,
+        artifact_id=context.model.artifact_id if answered_by_model and context.model else None,
         experiment_id=assigned.experiment_id,
         variant=assigned.variant,
         fallback=prepared.fallback,
-        items=_explained(situation, slate_items(prepared, drawn)) if request.explain else slate_items(prepared, drawn),
+        items=_explained(context, slate_items(prepared, drawn)) if request.explain else slate_items(prepared, drawn),
         temperature=drawn.temperature,
         seed=seed,
         candidate_ids=list(prepared.candidates.item_ids),
@@ -105,7 +105,7 @@ def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ..
     item_ids = [prepared.candidates.item_ids[index] for index in chosen]
     sources = [pool.sources[index] for index in chosen]
     explored, pinned = drawn.explored.tolist(), np.isnan(drawn.adjusted_scores).tolist()
-    reasons = reasons_for(prepared.situation, list(map(Place, item_ids, sources, explored, pinned)))
+    reasons = reasons_for(prepared.context, list(map(Place, item_ids, sources, explored, pinned)))
     return tuple(
         SlateItem(
             item_id=item_id,
@@ -124,7 +124,7 @@ def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ..
     )
 
 
-def _explained(situation: Situation, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
-    labels = situation.shelf.labels({item.because_of for item in items if item.because_of})
+def _explained(context: RequestContext, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
+    labels = context.item_cache.labels({item.because_of for item in items if item.because_of})
     titles = {item_id: label.title or item_id for item_id, label in labels.items()}
     return tuple(item._replace(explanation=sentence(item.reason, titles.get(item.because_of, ""))) for item in items)

@@ -75,7 +75,7 @@ class ModelStore:
         return slot.failed_path != artifact.path or self._clock() - slot.failed_at > RETRY_AFTER_SECONDS
 
     def _load_into(self, slot: _Slot, artifact: Artifact) -> None:
-        # Whatever is wrong with an artifact, the shop goes on serving: with the model before, or by the ladder.
+        # Whatever is wrong with an artifact, the shop goes on serving: with the model before, or by the fallbacks.
         try:
             recommender = Recommender.load(local_artifact_folder(artifact))
         except Exception:

@@ -9,7 +9,7 @@ from dashboard.catalog.matched import few_item_ids, newest_item_ids
 from dashboard.catalog.matches import Match
 from dashboard.policies.rule_states import selection_of
 from dashboard.policies.selectors import ServedPolicy
-from dashboard.serving.situation import Situation
+from dashboard.serving.request_context import RequestContext
 
 FEW_ITEMS = 5_000  # so many are named, and scored by the model; 10 ms of the database and 1 ms of the model
 LIFTED_ITEMS = 100  # of a rule that brings items of its own
@@ -19,11 +19,11 @@ SECONDS_KEPT = 60  # an item that grows too young or too old for a rule is notic
 class Narrowing:
     """Of one slate. Answers are remembered by the process until the catalog changes, a minute at most."""
 
-    def __init__(self, situation: Situation, policy: ServedPolicy) -> None:
-        self._shop_id, self._now, self._shelf = situation.shop_id, situation.now, situation.shelf
-        self._minute = int(situation.now.timestamp()) // SECONDS_KEPT
-        allowed = selection_of(policy.rules, situation.now)
-        self._selection = replace(allowed, expression=situation.request.filters.expression)
+    def __init__(self, context: RequestContext, policy: ServedPolicy) -> None:
+        self._shop_id, self._now, self._shelf = context.shop_id, context.now, context.item_cache
+        self._minute = int(context.now.timestamp()) // SECONDS_KEPT
+        allowed = selection_of(policy.rules, context.now)
+        self._selection = replace(allowed, expression=context.request.filters.expression)
 
     @cached_property
     def condition(self) -> Condition | None:

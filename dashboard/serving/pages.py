@@ -14,7 +14,8 @@ from dashboard.policies.models import Placement
 from dashboard.policies.services import placements_at_hand
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.model_store import LoadedModel
-from dashboard.serving.preview import ShownItem, preview_situation
+from dashboard.serving.preview import ShownItem, preview_context
+from dashboard.serving.request_context import RequestContext
 from dashboard.serving.selectors import (
     Interest,
     assignment_as_it_is,
@@ -22,7 +23,6 @@ from dashboard.serving.selectors import (
     recent_deeds,
     visitor_past,
 )
-from dashboard.serving.situation import Situation
 from dashboard.serving.types import Slate
 
 CHIPS_OF_TYPES = {
@@ -58,13 +58,13 @@ class SlateNow:
 
     slate: Slate
     rows: list[ShownItem]
-    situation: Situation
+    context: RequestContext
     assigned: Assigned
     milliseconds: float
 
     @property
     def model(self) -> LoadedModel | None:
-        return self.situation.model if self.slate.artifact_id else None
+        return self.context.model if self.slate.artifact_id else None
 
     @property
     def explored(self) -> str:
@@ -76,7 +76,7 @@ def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:
     placements = placements_at_hand(shop)
     placement = next((entry for entry in placements if entry.slug == slug), placements[0])
     now = slate_now(shop, placement, visitor_id)
-    interests = interests_now(now.situation)
+    interests = interests_now(now.context)
     return {
         "visitor_id": visitor_id,
         "past": visitor_past(shop, visitor_id),
@@ -93,10 +93,10 @@ def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:
 def slate_now(shop: Shop, placement: Placement, visitor_id: str) -> SlateNow:
     assigned = assignment_as_it_is(shop, placement.slug, visitor_id)
     started = time.perf_counter()
-    situation = preview_situation(shop, placement.slug, visitor_id)
-    slate = compose(situation, assigned)
+    context = preview_context(shop, placement.slug, visitor_id)
+    slate = compose(context, assigned)
     milliseconds = (time.perf_counter() - started) * 1000
-    return SlateNow(slate, _rows(shop, slate), situation, assigned, milliseconds)
+    return SlateNow(slate, _rows(shop, slate), context, assigned, milliseconds)
 
 
 def mix_parts(interests: Sequence[Interest]) -> list[MixPart]:

@@ -1,4 +1,4 @@
-"""The candidates of one slate: proposed by a model or by a step of the ladder, kept only where they may be shown."""
+"""The candidates of one slate: proposed by a model or by a fallback, kept only where they may be shown."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _FILL_SHARE = 0.5  # what a lower step proposes stands below everything that a h
 
 @dataclass(frozen=True)
 class Proposals:
-    """Items that one step of the ladder suggests, best first. `vectors` rows are unit vectors, None without a model."""
+    """Items that one fallback suggests, best first. `vectors` rows are unit vectors, None without a model."""
 
     item_ids: Sequence[str]
     scores: np.ndarray

@@ -14,7 +14,7 @@ from dashboard.policies.pages import preview_visitors
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, published_policy
 from dashboard.serving.composing import Prepared, prepare, slate_items
 from dashboard.serving.reasons import CHIPS
-from dashboard.serving.situation import Situation, read_situation
+from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateItem, SlateRequest
 from dashboard.training.selectors import active_artifact
 from recommender.slate import Knobs
@@ -90,10 +90,10 @@ def preview_of(shop: Shop, slug: str, knobs: Mapping[str, float], visitor_id: st
     published = published_policy(shop_id=shop.pk, slug=slug)
     proposed = replace(published.policy, knobs=Knobs.from_dict({**published.policy.knobs.to_dict(), **knobs}))
     n = published.slate_size
-    situation = preview_situation(shop, slug, visitor_id)
-    before = _rows(prepare(situation, published.policy, n), n, draw)
-    after = _rows(prepare(situation, proposed, n), n, draw)
-    sample = sampled_situations(shop, slug)
+    context = preview_context(shop, slug, visitor_id)
+    before = _rows(prepare(context, published.policy, n), n, draw)
+    after = _rows(prepare(context, proposed, n), n, draw)
+    sample = sampled_contexts(shop, slug)
     return Preview(
         published,
         proposed.knobs,
@@ -120,23 +120,24 @@ def _digest(depends_on: tuple[object, ...]) -> str:
 def _measured_curve(shop: Shop, published: PublishedPolicy) -> list[tuple[Any, ...]]:
     n, knobs, slug = published.slate_size, published.policy.knobs, published.slug
     widest = replace(published.policy, knobs=replace(knobs, exploration=1.0))  # new items are candidates at every level
-    prepared = [prepare(situation, widest, n) for situation in sampled_situations(shop, slug)]
+    prepared = [prepare(context, widest, n) for context in sampled_contexts(shop, slug)]
     return [astuple(_point(prepared, replace(knobs, exploration=level), n)) for level in TRADE_OFF_LEVELS]
 
 
-def preview_situation(shop: Shop, slug: str, visitor_id: str) -> Situation:
+def preview_context(shop: Shop, slug: str, visitor_id: str) -> RequestContext:
     """The moment of a visitor; on a product page they are looking at what they looked at last."""
-    situation = read_situation(SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id))
-    if slug != "product" or not situation.history:
-        return situation
-    looking_at = (situation.history[-1].item_id,)
-    return read_situation(SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id, context_items=looking_at))
+    context = read_request_context(SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id))
+    if slug != "product" or not context.history:
+        return context
+    looking_at = (context.history[-1].item_id,)
+    request = SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id, context_items=looking_at)
+    return read_request_context(request)
 
 
-def sampled_situations(shop: Shop, slug: str) -> list[Situation]:
+def sampled_contexts(shop: Shop, slug: str) -> list[RequestContext]:
     """One visitor of each segment, and one of whom nothing is known."""
     visitor_ids = [visitor_id for visitor_id, _ in preview_visitors(shop)]
-    return [preview_situation(shop, slug, visitor_id) for visitor_id in [*visitor_ids, ""]]
+    return [preview_context(shop, slug, visitor_id) for visitor_id in [*visitor_ids, ""]]
 
 
 def _rows(prepared: Prepared, n: int, draw: int) -> list[ShownItem]:
@@ -159,8 +160,8 @@ def _moved(row: ShownItem, was: int | None) -> ShownItem:
     return replace(row, direction=direction, places=abs(places))
 
 
-def _costs(situations: Sequence[Situation], policy: ServedPolicy, n: int) -> Costs:
-    return _mean([_measured(prepare(situation, policy, n), policy.knobs, n, DRAWS) for situation in situations])
+def _costs(contexts: Sequence[RequestContext], policy: ServedPolicy, n: int) -> Costs:
+    return _mean([_measured(prepare(context, policy, n), policy.knobs, n, DRAWS) for context in contexts])
 
 
 def _measured(prepared: Prepared, knobs: Knobs, n: int, draws: int) -> SlateMetrics:
@@ -172,7 +173,7 @@ def _measured(prepared: Prepared, knobs: Knobs, n: int, draws: int) -> SlateMetr
         rng=np.random.default_rng(_METRICS_SEED),
         rules=prepared.policy.rules,
         profile=prepared.profile,
-        now=prepared.situation.now,
+        now=prepared.context.now,
     )
 
 

@@ -7,12 +7,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dashboard.serving.situation import Situation
+from dashboard.serving.request_context import RequestContext
 from recommender.serving import Reason
 
 EXPLORE = "explore"
 PINNED = "pinned"
-_LADDER = {"content", "segment_popular", "popular", "newest", "rule", "new"}
+_FALLBACKS = {"content", "segment_popular", "popular", "newest", "rule", "new"}
 
 #: Short words for a chip on a page, with the icon and tone that go with them.
 CHIPS: dict[str, tuple[str | Promise, str, str]] = {
@@ -40,16 +40,16 @@ class Place(NamedTuple):
     pinned: bool
 
 
-def reasons_for(situation: Situation, places: Sequence[Place]) -> list[tuple[str, str]]:
+def reasons_for(context: RequestContext, places: Sequence[Place]) -> list[tuple[str, str]]:
     """(code, the item of the visitor's history that it rests on, or "") for each item of a slate."""
-    asked = [place.item_id for place in places if _rests_on_history(situation, place)]
-    found = situation.model.recommender.reasons(asked, situation.evidence) if situation.model and asked else []
+    asked = [place.item_id for place in places if _rests_on_history(context, place)]
+    found = context.model.recommender.reasons(asked, context.evidence) if context.model and asked else []
     reason_of = dict(zip(asked, found, strict=True))
     return [_reason(place, reason_of.get(place.item_id)) for place in places]
 
 
-def _rests_on_history(situation: Situation, place: Place) -> bool:
-    return not (place.pinned or place.explored or place.source in _LADDER or situation.model is None)
+def _rests_on_history(context: RequestContext, place: Place) -> bool:
+    return not (place.pinned or place.explored or place.source in _FALLBACKS or context.model is None)
 
 
 def _reason(place: Place, found: Reason | None) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from dashboard.experiments.models import Assignment, Experiment
 from dashboard.policies.selectors import published_policy
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.serving.composing import Assigned
-from dashboard.serving.situation import Situation, read_situation
+from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateRequest
 from dashboard.serving.variants import assigned_variants
 
@@ -52,21 +52,21 @@ class Deed:
     item: ServableItem | None
 
 
-def interests_now(situation: Situation) -> list[Interest]:
+def interests_now(context: RequestContext) -> list[Interest]:
     """Memberships worked out from the last interactions now; those of the last training where there is no model."""
-    shares = _profile_shares(situation)
-    names = {found.number: found.name for found in active_segments(situation.request.shop)}
+    shares = _profile_shares(context)
+    names = {found.number: found.name for found in active_segments(context.request.shop)}
     named = [Interest(number, names.get(number, str(number)), share) for number, share in shares.items()]
     return sorted((entry for entry in named if entry.share >= SMALLEST_SHARE), key=lambda entry: -entry.share)
 
 
-def _profile_shares(situation: Situation) -> dict[int, float]:
-    if situation.model is not None and situation.history:
-        shares = situation.model.recommender.profile(situation.history).segment_probabilities
+def _profile_shares(context: RequestContext) -> dict[int, float]:
+    if context.model is not None and context.history:
+        shares = context.model.recommender.profile(context.history).segment_probabilities
         if shares:
             return shares
-    visitor_id = situation.request.visitor_id
-    stored = visitor_memberships(situation.request.shop, visitor_id) if visitor_id else None
+    visitor_id = context.request.visitor_id
+    stored = visitor_memberships(context.request.shop, visitor_id) if visitor_id else None
     return stored.probabilities if stored else {}
 
 
@@ -105,8 +105,8 @@ def assignment_as_it_is(shop: Shop, slug: str, visitor_id: str) -> Assigned:
 def visitor_profile(shop: Shop, visitor_id: str) -> dict[str, Any]:
     """What the API answers of a visitor. Raises `NotFound` of whom the shop knows nothing."""
     past = visitor_past(shop, visitor_id)
-    situation = read_situation(SlateRequest(shop=shop, placement="", visitor_id=visitor_id))
-    interests = interests_now(situation)
+    context = read_request_context(SlateRequest(shop=shop, placement="", visitor_id=visitor_id))
+    interests = interests_now(context)
     if not past.interactions and not interests:
         raise errors.NotFound("There is no such visitor in this shop.")
     return {
@@ -114,14 +114,14 @@ def visitor_profile(shop: Shop, visitor_id: str) -> dict[str, Any]:
         "interactions": past.interactions,
         "first_seen_at": past.first_at,
         "last_seen_at": past.last_at,
-        "artifact": situation.model.artifact_id if situation.model else None,
-        "interest": _interest_vector(situation),
+        "artifact": context.model.artifact_id if context.model else None,
+        "interest": _interest_vector(context),
         "segments": [{"segment": e.number, "name": e.name, "probability": round(e.share, 4)} for e in interests],
     }
 
 
-def _interest_vector(situation: Situation) -> list[float] | None:
-    if situation.model is None or not situation.history:
+def _interest_vector(context: RequestContext) -> list[float] | None:
+    if context.model is None or not context.history:
         return None
-    vector = situation.model.recommender.profile(situation.history).interest_P
+    vector = context.model.recommender.profile(context.history).interest_P
     return None if vector is None else [round(float(value), 4) for value in vector]

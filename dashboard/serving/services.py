@@ -12,7 +12,7 @@ from dashboard.policies.models import Placement
 from dashboard.policies.selectors import PublishedPolicy, published_policy
 from dashboard.policies.services import ensure_default_placements
 from dashboard.serving.composing import Assigned, compose
-from dashboard.serving.situation import read_situation
+from dashboard.serving.request_context import read_request_context
 from dashboard.serving.types import Slate, SlateRequest
 from dashboard.serving.variants import policy_of_variant
 
@@ -33,13 +33,13 @@ def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
     """
     started = time.perf_counter()
     assigned = [_assigned(request) for request in requests]
-    moment = read_situation(requests[0])
+    moment = read_request_context(requests[0])
     slates: list[Slate] = []
     for request, assignment in zip(requests, assigned, strict=True):
-        situation = moment.without(request, {item.item_id for slate in slates for item in slate.items})
-        slate = compose(situation, assignment)
+        context = moment.without(request, {item.item_id for slate in slates for item in slate.items})
+        slate = compose(context, assignment)
         ended = time.perf_counter()
-        _record(request, slate, situation.now, (ended - started) * 1000)
+        _record(request, slate, context.now, (ended - started) * 1000)
         slates.append(slate)
         started = ended
     return slates

@@ -1,4 +1,4 @@
-"""What a shop's crowd did, counted seldom and kept: popularity for the ladder, impressions for the exploration bonus.
+"""What a shop's crowd did, counted seldom and kept: popularity for fallbacks, impressions for the exploration bonus.
 
 All of it may be minutes old; what must be true now (stock, the visitor's own history) is never read from here.
 """

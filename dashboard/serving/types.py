@@ -23,7 +23,7 @@ _LIMITS = {"context_items": MAX_CONTEXT_ITEMS, "cart_items": MAX_CART_ITEMS, "ex
 
 @dataclass(frozen=True)
 class SlateRequest:
-    """One wish for a slate. Without visitor and session it is anonymous: context and popularity decide.
+    """One request for a slate. Without visitor and session it is anonymous: context and popularity decide.
 
     `n` None takes the placement's own size; `now` and `seed` make an answer repeatable. Raises `Invalid` by field.
     """
@@ -53,7 +53,7 @@ class SlateRequest:
 class SlateItem(NamedTuple):
     """An item in its position, with the probability of it standing there given those before it.
 
-    `score` is the relevance in 0..1; `source` is who proposed it (a model or a step of the fallback ladder); `reason`
+    `score` is the relevance in 0..1; `source` is who proposed it (a model or a fallback); `reason`
     is a code of serving.reasons, `because_of` the item of the visitor's history that it rests on.
     """
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from dashboard.accounts.models import Shop
 from dashboard.core.figures import Figure
-from dashboard.training import figures, quality, reasons, selectors, stages
+from dashboard.training import charts, quality, reasons, selectors, stages
 from dashboard.training.event_weights import TypeWeight, weights_of
 from dashboard.training.models import RetrainPlan, Run
 from dashboard.training.quality import Comparison, ModelVersion
@@ -115,7 +115,7 @@ def models_page(shop: Shop, *, compare_with: str = "") -> ModelsPage:
         rows=rows,
         plan=plan,
         weights=weights_of(plan),
-        quality=figures.quality_over_time(versions),
+        quality=charts.quality_over_time(versions),
         choices=others,
         other=other,
         compared=quality.comparison(other, serving) if other and serving else [],

@@ -1,10 +1,10 @@
-"""The blend: a mixture of the models' probabilities, its weights learned from what visitors did next.
+"""The blend: the weighted sum of the models' probabilities, its weights learned from what visitors did next.
 
 Weights are chosen by NDCG@20 of held-out interactions, on a grid over the simplex that is then refined. Maximum
 likelihood (EM) was tried and was worse than the best component: it pays for mass on improbable items, which lists do
 not show (Beauty .060 against .068 NDCG@10, a real retailer .212 against .222).
 
-A mixture that fits its visitors can still be worse than one model on others. So it is also judged crosswise, each half
+A blend that fits its visitors can still be worse than one model on others. So it is also judged crosswise, each half
 by weights of the other, and gives way to a model that is better alone, as far as the evidence goes.
 """
 
@@ -55,27 +55,27 @@ def learn_weights(shares_BCM: np.ndarray, names: Sequence[str]) -> dict[str, flo
 
 
 def settle_weights(shares_BCM: np.ndarray, names: Sequence[str]) -> dict[str, float]:
-    """`learn_weights`, moved towards one model where that alone is better than the mixture for visitors whom it did not
+    """`learn_weights`, moved towards one model where that alone is better than the blend for visitors whom it did not
     learn from: by d² / (d² + s²) for a mean advantage of d with the standard error s, so few visitors move little.
     Where what lies between is worse than that model for all visitors, the nearer end is taken."""
     weights = learn_weights(shares_BCM, names)
     if len(shares_BCM) < 2:
         return weights
-    mixture_B = _crossed_gains(shares_BCM, names)
-    advantages_MB = np.stack([_gains(shares_BCM, weights_M) for weights_M in np.eye(len(names))]) - mixture_B
+    blend_B = _out_of_fold_gains(shares_BCM, names)
+    advantages_MB = np.stack([_gains(shares_BCM, weights_M) for weights_M in np.eye(len(names))]) - blend_B
     best = int(advantages_MB.mean(axis=1).argmax())
-    mean, error = float(advantages_MB[best].mean()), float(advantages_MB[best].std() / np.sqrt(len(mixture_B)))
+    mean, error = float(advantages_MB[best].mean()), float(advantages_MB[best].std() / np.sqrt(len(blend_B)))
     if mean <= 0:
         return weights
     trust = mean**2 / (mean**2 + error**2)
-    alone_M, mixture_M = np.eye(len(names))[best], np.array([weights[name] for name in names])
-    moved_M = (1 - trust) * mixture_M + trust * alone_M
+    alone_M, blend_M = np.eye(len(names))[best], np.array([weights[name] for name in names])
+    moved_M = (1 - trust) * blend_M + trust * alone_M
     if _ndcg(shares_BCM, moved_M) < _ndcg(shares_BCM, alone_M):
-        moved_M = alone_M if trust > 0.5 else mixture_M
+        moved_M = alone_M if trust > 0.5 else blend_M
     return _whole(dict(zip(names, moved_M.tolist(), strict=True)))
 
 
-def _crossed_gains(shares_BCM: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def _out_of_fold_gains(shares_BCM: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """(B,) what each half of the visitors gets from weights learned on the other."""
     gains_B = np.zeros(len(shares_BCM))
     for half in (0, 1):

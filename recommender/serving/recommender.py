@@ -125,7 +125,7 @@ class Recommender:
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I): the ranker's where there is one, else the blend's; for batches."""
         if self.ranker is None:
-            return self.mixture.probabilities(histories, exclude_seen=exclude_seen)
+            return self.blended.probabilities(histories, exclude_seen=exclude_seen)
         parts = self.parts_of(self.ranker, histories, exclude_seen=exclude_seen)
         return rank_all(self.ranker, histories, parts, self.blend, exclude_seen=exclude_seen)
 
@@ -160,7 +160,7 @@ class Recommender:
         count = k if self.ranker is None else max(k, self.ranker.candidates)
         hidden_N = self._codes(exclude)
         among_N = None if among is None else self._codes(among)
-        found = (self.shortlists or self.mixture).candidates(histories, count, hidden_N, self.interactions_I, among_N)
+        found = (self.shortlists or self.blended).candidates(histories, count, hidden_N, self.interactions_I, among_N)
         return self._ordered(histories, *found, k, hidden_N, among_N)
 
     def _ordered(
@@ -275,7 +275,7 @@ class Recommender:
         return ShortlistMaker(self.blend, self.popularity, models, encoder, self.ranker)
 
     @cached_property
-    def mixture(self) -> Blend:
+    def blended(self) -> Blend:
         """The blend before the ranker, of scores of all items."""
         return Blend(self._scorers, self.blend, self.ranker)
 

@@ -35,12 +35,12 @@ MODELS = ("encoder", "transitions", "neighbours", "content", "popularity")
 
 @dataclass(frozen=True)
 class Fitted:
-    """Models of one fit and the weights of their blend; `crossed`: those that visitors in even and in odd rows of the
-    validation are judged with, learned on the others."""
+    """Models of one fit and the weights of their blend; `out_of_fold`: those that visitors in even and in odd rows of
+    the validation are judged with, learned on the others."""
 
     models: dict[str, Model]
     weights: dict[str, float] = field(default_factory=dict)
-    crossed: tuple[dict[str, float], ...] = ()
+    out_of_fold: tuple[dict[str, float], ...] = ()
     ranker: Ranker | None = None
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
@@ -126,8 +126,8 @@ def weigh(fitted: Fitted, split: Split, effort: EffortConfig) -> Fitted:
     names = [name for name in MODELS if name in fitted.models]
     rows = np.arange(min(len(split.histories), effort.asked(WEIGHING_VISITORS, split.train.items, SOME)))
     shares_BCM = candidate_shares(fitted, split, rows, names)
-    crossed = tuple(settle_weights(shares_BCM[others::2], names) for others in (1, 0))
-    return replace(fitted, weights=settle_weights(shares_BCM, names), crossed=crossed)
+    out_of_fold = tuple(settle_weights(shares_BCM[others::2], names) for others in (1, 0))
+    return replace(fitted, weights=settle_weights(shares_BCM, names), out_of_fold=out_of_fold)
 
 
 def candidate_shares(fitted: Fitted, split: Split, rows_B: np.ndarray, names: list[str]) -> np.ndarray:

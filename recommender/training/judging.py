@@ -36,7 +36,7 @@ def judge(
     cutoffs: Sequence[int] = CUTOFFS,
 ) -> dict[str, Any]:
     """The content of evaluation.json, of models that `weigh` has weighed. Without anybody to ask the figures are
-    empty. `blend` is what is served: in the ranker's order where there is one; `mixture` is the blend before it."""
+    empty. `blend` is what is served: in the ranker's order where there is one; `unranked` is the blend before it."""
     split = _part(split, np.arange(min(len(split.histories), visitors)))
     rankings = {
         name: full_ranking(
@@ -47,7 +47,7 @@ def judge(
     rankings["blend"] = _crossed(fitted, split, max(cutoffs))
     calibration = {}
     if taught is not None:
-        rankings["mixture"], rankings["blend"] = rankings["blend"], _ranked(rankings["blend"], taught, max(cutoffs))
+        rankings["unranked"], rankings["blend"] = rankings["blend"], _ranked(rankings["blend"], taught, max(cutoffs))
         calibration = {"calibration_error": round(taught.calibration_error, 4)}
     return document(rankings, split, protocol="leave-one-out", seed=seed, cutoffs=cutoffs) | {
         **calibration,
@@ -70,7 +70,7 @@ def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
     rows = np.arange(len(split.histories))
     ranks, top_BK = np.zeros(len(rows), np.int64), np.zeros((len(rows), min(k, split.train.items)), np.int64)
     for half in (0, 1):
-        mine, weighed = rows[half::2], replace(fitted, weights=fitted.crossed[half])
+        mine, weighed = rows[half::2], replace(fitted, weights=fitted.out_of_fold[half])
         ranking = full_ranking(
             partial(weighed.blend, exclude_seen=True),
             split.histories.take(mine),
@@ -84,14 +84,14 @@ def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
     return Ranking(ranks, top_BK)
 
 
-def _ranked(mixture: Ranking, taught: Taught, k: int) -> Ranking:
+def _ranked(blend: Ranking, taught: Taught, k: int) -> Ranking:
     """The first visitors' candidates in the order of networks that did not learn from them. An item that is no
-    candidate keeps its rank of the mixture, but stands behind all candidates."""
-    rows = np.arange(len(mixture.ranks_N))[: len(taught.crossed_BC)]
-    scores_BC, target_B = taught.crossed_BC[rows], taught.examples.target_B[rows]
+    candidate keeps its rank of the blend, but stands behind all candidates."""
+    rows = np.arange(len(blend.ranks_N))[: len(taught.out_of_fold_BC)]
+    scores_BC, target_B = taught.out_of_fold_BC[rows], taught.examples.target_B[rows]
     codes_BC = taught.examples.candidates.codes_BC[rows]
-    ranks_B, top_BK = mixture.ranks_N.copy(), mixture.top_BK.copy()
-    behind_B = np.maximum(mixture.ranks_N[rows], (codes_BC >= 0).sum(axis=1) + 1)
+    ranks_B, top_BK = blend.ranks_N.copy(), blend.top_BK.copy()
+    behind_B = np.maximum(blend.ranks_N[rows], (codes_BC >= 0).sum(axis=1) + 1)
     ranks_B[rows] = np.where(target_B >= 0, ranks_of_targets(scores_BC, target_B), behind_B)
     order_BK = np.argsort(-scores_BC, axis=1, kind="stable")[:, :k]
     top_BK[rows, : order_BK.shape[1]] = np.take_along_axis(codes_BC, order_BK, axis=1)

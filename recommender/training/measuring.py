@@ -80,7 +80,7 @@ def _rank(fitted: Fitted, further: Mapping[str, Model], split: Split, k: int, ex
     models = {**fitted.models, **further}
     scorers: dict[str, Scorer] = {name: model.scores for name, model in models.items()}
     if fitted.ranker is not None:
-        scorers["mixture"] = partial(fitted.blend, exclude_seen=exclude_seen)
+        scorers["unranked"] = partial(fitted.blend, exclude_seen=exclude_seen)
     scorers["blend"] = partial(fitted.probabilities, exclude_seen=exclude_seen)
     return {
         name: full_ranking(

@@ -48,7 +48,7 @@ class Taught:
     network: RankerNetwork
     models: tuple[str, ...]
     examples: Examples
-    crossed_BC: np.ndarray  # float32 logits, −inf where there is no candidate
+    out_of_fold_BC: np.ndarray  # float32 logits, −inf where there is no candidate
     calibration_error: float
 
     def ranker(self, facts: ItemFacts) -> Ranker:
@@ -69,11 +69,11 @@ def teach(fitted: Fitted, split: Split, config: RankerConfig) -> Taught | None:
     hits = examples.hits
     lessons = (hits, hits[hits % 2 == 1], hits[hits % 2 == 0])
     network, *halves = side_by_side(lambda rows: _learn(examples, rows, config), lessons)
-    crossed_BC = _crossed(examples, halves)
-    if _ndcg(ranks_of_targets(crossed_BC, examples.target_B)) <= _ndcg_without(examples):
+    out_of_fold_BC = _out_of_fold(examples, halves)
+    if _ndcg(ranks_of_targets(out_of_fold_BC, examples.target_B)) <= _ndcg_without(examples):
         return None
-    temperature, coverage, error = fit_calibration(crossed_BC, examples.target_B)
-    return Taught(network.calibrated(temperature, coverage), names, examples, crossed_BC, error)
+    temperature, coverage, error = fit_calibration(out_of_fold_BC, examples.target_B)
+    return Taught(network.calibrated(temperature, coverage), names, examples, out_of_fold_BC, error)
 
 
 def facts_of(dataset: Dataset, fitted: Fitted) -> ItemFacts:
@@ -119,7 +119,7 @@ def _learn(examples: Examples, rows: np.ndarray, config: RankerConfig) -> Ranker
     return learn_network(examples.features_BCF[place_B[rows]], present_BC, examples.target_B[rows], config)
 
 
-def _crossed(examples: Examples, networks: Sequence[RankerNetwork]) -> np.ndarray:
+def _out_of_fold(examples: Examples, networks: Sequence[RankerNetwork]) -> np.ndarray:
     """Logits of even and odd visitors from two networks that learned on the others; of a visitor whose next item is no
     candidate the blend's order."""
     present_BC = examples.candidates.codes_BC >= 0

@@ -109,8 +109,8 @@ def test_what_the_snippet_sends_does_not_reach_django(key, path):
 )
 def test_through_djangos_handler_comes_the_same_answer(key, more, settings):
     settings.SECURE_HSTS_SECONDS = 60
-    wish = {**HOME, "explain": True}
-    fast, django = (Answer(way, SLATES, wish, key, **more) for way in (FastPath(closed), WSGIHandler()))
+    asked = {**HOME, "explain": True}
+    fast, django = (Answer(way, SLATES, asked, key, **more) for way in (FastPath(closed), WSGIHandler()))
     assert fast.lasting == django.lasting
 
 
@@ -245,9 +245,9 @@ def test_an_answer_may_not_be_framed_nor_run_anything(secret):
 
 def test_it_speaks_the_language_that_is_asked_for_and_then_english_again(secret, shop):
     set_policy(shop, exploration=0.0)
-    wish = {**HOME, "n": 1, "explain": True}
-    chinese = secret.post("/recommendations", wish, headers={"Accept-Language": "zh-Hans"}).json()
-    english = secret.post("/recommendations", wish).json()
+    asked = {**HOME, "n": 1, "explain": True}
+    chinese = secret.post("/recommendations", asked, headers={"Accept-Language": "zh-Hans"}).json()
+    english = secret.post("/recommendations", asked).json()
     assert not chinese["items"][0]["explanation"].isascii()
     assert english["items"][0]["explanation"] == "new in this shop"
 

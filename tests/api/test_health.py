@@ -85,7 +85,7 @@ def test_metrics_count_requests_by_route_and_status_with_their_durations(secret,
 @pytest.mark.django_db
 def test_metrics_count_slates_by_the_rung_that_answered(secret, catalog, grown):
     found = grown(lambda: secret.post("/recommendations", {"placement": "home"}))
-    assert found['forage_slates_total{rung="newest"}'] == 1
+    assert found['forage_slates_total{fallback="newest"}'] == 1
 
 
 @pytest.mark.django_db
@@ -101,8 +101,8 @@ def test_metrics_tell_of_runs_and_of_tasks_that_wait(client, shop):
 def test_counts_wait_while_the_broker_is_away(settings):
     metrics.flush()
     url, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:1/0"
-    series = 'forage_slates_total{rung="test"}'
-    metrics.count("forage_slates_total", rung="test")
+    series = 'forage_slates_total{fallback="test"}'
+    metrics.count("forage_slates_total", fallback="test")
     assert metrics.totals() == {}
     settings.REDIS_URL = url
     before = float(valkey.ask(lambda client: client.hget(metrics.KEY, series), None) or 0)

@@ -38,10 +38,10 @@ def test_the_answer_is_what_was_logged(secret):
 
 def test_an_event_sent_a_moment_ago_changes_the_slate(secret, shop):
     set_policy(shop, exploration=0.0)
-    wish = {"placement": "home", "visitor_id": "v1", "n": 3}
-    before = secret.post("/recommendations", wish).json()
+    asked = {"placement": "home", "visitor_id": "v1", "n": 3}
+    before = secret.post("/recommendations", asked).json()
     secret.post("/events", {"events": [event(visitor_id="v1", item_id="spade")]})
-    after = secret.post("/recommendations", wish).json()
+    after = secret.post("/recommendations", asked).json()
     assert before["items"] != after["items"]
     assert after["fallback"] == "content"
 
@@ -54,8 +54,8 @@ def test_explain_adds_the_reason_in_words(secret, shop):
 
 def test_details_add_what_a_page_needs_to_draw_an_item(publishable, shop):
     add_item(shop, "lamp", title="Lamp", price="12.50", url="https://shop.example/lamp", brand="Lumen")
-    wish = {"placement": "home", "n": 20, "details": True}
-    answer = publishable.post("/recommendations", wish).json()
+    asked = {"placement": "home", "n": 20, "details": True}
+    answer = publishable.post("/recommendations", asked).json()
     details = {item["item_id"]: item["details"] for item in answer["items"]}
     assert details["lamp"].pop("picture").startswith("/pictures/")
     assert details["lamp"] | {"category": ""} == {

@@ -2,7 +2,7 @@
 
 Makes a database of its own, seeds the small shop, serves it, and takes each page at 1440 and 360 px, light and dark;
 with `--language zh-hans` in Chinese; with `--empty` of a new shop.
-The page `scenes` stands for all of scenes.py: dialogs, mistakes, doors.
+The page `scenes` stands for all of scenes.py: dialogs, mistakes, login_throttle.
 """
 
 import argparse

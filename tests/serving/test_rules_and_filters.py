@@ -135,7 +135,7 @@ def test_excluded_categories_stay_out_and_the_rest_fills_the_slate(catalog):
 
 
 def test_include_only_finds_its_items_behind_a_page_of_newer_ones(catalog, monkeypatch):
-    monkeypatch.setattr("dashboard.serving.ladder.NEWEST_PAGE", 3)
+    monkeypatch.setattr("dashboard.serving.fallbacks.NEWEST_PAGE", 3)
     set_policy(catalog, rules=[{"kind": "include_only", "match": {"brand": "Digwell"}}])
     assert all_of(catalog) == {"spade", "fork", "trowel"}
 

@@ -113,7 +113,7 @@ def test_a_pin_of_what_is_out_of_stock_does_nothing(home):
 @pytest.mark.parametrize("raw", [pin({"brand": "Glow"}, 3), rule("boost", {"brand": "Glow"}, strength=1.0)])
 def test_a_rule_brings_items_that_no_step_proposes(home, monkeypatch, raw):
     """“Acts” must be so for items that are neither popular nor new."""
-    monkeypatch.setattr("dashboard.serving.ladder.NEWEST_PAGE", 5)
+    monkeypatch.setattr("dashboard.serving.fallbacks.NEWEST_PAGE", 5)
     assert states_of(home, [raw])[0].state is State.ACTS
     assert all("lantern" in slate for slate in slates(home, [raw]))
 

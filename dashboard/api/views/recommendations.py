@@ -14,8 +14,14 @@ from rest_framework.response import Response
 from dashboard.api.fast_path import FastView
 from dashboard.api.parsers import OrjsonParser, TextParser
 from dashboard.api.queries import ShopView
+from dashboard.api.recommendation_request import (
+    PlacementInput,
+    PlacementRequest,
+    RecommendationRequest,
+    SlateInput,
+    read_recommendation_request,
+)
 from dashboard.api.serializers import StrictSerializer
-from dashboard.api.wishes import PlacementInput, PlacementWish, SlateInput, Wish, read_wish
 from dashboard.catalog.filter_fields import parsed_filters
 from dashboard.core import errors, metrics
 from dashboard.serving.details import add_details
@@ -165,14 +171,14 @@ class Recommendations(FastView):
         responses=PolymorphicProxySerializer("Recommendation", [SlateOutput, SlatesOutput], None),
     )
     def post(self, request: Request) -> HttpResponse:
-        wish = read_wish(request.body)
-        slates = recommend_together(_slate_requests(request, wish))
+        wanted = read_recommendation_request(request.body)
+        slates = recommend_together(_slate_requests(request, wanted))
         for slate in slates:
-            metrics.count("forage_slates_total", rung=slate.fallback or "model")
-        answers = [slate.as_answer(explain=wish.explain) for slate in slates]
-        if wish.details:
+            metrics.count("forage_slates_total", fallback=slate.fallback or "model")
+        answers = [slate.as_answer(explain=wanted.explain) for slate in slates]
+        if wanted.details:
             add_details(request.shop, answers)
-        answer = {"slates": answers} if wish.placements else answers[0]
+        answer = {"slates": answers} if wanted.placements else answers[0]
         return HttpResponse(orjson.dumps(answer), content_type="application/json")
 
 
@@ -199,34 +205,36 @@ class SimilarItems(ShopView):
         return Response({"item_id": item_id, "items": rows})
 
 
-def _slate_requests(request: Request, wish: Wish) -> list[SlateRequest]:
-    if not wish.placements:
-        return [_slate_request(request, wish, str(wish.placement), wish.n or None, wish.filters)]
-    return [_one_of_several(request, wish, place, index) for index, place in enumerate(wish.placements)]
+def _slate_requests(request: Request, wanted: RecommendationRequest) -> list[SlateRequest]:
+    if not wanted.placements:
+        return [_slate_request(request, wanted, str(wanted.placement), wanted.n or None, wanted.filters)]
+    return [_one_of_several(request, wanted, place, index) for index, place in enumerate(wanted.placements)]
 
 
-def _one_of_several(request: Request, wish: Wish, place: PlacementWish, index: int) -> SlateRequest:
-    filters = wish.filters if place.filters is UNSET else place.filters
+def _one_of_several(
+    request: Request, wanted: RecommendationRequest, place: PlacementRequest, index: int
+) -> SlateRequest:
+    filters = wanted.filters if place.filters is UNSET else place.filters
     try:
-        return _slate_request(request, wish, place.placement, place.n or wish.n or None, filters)
+        return _slate_request(request, wanted, place.placement, place.n or wanted.n or None, filters)
     except errors.Invalid as problem:
         fields = {f"placements.{index}.{name}": message for name, message in problem.fields.items()}
         raise errors.Invalid(problem.message, fields=fields) from None
 
 
 def _slate_request(
-    request: Request, wish: Wish, placement: str, n: int | None, filters: dict[str, Any]
+    request: Request, wanted: RecommendationRequest, placement: str, n: int | None, filters: dict[str, Any]
 ) -> SlateRequest:
     return SlateRequest(
         shop=request.shop,
         placement=placement,
-        visitor_id=wish.visitor_id,
-        session_id=wish.session_id,
-        context_items=tuple(wish.context_items),
-        cart_items=tuple(wish.cart_items),
+        visitor_id=wanted.visitor_id,
+        session_id=wanted.session_id,
+        context_items=tuple(wanted.context_items),
+        cart_items=tuple(wanted.cart_items),
         n=n,
         filters=parsed_filters(filters),
-        exclude_items=tuple(wish.exclude_items),
-        explain=wish.explain,
+        exclude_items=tuple(wanted.exclude_items),
+        explain=wanted.explain,
         simulated=request.simulated,
     )

@@ -18,7 +18,7 @@ from django.conf import settings
 from dashboard.core import errors
 from dashboard.training.services.lease import Timing
 
-TETHER = Path(__file__).resolve().parent.parent / "tether.py"
+EXEC_WITH_PARENT = Path(__file__).resolve().parent.parent / "exec_with_parent.py"
 BAD_INPUT = 2  # exit code of the library
 # The library needs none of these; a crash report of it must not hold them.
 SECRETS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
@@ -66,7 +66,7 @@ def run_trainer(command: list[str], *, hear: Callable[[Line | None], None], timi
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     return subprocess.Popen(
-        [sys.executable, str(TETHER), str(os.getpid()), *command],
+        [sys.executable, str(EXEC_WITH_PARENT), str(os.getpid()), *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The blend is a mixture of probabilities whose weights were learned from what came next."""
+"""The blend is the weighted sum of probabilities whose weights were learned from what came next."""
 
 import numpy as np
 import pytest
@@ -76,7 +76,7 @@ def test_settled_weights_are_never_worse_than_a_model_that_won_crosswise(seed, v
         assert ndcg(shares_BCM, list(weights.values())) >= 0.98 * best
 
 
-def test_a_mixture_that_holds_crosswise_stays():
+def test_a_blend_that_holds_crosswise_stays():
     shares_BCM = np.full((40, 30, 2), 0.01, np.float32)
     shares_BCM[::4, 0, 0] = shares_BCM[1::4, 0, 0] = shares_BCM[2::4, 0, 1] = shares_BCM[3::4, 0, 1] = 0.5
     names = ["transitions", "neighbours"]
@@ -104,7 +104,7 @@ def test_without_anything_to_learn_from_the_weights_are_the_documented_ones():
     assert weights == pytest.approx(UNLEARNED)
 
 
-def test_the_mixture_is_the_weighted_sum_of_probabilities(dataset, newcomers):
+def test_the_blend_is_the_weighted_sum_of_probabilities(dataset, newcomers):
     models = {"popularity": Popularity().fit(dataset), "transitions": Transitions().fit(dataset)}
     blended_BI = blend_probabilities(models, {"popularity": 0.25, "transitions": 0.75}, newcomers, exclude_seen=True)
     parts = {name: model.probabilities(newcomers, exclude_seen=True) for name, model in models.items()}

@@ -13,13 +13,13 @@ from recommender.training.judging import judge
 from recommender.training.ranking import ranks_of_targets, teach
 
 
-def test_it_orders_visitors_that_it_did_not_learn_from_better_than_the_mixture(validated, split, taught):
+def test_it_orders_visitors_that_it_did_not_learn_from_better_than_the_blend(validated, split, taught):
     evaluation = judge(validated, split, seed=0, taught=taught)["models"]
-    assert evaluation["blend"]["ndcg@10"] > evaluation["mixture"]["ndcg@10"]
+    assert evaluation["blend"]["ndcg@10"] > evaluation["unranked"]["ndcg@10"]
     assert evaluation["blend"]["ndcg@10"] > 0.98 * max(figures["ndcg@10"] for figures in evaluation.values())
 
 
-def test_one_that_orders_worse_than_the_mixture_is_left_out(validated, split, config):
+def test_one_that_orders_worse_than_the_blend_is_left_out(validated, split, config):
     assert teach(validated, split, replace(config, epochs=0)) is None
 
 

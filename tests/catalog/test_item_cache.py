@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 from django.db import connection, connections, transaction
 
-from dashboard.catalog import shelf as shelves
+from dashboard.catalog import item_cache as item_caches
 from dashboard.catalog.filters import ItemFilters
+from dashboard.catalog.item_cache import item_cache_of
 from dashboard.catalog.models import Item
 from dashboard.catalog.servable import Unwanted, servable_items
-from dashboard.catalog.shelf import shelf_of_now
 from dashboard.core import clock
 from dashboard.core.tenancy import operator_scope
 from tests.serving.conftest import add_catalog, add_item
@@ -22,14 +22,21 @@ IDS = ["mug", "pot", "cup", "none"]
 def stocked(transactional_db):
     from dashboard.accounts.services import create_shop
 
-    shop = create_shop(slug="shelf", name="Shelf")[0]
+    shop = create_shop(slug="cached", name="Cached")[0]
     for item_id in ("mug", "pot", "cup"):
         add_item(shop, item_id, categories=["Kitchen"])
     return shop
 
 
+def items_of_now(shop_id):
+    """As a slate has them: what the process remembers, after it has asked what changed."""
+    cache = item_cache_of(shop_id)
+    cache.refresh()
+    return cache
+
+
 def remembered(shop):
-    return set(shelf_of_now(shop.pk).servable(IDS))
+    return set(items_of_now(shop.pk).servable(IDS))
 
 
 def in_another_connection(work):
@@ -98,7 +105,7 @@ def test_an_item_that_was_missing_is_there_once_it_is_added(stocked):
 def test_a_price_is_the_new_one_after_another_connection_changed_it(stocked):
     remembered(stocked)
     in_another_connection(lambda: Item.objects.filter(shop=stocked, item_id="mug").update(price=7))
-    assert shelf_of_now(stocked.pk).labels(["mug"])["mug"].price == Decimal(7)
+    assert items_of_now(stocked.pk).labels(["mug"])["mug"].price == Decimal(7)
 
 
 def test_a_long_transaction_that_commits_after_shorter_ones_is_not_missed(stocked):
@@ -130,11 +137,11 @@ def test_what_a_rolled_back_transaction_wrote_is_not_remembered(stocked):
 
 
 def test_it_holds_so_many_items_at_most(stocked, monkeypatch):
-    monkeypatch.setattr(shelves, "MAX_ITEMS", 2)
-    shelf = shelf_of_now(stocked.pk)
+    monkeypatch.setattr(item_caches, "MAX_ITEMS", 2)
+    item_cache = items_of_now(stocked.pk)
     for item_id in ("mug", "pot", "cup"):
-        assert set(shelf.servable([item_id])) == {item_id}
-    assert len(shelf._known) <= 2
+        assert set(item_cache.servable([item_id])) == {item_id}
+    assert len(item_cache._known) <= 2
     assert remembered(stocked) == {"mug", "pot", "cup"}
 
 
@@ -152,13 +159,13 @@ def test_it_says_of_an_item_what_the_database_says(shop, filters, unwanted):
     add_catalog(shop)
     every = list(Item.objects.filter(shop=shop).values_list("item_id", flat=True))
     asked = {"filters": filters, "unwanted": unwanted}
-    assert shelf_of_now(shop.pk).servable(every, **asked) == servable_items(shop.pk, every, **asked)
+    assert items_of_now(shop.pk).servable(every, **asked) == servable_items(shop.pk, every, **asked)
 
 
 @pytest.mark.django_db
 def test_another_shop_s_items_are_not_on_it(shop, other_shop):
     add_item(other_shop, "mug")
-    assert shelf_of_now(shop.pk).labels(["mug"]) == {}
+    assert items_of_now(shop.pk).labels(["mug"]) == {}
 
 
 @pytest.mark.django_db

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from rest_framework.exceptions import ParseError, ValidationError
 
-from dashboard.api import wishes
-from dashboard.api.wishes import SlateInput, Wish, read_wish
+from dashboard.api import recommendation_request
+from dashboard.api.recommendation_request import RecommendationRequest, SlateInput, read_recommendation_request
 
 PLAIN = [
     {"placement": "home"},
@@ -48,19 +48,19 @@ WRONG = [
 def slowly(body):
     asked = SlateInput(data=body)
     asked.is_valid(raise_exception=True)
-    return msgspec.convert(asked.validated_data, Wish)
+    return msgspec.convert(asked.validated_data, RecommendationRequest)
 
 
 @pytest.mark.parametrize("body", PLAIN)
 def test_a_plain_request_is_read_without_the_serializer_and_as_it_would(body, monkeypatch):
     expected = slowly(body)
-    monkeypatch.setattr(wishes, "SlateInput", lambda **_: pytest.fail("the serializer was asked"))
-    assert read_wish(json.dumps(body).encode()) == expected
+    monkeypatch.setattr(recommendation_request, "SlateInput", lambda **_: pytest.fail("the serializer was asked"))
+    assert read_recommendation_request(json.dumps(body).encode()) == expected
 
 
 @pytest.mark.parametrize("body", UNPLAIN)
 def test_what_the_serializer_mends_is_mended(body):
-    assert read_wish(json.dumps(body).encode()) == slowly(body)
+    assert read_recommendation_request(json.dumps(body).encode()) == slowly(body)
 
 
 @pytest.mark.parametrize("body", WRONG)
@@ -68,11 +68,11 @@ def test_what_the_serializer_refuses_is_refused_in_its_words(body):
     with pytest.raises(ValidationError) as expected:
         slowly(body)
     with pytest.raises(ValidationError) as refused:
-        read_wish(json.dumps(body).encode())
+        read_recommendation_request(json.dumps(body).encode())
     assert refused.value.detail == expected.value.detail
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"placement": "\xff"}', b'{"placement": NaN}', b"[" * 5000])
 def test_what_is_no_json_is_said_to_be_none(body):
     with pytest.raises(ParseError):
-        read_wish(body)
+        read_recommendation_request(body)

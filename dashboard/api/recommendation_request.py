@@ -32,7 +32,7 @@ _Placement = Annotated[str, msgspec.Meta(min_length=1, max_length=PLACEMENT_LENG
 _Size = Annotated[int, msgspec.Meta(ge=1, le=MAX_SLATE_SIZE)]
 
 
-class PlacementWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlacementRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of several placements of a page; what it leaves out is as the whole request says."""
 
     placement: _Placement
@@ -40,12 +40,12 @@ class PlacementWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filters: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
-class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RecommendationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request for slates, checked: either `placement` or `placements` is given."""
 
     placement: _Placement | msgspec.UnsetType = msgspec.UNSET
     placements: (
-        Annotated[list[PlacementWish], msgspec.Meta(min_length=1, max_length=MAX_PLACEMENTS)] | msgspec.UnsetType
+        Annotated[list[PlacementRequest], msgspec.Meta(min_length=1, max_length=MAX_PLACEMENTS)] | msgspec.UnsetType
     ) = msgspec.UNSET
     visitor_id: _Text = ""
     session_id: _Text = ""
@@ -61,7 +61,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether the serializer would take it as it stands: it trims texts, and asks for one of the two."""
         if (self.placement is msgspec.UNSET) == (self.placements is msgspec.UNSET):
             return False
-        slugs = [self.placement or "", *(wish.placement for wish in self.placements or ())]
+        slugs = [self.placement or "", *(wanted.placement for wanted in self.placements or ())]
         return all(text == text.strip() for text in (*slugs, self.visitor_id, self.session_id))
 
 
@@ -116,26 +116,26 @@ class SlateInput(StrictSerializer):
         return attrs
 
 
-_decoder = msgspec.json.Decoder(Wish)
+_decoder = msgspec.json.Decoder(RecommendationRequest)
 
 
-def read_wish(body: bytes) -> Wish:
-    """The wish of a request's body. Raises DRF's ParseError and ValidationError."""
+def read_recommendation_request(body: bytes) -> RecommendationRequest:
+    """The wanted of a request's body. Raises DRF's ParseError and ValidationError."""
     if b"\\u0000" not in body:
         try:
-            wish = _decoder.decode(body)
+            wanted = _decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _read_slowly(body)
-        if wish.is_plain():
-            return wish
+        if wanted.is_plain():
+            return wanted
     return _read_slowly(body)
 
 
-def _read_slowly(body: bytes) -> Wish:
+def _read_slowly(body: bytes) -> RecommendationRequest:
     try:
         raw = orjson.loads(body) if body else {}
     except orjson.JSONDecodeError as problem:
         raise ParseError(f"The body is not valid JSON in UTF-8: {problem}.") from None
     asked = SlateInput(data=raw)
     asked.is_valid(raise_exception=True)
-    return msgspec.convert(asked.validated_data, Wish)
+    return msgspec.convert(asked.validated_data, RecommendationRequest)

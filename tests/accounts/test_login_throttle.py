@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from dashboard.accounts import doors, team
+from dashboard.accounts import login_throttle, team
 from dashboard.core import ids, rates
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ ANN, BOB = "203.0.113.5", "198.51.100.7"
 def _few_tries(monkeypatch):
     """Three tries suffice to see the fourth refused."""
     for name in ("SIGN_IN", "UNKNOWN_LINKS", "ONE_LINK"):
-        monkeypatch.setattr(doors, name, doors.Door(f"test:{ids.secret_token()}", 3))
+        monkeypatch.setattr(login_throttle, name, login_throttle.Throttle(f"test:{ids.secret_token()}", 3))
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def link(token):
     return reverse("accounts:invitation", args=[token])
 
 
-def sign_in(client, email, password=WRONG, address=ANN, door="accounts:sign-in", **headers):
+def sign_in(client, email, password=WRONG, address=ANN, way="accounts:sign-in", **headers):
     return client.post(
-        reverse(door), {"username": email, "password": password}, REMOTE_ADDR=address, headers=headers
+        reverse(way), {"username": email, "password": password}, REMOTE_ADDR=address, headers=headers
     ).status_code
 
 
-@pytest.mark.parametrize("door", ["accounts:sign-in", "admin:login"])
-def test_an_address_tries_few_passwords_however_many_accounts_it_tries(client, owner, door):
-    assert [sign_in(client, f"{name}@example.com", door=door) for name in "abcd"] == [200, 200, 200, 429]
-    assert sign_in(client, owner.email, PASSWORD, door=door) == 429
-    assert sign_in(client, "e@example.com", address=BOB, door=door) == 200
+@pytest.mark.parametrize("way", ["accounts:sign-in", "admin:login"])
+def test_an_address_tries_few_passwords_however_many_accounts_it_tries(client, owner, way):
+    assert [sign_in(client, f"{name}@example.com", way=way) for name in "abcd"] == [200, 200, 200, 429]
+    assert sign_in(client, owner.email, PASSWORD, way=way) == 429
+    assert sign_in(client, "e@example.com", address=BOB, way=way) == 200
 
 
 def test_who_signs_in_uses_no_try_up(client, owner):
@@ -50,7 +50,7 @@ def test_who_signs_in_uses_no_try_up(client, owner):
 def test_an_address_tries_few_links_and_then_none_at_all(client, invited):
     answers = [client.get(link(f"guess-{number}"), REMOTE_ADDR=ANN) for number in range(4)]
     assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
-    assert 0 < int(answers[-1]["Retry-After"]) <= doors.TRIES_SECONDS / 3
+    assert 0 < int(answers[-1]["Retry-After"]) <= login_throttle.TRIES_SECONDS / 3
     assert client.get(link(invited), REMOTE_ADDR=ANN).status_code == 429
     assert client.get(link(invited), REMOTE_ADDR=BOB).status_code == 200
 
@@ -74,7 +74,7 @@ def test_behind_a_proxy_the_address_is_the_one_that_it_saw(client, settings):
 
 
 def test_behind_a_proxy_a_stranger_locks_nobody_else_out_of_an_account(client, settings, owner, monkeypatch):
-    monkeypatch.setattr(doors, "SIGN_IN", doors.Door(f"test:{ids.secret_token()}", 100))
+    monkeypatch.setattr(login_throttle, "SIGN_IN", login_throttle.Throttle(f"test:{ids.secret_token()}", 100))
     settings.TRUSTED_PROXY_COUNT = 1
     tried = [sign_in(client, owner.email, address="10.0.0.9", x_forwarded_for=ANN) for _ in range(9)]
     assert tried[-1] == 429

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from dashboard.catalog.item_cache import STATE_COLUMNS, ItemCache, item_cache_of
 from dashboard.catalog.servable import Unwanted
-from dashboard.catalog.shelf import STATE_COLUMNS, Shelf, shelf_as_remembered
 from dashboard.core import clock
 from dashboard.core.prepared import Prepared
 from dashboard.events.selectors.history import PAST, PAST_TYPES, past_of, past_parameters
@@ -21,7 +21,7 @@ SESSION_HOURS = 4  # bounds the index scan of a session without a visitor: 5,000
 
 
 @dataclass(frozen=True)
-class Situation:
+class RequestContext:
     """The request, what the visitor did (oldest first), what must not be shown, the model of the shop and its items."""
 
     request: SlateRequest
@@ -29,7 +29,7 @@ class Situation:
     history: list[HistoryEvent]
     unwanted: Unwanted
     model: LoadedModel | None
-    shelf: Shelf
+    item_cache: ItemCache
 
     @property
     def shop_id(self) -> int:
@@ -41,27 +41,27 @@ class Situation:
         viewed = [HistoryEvent(item, "view_item", self.now.timestamp()) for item in self.request.context_items]
         return [*self.history, *viewed]
 
-    def without(self, request: SlateRequest, shown: Collection[str]) -> "Situation":
+    def without(self, request: SlateRequest, shown: Collection[str]) -> "RequestContext":
         """The same moment for another placement of the page, where these items and their variants stand already."""
         unwanted = replace(self.unwanted, with_variants=self.unwanted.with_variants | frozenset(shown))
         return replace(self, request=request, unwanted=unwanted)
 
 
-def read_situation(request: SlateRequest, *, models: ModelStore = published_models) -> Situation:
+def read_request_context(request: SlateRequest, *, models: ModelStore = published_models) -> RequestContext:
     """Everything that making the slate depends on, except the policy."""
     shop_id = request.shop.pk
-    shelf = shelf_as_remembered(shop_id)
+    item_cache = item_cache_of(shop_id)
     if request.visitor_id:
-        history, owned = _visitor_history(shop_id, request.visitor_id, shelf)
+        history, owned = _visitor_history(shop_id, request.visitor_id, item_cache)
     else:
         history, owned = _session_history(shop_id, request.session_id), set()
-        shelf.refresh()
+        item_cache.refresh()
     unwanted = Unwanted(
         item_ids=frozenset(request.exclude_items) | frozenset(request.context_items),
         with_variants=frozenset(request.cart_items) | owned,
     )
     now, model = request.now or clock.now(), models.get(request.shop)
-    return Situation(request, now, history, unwanted, model, shelf)
+    return RequestContext(request, now, history, unwanted, model, item_cache)
 
 
 # One round trip for all that is asked at every slate: it costs both sides more than either question.
@@ -70,9 +70,9 @@ _MOMENT = Prepared(
 )
 
 
-def _visitor_history(shop_id: int, visitor_id: str, shelf: Shelf) -> tuple[list[HistoryEvent], set[str]]:
+def _visitor_history(shop_id: int, visitor_id: str, item_cache: ItemCache) -> tuple[list[HistoryEvent], set[str]]:
     *rows, (oldest_running, newest_change, _, _) = _MOMENT.rows(past_parameters(shop_id, visitor_id, HISTORY_LENGTH))
-    shelf.learn(oldest_running, newest_change)
+    item_cache.learn(oldest_running, newest_change)
     return past_of(rows, HistoryEvent)
 
 

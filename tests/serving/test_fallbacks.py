@@ -1,4 +1,4 @@
-"""Each step of the fallback ladder answers when those above it cannot."""
+"""Each fallback answers when those before it cannot."""
 
 import logging
 from pathlib import Path

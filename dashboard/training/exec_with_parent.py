@@ -1,4 +1,4 @@
-"""Start a command that dies with its parent: `python tether.py PARENT_PID COMMAND…`. Never imported.
+"""Start a command that dies with its parent: `python exec_with_parent.py PARENT_PID COMMAND…`. Never imported.
 
 On Linux the kernel kills it when the parent thread ends, however that ends. Elsewhere it ends at its next line of
 progress, when nobody reads the pipe any more. It runs at low priority: serving shares the machine.

@@ -1,4 +1,4 @@
-"""How often somebody may fail at a door that a stranger can reach: the sign-in, and the links of invitations.
+"""How often somebody may fail where a stranger can try: at the sign-in, and at links of invitations.
 
 Counted by network address, so that who guesses runs out of tries whichever account or link is tried next; axes counts
 by account beside it. What did not fail is given back: an office that signs in behind one address is never refused.
@@ -21,7 +21,7 @@ TRIES_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True)
-class Door:
+class Throttle:
     """So many tries may fail in a quarter of an hour."""
 
     name: str
@@ -35,12 +35,12 @@ class Door:
         rates.give_back(f"{self.name}:{who}", most=self.tries, seconds=TRIES_SECONDS)
 
 
-SIGN_IN = Door("door:sign-in", 50)  # passwords of any account, by address; of one account axes lets eight
-UNKNOWN_LINKS = Door("door:link", 20)  # links that open nothing, by address
-ONE_LINK = Door("door:join", 20)  # forms sent with one link, from wherever
+SIGN_IN = Throttle("throttle:sign-in", 50)  # passwords of any account, by address; of one account axes lets eight
+UNKNOWN_LINKS = Throttle("throttle:link", 20)  # links that open nothing, by address
+ONE_LINK = Throttle("throttle:join", 20)  # forms sent with one link, from wherever
 
 
-def sign_in_door(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def throttled_sign_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let no address try more passwords than `SIGN_IN` has."""
 
     @wraps(view)

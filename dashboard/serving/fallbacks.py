@@ -18,7 +18,7 @@ from dashboard.segments.selectors import segment, visitor_memberships
 from dashboard.serving import shop_stats
 from dashboard.serving.narrowing import Narrowing, named_items
 from dashboard.serving.pool import Pool, Proposals
-from dashboard.serving.situation import Situation
+from dashboard.serving.request_context import RequestContext
 from recommender.serving import Candidates
 
 CANDIDATES = 200  # a re-ranking of 200 to 20 costs 0.1 ms
@@ -31,36 +31,36 @@ _unlearned_of: dict[int, tuple[object, object, list[tuple[str, float]]]] = {}  #
 MODEL = ""  # the name of the first step: an answer of the model is no fallback
 
 
-def gather(situation: Situation, policy: ServedPolicy, n: int) -> tuple[Pool, str]:
+def gather(context: RequestContext, policy: ServedPolicy, n: int) -> tuple[Pool, str]:
     """(candidates, the step that answers: "" for the model, or content, segment_popular, popular, newest)."""
-    pool, narrowing = Pool(policy.rules, situation.now), Narrowing(situation, policy)
+    pool, narrowing = Pool(policy.rules, context.now), Narrowing(context, policy)
     answered_by: str | None = None
-    for step, proposals in _steps(situation, narrowing):
-        added = pool.add(proposals, _servable(situation, proposals.item_ids))
+    for step, proposals in _steps(context, narrowing):
+        added = pool.add(proposals, _servable(context, proposals.item_ids))
         if added and answered_by is None:
             answered_by = step
         if len(pool) >= n:
             break
-    if len(pool) < n and _fill_with_newest(pool, situation, narrowing, n) and answered_by is None:
+    if len(pool) < n and _fill_with_newest(pool, context, narrowing, n) and answered_by is None:
         answered_by = "newest"
-    _add_lifted(pool, situation, narrowing, n)
+    _add_lifted(pool, context, narrowing, n)
     if policy.knobs.exploration > 0:
-        _add_fresh(pool, situation, policy.knobs.explore_max_age_days)
+        _add_fresh(pool, context, policy.knobs.explore_max_age_days)
     return pool, answered_by or MODEL
 
 
-def _steps(situation: Situation, narrowing: Narrowing) -> Iterator[tuple[str, Proposals]]:
+def _steps(context: RequestContext, narrowing: Narrowing) -> Iterator[tuple[str, Proposals]]:
     """Lazily: a step costs nothing where those before it were enough, and none can add to nothing."""
     if narrowing.known_few == ():
         return
-    yield from ((MODEL, proposals) for proposals in _from_model(situation, narrowing))
-    yield from (("content", proposals) for proposals in _from_content(situation, narrowing))
-    yield from (("segment_popular", proposals) for proposals in _from_segment(situation))
-    yield from (("popular", proposals) for proposals in _from_crowd(situation, narrowing))
+    yield from ((MODEL, proposals) for proposals in _from_model(context, narrowing))
+    yield from (("content", proposals) for proposals in _from_content(context, narrowing))
+    yield from (("segment_popular", proposals) for proposals in _from_segment(context))
+    yield from (("popular", proposals) for proposals in _from_crowd(context, narrowing))
 
 
-def _servable(situation: Situation, item_ids: Sequence[str]) -> dict[str, ServableItem]:
-    return situation.shelf.servable(item_ids, filters=situation.request.filters, unwanted=situation.unwanted)
+def _servable(context: RequestContext, item_ids: Sequence[str]) -> dict[str, ServableItem]:
+    return context.item_cache.servable(item_ids, filters=context.request.filters, unwanted=context.unwanted)
 
 
 def _rounds(narrowing: Narrowing) -> Iterator[tuple[int, tuple[str, ...] | None]]:
@@ -72,28 +72,28 @@ def _rounds(narrowing: Narrowing) -> Iterator[tuple[int, tuple[str, ...] | None]
     yield (CANDIDATES_AT_MOST, None) if narrowing.few is None else (CANDIDATES, narrowing.few)
 
 
-def _from_model(situation: Situation, narrowing: Narrowing) -> Iterator[Proposals]:
-    if situation.model is None:
+def _from_model(context: RequestContext, narrowing: Narrowing) -> Iterator[Proposals]:
+    if context.model is None:
         return
-    model, known = situation.model.recommender, situation.evidence
+    model, known = context.model.recommender, context.evidence
     if not any(model.knows(event.item_id) for event in known):
         return
-    hidden = situation.unwanted.item_ids | situation.unwanted.with_variants
-    context = situation.request.context_items
+    hidden = context.unwanted.item_ids | context.unwanted.with_variants
+    looked_at = context.request.context_items
     for k, among in _rounds(narrowing):
-        found = model.candidates(situation.history, k=k, context_items=context, exclude=hidden, among=among)
+        found = model.candidates(context.history, k=k, context_items=looked_at, exclude=hidden, among=among)
         yield _proposals(found)
         if len(found.item_ids) < k:
             return
 
 
-def _from_content(situation: Situation, narrowing: Narrowing) -> Iterator[Proposals]:
+def _from_content(context: RequestContext, narrowing: Narrowing) -> Iterator[Proposals]:
     """By shared category, brand and words of the title with what is on the page, or was looked at last."""
-    looked_at = list(dict.fromkeys(event.item_id for event in reversed(situation.history)))
-    seed_ids = situation.request.context_items or looked_at[:CONTENT_SEEDS]
+    looked_at = list(dict.fromkeys(event.item_id for event in reversed(context.history)))
+    seed_ids = context.request.context_items or looked_at[:CONTENT_SEEDS]
     if not seed_ids:
         return
-    seeds, alike = alike_items(situation.shop_id, seed_ids, unwanted=situation.unwanted, within=narrowing.condition)
+    seeds, alike = alike_items(context.shop_id, seed_ids, unwanted=context.unwanted, within=narrowing.condition)
     if not alike:
         return
     scores = likeness(alike, seeds)
@@ -128,28 +128,28 @@ def _words(title: str) -> set[str]:
     return set(re.findall(r"\w{3,}", title.lower()))
 
 
-def _from_segment(situation: Situation) -> Iterator[Proposals]:
+def _from_segment(context: RequestContext) -> Iterator[Proposals]:
     """What is popular in the segment that the published artifact put the visitor into."""
-    visitor_id = situation.request.visitor_id
-    membership = visitor_memberships(situation.request.shop, visitor_id) if visitor_id else None
+    visitor_id = context.request.visitor_id
+    membership = visitor_memberships(context.request.shop, visitor_id) if visitor_id else None
     if membership is None:
         return
-    if situation.model is not None:
-        yield _proposals(situation.model.recommender.popular(CANDIDATES, segment=membership.number))
+    if context.model is not None:
+        yield _proposals(context.model.recommender.popular(CANDIDATES, segment=membership.number))
         return
-    stored = segment(situation.request.shop, membership.number)
+    stored = segment(context.request.shop, membership.number)
     if stored and stored.top_items:
         shares = np.array([float(entry["share"]) for entry in stored.top_items])
         item_ids = [str(entry["item_id"]) for entry in stored.top_items]
         yield Proposals(item_ids, shares, ["segment_popular"] * len(item_ids))
 
 
-def _from_crowd(situation: Situation, narrowing: Narrowing) -> Iterator[Proposals]:
-    if situation.model is not None:
+def _from_crowd(context: RequestContext, narrowing: Narrowing) -> Iterator[Proposals]:
+    if context.model is not None:
         for k, among in _rounds(narrowing):
-            yield _proposals(situation.model.recommender.popular(k, among=among))
+            yield _proposals(context.model.recommender.popular(k, among=among))
         return
-    rows = shop_stats.popular_items(situation.shop_id)
+    rows = shop_stats.popular_items(context.shop_id)
     weights = np.array([weight for _, weight, _ in rows])
     scores = weights / weights.sum() if len(rows) else weights
     yield Proposals(
@@ -160,12 +160,12 @@ def _from_crowd(situation: Situation, narrowing: Narrowing) -> Iterator[Proposal
     )
 
 
-def _fill_with_newest(pool: Pool, situation: Situation, narrowing: Narrowing, n: int) -> int:
+def _fill_with_newest(pool: Pool, context: RequestContext, narrowing: Narrowing, n: int) -> int:
     """What rules and filters leave, a page at a time, until the slate can be full: variants and what the visitor has
     already may take up whole pages."""
     added = offset = 0
     while len(pool) < n:
-        items = _newest(situation, narrowing, offset)
+        items = _newest(context, narrowing, offset)
         added += pool.add(_in_order(list(items), "newest"), items)
         if len(items) < NEWEST_PAGE or narrowing.known_few is not None:
             break
@@ -173,14 +173,14 @@ def _fill_with_newest(pool: Pool, situation: Situation, narrowing: Narrowing, n:
     return added
 
 
-def _newest(situation: Situation, narrowing: Narrowing, offset: int) -> dict[str, ServableItem]:
+def _newest(context: RequestContext, narrowing: Narrowing, offset: int) -> dict[str, ServableItem]:
     if narrowing.known_few is not None:
-        return _servable(situation, narrowing.known_few)
+        return _servable(context, narrowing.known_few)
     items = newest_items(
-        situation.shop_id,
+        context.shop_id,
         limit=NEWEST_PAGE,
         offset=offset,
-        unwanted=situation.unwanted,
+        unwanted=context.unwanted,
         within=narrowing.condition,
     )
     return {item.item_id: item for item in items}
@@ -190,48 +190,48 @@ def _in_order(item_ids: list[str], source: str) -> Proposals:
     return Proposals(item_ids, 1.0 / np.arange(2, len(item_ids) + 2), [source] * len(item_ids))
 
 
-def _add_lifted(pool: Pool, situation: Situation, narrowing: Narrowing, n: int) -> None:
+def _add_lifted(pool: Pool, context: RequestContext, narrowing: Narrowing, n: int) -> None:
     """What a merchant pins or lifts stands among the candidates, whoever proposes it or not: as many as a slate could
     hold, those first that suit the visitor."""
-    lifting = [rule for rule in pool.rules if rule.kind in ("pin", "boost") and rule.is_active(situation.now)]
+    lifting = [rule for rule in pool.rules if rule.kind in ("pin", "boost") and rule.is_active(context.now)]
     pins = Counter(rule.match for rule in lifting if rule.kind == "pin")
     missing: dict[str, None] = {}
     for rule in lifting:
         named, wanted = named_items(rule.match), n if rule.kind == "boost" else pins[rule.match]
         if named is not None or pool.lacks(rule, wanted):
             missing |= dict.fromkeys(narrowing.newest_of(rule.match) if named is None else named)
-    _add_wanted(pool, situation, [item_id for item_id in missing if item_id not in pool.items])
+    _add_wanted(pool, context, [item_id for item_id in missing if item_id not in pool.items])
 
 
-def _add_wanted(pool: Pool, situation: Situation, wanted: list[str]) -> None:
-    if situation.model is not None and len(wanted) > 1:
-        model, context = situation.model.recommender, situation.request.context_items
-        found = model.candidates(situation.history, k=len(wanted), context_items=context, among=wanted)
+def _add_wanted(pool: Pool, context: RequestContext, wanted: list[str]) -> None:
+    if context.model is not None and len(wanted) > 1:
+        model, looked_at = context.model.recommender, context.request.context_items
+        found = model.candidates(context.history, k=len(wanted), context_items=looked_at, among=wanted)
         wanted = list(dict.fromkeys([*found.item_ids, *wanted]))
     if wanted:
-        pool.add(_in_order(wanted, "rule"), _servable(situation, wanted))
+        pool.add(_in_order(wanted, "rule"), _servable(context, wanted))
 
 
-def _add_fresh(pool: Pool, situation: Situation, max_age_days: float | None) -> None:
+def _add_fresh(pool: Pool, context: RequestContext, max_age_days: float | None) -> None:
     """Young items that no model has seen: least shown first, expected to be as good as the middle of their category."""
-    oldest = -inf if max_age_days is None else situation.now.timestamp() - max_age_days * SECONDS_A_DAY
-    unknown = [item_id for item_id, since in _unlearned(situation) if since > oldest and item_id not in pool.items]
+    oldest = -inf if max_age_days is None else context.now.timestamp() - max_age_days * SECONDS_A_DAY
+    unknown = [item_id for item_id, since in _unlearned(context) if since > oldest and item_id not in pool.items]
     if not unknown:
         return
-    shown = shop_stats.impression_counts(situation.shop_id)
+    shown = shop_stats.impression_counts(context.shop_id)
     least_shown = sorted(unknown, key=lambda item_id: shown.get(item_id, 0))[:FRESH_ITEMS]
-    servable = _servable(situation, least_shown)
+    servable = _servable(context, least_shown)
     expected = _expected_scores(pool, servable.values())
     pool.add(Proposals(list(servable), expected, ["new"] * len(servable)), servable, ranked_below=False)
 
 
-def _unlearned(situation: Situation) -> list[tuple[str, float]]:
+def _unlearned(context: RequestContext) -> list[tuple[str, float]]:
     """The newest items that the model does not know: asked once for a list and a model, not 300 times a slate."""
-    rows, model = shop_stats.newest_item_rows(situation.shop_id), situation.model
-    kept = _unlearned_of.get(situation.shop_id)
+    rows, model = shop_stats.newest_item_rows(context.shop_id), context.model
+    kept = _unlearned_of.get(context.shop_id)
     if kept is None or kept[0] is not rows or kept[1] is not model:
         unlearned = [row for row in rows if model is None or not model.recommender.knows(row[0])]
-        kept = _unlearned_of[situation.shop_id] = (rows, model, unlearned)
+        kept = _unlearned_of[context.shop_id] = (rows, model, unlearned)
     return kept[2]
 
 

@@ -18,18 +18,18 @@ from dashboard.catalog.servable import NOTHING_UNWANTED, ServableItem, Unwanted,
 from dashboard.core import clock
 from dashboard.core.prepared import Prepared
 
-MAX_SHELVES = 50
+MAX_CACHES = 50
 MAX_SELECTED = 40_000  # ids of a shop in what rules and filters were seen to leave: 3 MB
 MAX_ITEMS = 20_000  # of one shop; with 1.2 KB each the largest share of a web process that a big shop takes
 _UNREAD = 2**62
 
-#: What `Shelf.learn` is told of the shop `{shop}`, one row of two texts: a statement of others may ask it along.
+#: What `ItemCache.learn` is told of the shop `{shop}`, one row of two texts: a statement of others may ask it along.
 #: Which rows have changed is asked only where some have, because a plan for that cannot be kept: it depends on when.
 STATE_COLUMNS = """
     pg_snapshot_xmin(pg_current_snapshot())::text,
     coalesce((SELECT max(changed_in) FROM catalog_item WHERE shop_id = {shop}), 0)::text
 """
-_STATE = Prepared("forage_shelf_state", "bigint", "SELECT " + STATE_COLUMNS.format(shop="$1"))
+_STATE = Prepared("forage_item_cache_state", "bigint", "SELECT " + STATE_COLUMNS.format(shop="$1"))
 _CHANGES = """
     SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
         ARRAY(SELECT item_id FROM catalog_item WHERE shop_id = %(shop)s AND changed_in >= %(since)s
@@ -37,8 +37,8 @@ _CHANGES = """
 """
 
 
-class Shelf:
-    """One shop's items as of the last `refresh`; asked through `shelf_of_now`."""
+class ItemCache:
+    """One shop's items as of the last `refresh`; found by `item_cache_of`."""
 
     def __init__(self, shop_id: int) -> None:
         self._shop_id = shop_id
@@ -161,22 +161,15 @@ def _without(gone: set[str], items: dict[str, ServableItem | None]) -> dict[str,
     return {item_id: item for item_id, item in items.items() if item_id not in gone}
 
 
-_shelves: OrderedDict[int, Shelf] = OrderedDict()
-_shelves_lock = threading.Lock()
+_caches: OrderedDict[int, ItemCache] = OrderedDict()
+_caches_lock = threading.Lock()
 
 
-def shelf_of_now(shop_id: int) -> Shelf:
-    """The shop's items as the database has them now."""
-    shelf = shelf_as_remembered(shop_id)
-    shelf.refresh()
-    return shelf
-
-
-def shelf_as_remembered(shop_id: int) -> Shelf:
+def item_cache_of(shop_id: int) -> ItemCache:
     """For who lets it `learn` the state of now before anything else is asked of it."""
-    with _shelves_lock:
-        shelf = _shelves.setdefault(shop_id, Shelf(shop_id))
-        _shelves.move_to_end(shop_id)
-        if len(_shelves) > MAX_SHELVES:
-            _shelves.popitem(last=False)
-    return shelf
+    with _caches_lock:
+        item_cache = _caches.setdefault(shop_id, ItemCache(shop_id))
+        _caches.move_to_end(shop_id)
+        if len(_caches) > MAX_CACHES:
+            _caches.popitem(last=False)
+    return item_cache
