@@ -1,5 +1,6 @@
 """Reads: the segments that a shop shows, who belongs to them, and where visitors stand on the map."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,6 +102,13 @@ def visitor_memberships(shop: Shop, visitor_id: str) -> VisitorMembership | None
     artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
     row = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, visitor_id=visitor_id).first()
     return None if row is None else _membership(row)
+
+
+def visitors_with_membership(shop: Shop, visitor_ids: Collection[str]) -> frozenset[str]:
+    """Those of `visitor_ids` whom the published artifact knows."""
+    artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
+    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, visitor_id__in=visitor_ids)
+    return frozenset(rows.values_list("visitor_id", flat=True))
 
 
 def segment_members(shop: Shop, number: int, *, cursor: str = "", limit: int = 50) -> MembersPage:

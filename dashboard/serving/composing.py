@@ -1,7 +1,7 @@
 """One slate: candidates, the sampling step, and the words for it. Nothing is written here."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from dashboard.core import ids
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
 from dashboard.serving import shop_stats
 from dashboard.serving.fallbacks import MODEL, gather
-from dashboard.serving.pool import Pool
+from dashboard.serving.pool import Pool, ages_days
 from dashboard.serving.reasons import Place, reasons_for, sentence
 from dashboard.serving.request_context import RequestContext
 from dashboard.serving.types import Slate, SlateItem
@@ -52,6 +52,11 @@ class Prepared:
             now=self.context.now,
         )
 
+    def for_another(self, context: RequestContext) -> "Prepared":
+        """The same candidates for somebody of whom the same is known, at another moment: items are older by then."""
+        candidates = replace(self.candidates, age_days=ages_days([*self.pool.items.values()], context.now))
+        return replace(self, context=context, candidates=candidates)
+
 
 def prepare(context: RequestContext, policy: ServedPolicy, n: int) -> Prepared:
     """Gather the candidates. Costs the queries of the fallbacks; a draw afterwards costs none."""
@@ -76,9 +81,13 @@ def category_mix(context: RequestContext) -> dict[str, float] | None:
 
 def compose(context: RequestContext, assigned: Assigned) -> Slate:
     """Draw the slate of a context under its policy."""
-    request = context.request
-    n = request.n or assigned.placement.slate_size
-    prepared = prepare(context, assigned.policy, n)
+    n = context.request.n or assigned.placement.slate_size
+    return compose_of(prepare(context, assigned.policy, n), assigned, n)
+
+
+def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
+    """Draw the slate of what is prepared."""
+    context, request = prepared.context, prepared.context.request
     seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
     drawn = prepared.draw(n, seed)
     answered_by_model = prepared.fallback == MODEL and context.model is not None and len(prepared.pool) > 0

@@ -214,8 +214,7 @@ def _add_wanted(pool: Pool, context: RequestContext, wanted: list[str]) -> None:
 
 def _add_fresh(pool: Pool, context: RequestContext, max_age_days: float | None) -> None:
     """Young items that no model has seen: least shown first, expected to be as good as the middle of their category."""
-    oldest = -inf if max_age_days is None else context.now.timestamp() - max_age_days * SECONDS_A_DAY
-    unknown = [item_id for item_id, since in _unlearned(context) if since > oldest and item_id not in pool.items]
+    unknown = [item_id for item_id in _young(context, max_age_days) if item_id not in pool.items]
     if not unknown:
         return
     shown = shop_stats.impression_counts(context.shop_id)
@@ -223,6 +222,16 @@ def _add_fresh(pool: Pool, context: RequestContext, max_age_days: float | None) 
     servable = _servable(context, least_shown)
     expected = _expected_scores(pool, servable.values())
     pool.add(Proposals(list(servable), expected, ["new"] * len(servable)), servable, ranked_below=False)
+
+
+def count_of_young(context: RequestContext, policy: ServedPolicy) -> int:
+    """How many of the newest items, in their order, `_add_fresh` would look at."""
+    return len(_young(context, policy.knobs.explore_max_age_days)) if policy.knobs.exploration > 0 else 0
+
+
+def _young(context: RequestContext, max_age_days: float | None) -> list[str]:
+    oldest = -inf if max_age_days is None else context.now.timestamp() - max_age_days * SECONDS_A_DAY
+    return [item_id for item_id, since in _unlearned(context) if since > oldest]
 
 
 def _unlearned(context: RequestContext) -> list[tuple[str, float]]:

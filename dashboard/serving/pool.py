@@ -124,7 +124,7 @@ class Pool:
             categories=[item.category or None for item in items],
             brands=[item.brand or None for item in items] if with_attributes else None,
             impressions=np.array([impressions.get(found, 0) for found in item_ids], float) if impressions else None,
-            age_days=_ages_days(items, self.now),
+            age_days=ages_days(items, self.now),
             attributes=[further_values(item) for item in items] if with_attributes else None,
             groups=[item.group_id or None for item in items],
             popularity=np.array(self._interactions, dtype=float),
@@ -167,6 +167,6 @@ def content_vectors(items: Collection[ServableItem]) -> np.ndarray:
     return vectors / np.maximum(norms, 1e-12)
 
 
-def _ages_days(items: Sequence[ServableItem], now: datetime) -> np.ndarray:
+def ages_days(items: Sequence[ServableItem], now: datetime) -> np.ndarray:
     ages: np.ndarray = np.maximum((now.timestamp() - np.array([item.since_seconds for item in items])) / 86_400, 0.0)
     return ages

@@ -1,6 +1,6 @@
 """What is known at the moment of a request, read now: an event accepted a moment ago counts already."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from dashboard.catalog.item_cache import STATE_COLUMNS, ItemCache, item_cache_of
 from dashboard.catalog.servable import Unwanted
 from dashboard.core import clock
 from dashboard.core.prepared import Prepared
-from dashboard.events.selectors.history import PAST, PAST_TYPES, past_of, past_parameters
+from dashboard.events.selectors.history import PAST, PAST_TYPES, past_of, past_parameters, pasts_of
 from dashboard.events.vocabulary import INTEREST_TYPES
 from dashboard.serving.model_store import LoadedModel, ModelStore, published_models
 from dashboard.serving.types import SlateRequest
@@ -56,12 +56,32 @@ def read_request_context(request: SlateRequest, *, models: ModelStore = publishe
     else:
         history, owned = _session_history(shop_id, request.session_id), set()
         item_cache.refresh()
+    return _context_of(request, history, owned, models.get(request.shop), item_cache)
+
+
+def read_request_contexts(
+    requests: Sequence[SlateRequest], *, models: ModelStore = published_models
+) -> list[RequestContext]:
+    """`read_request_context` of many visitors of one shop, each known by an id, by one question for all of them."""
+    shop = requests[0].shop
+    item_cache, model = item_cache_of(shop.pk), models.get(shop)
+    item_cache.refresh()
+    pasts = pasts_of(shop.pk, {request.visitor_id for request in requests}, HISTORY_LENGTH, HistoryEvent)
+    return [_context_of(request, *pasts.get(request.visitor_id, ([], set())), model, item_cache) for request in requests]
+
+
+def _context_of(
+    request: SlateRequest,
+    history: list[HistoryEvent],
+    owned: set[str],
+    model: LoadedModel | None,
+    item_cache: ItemCache,
+) -> RequestContext:
     unwanted = Unwanted(
         item_ids=frozenset(request.exclude_items) | frozenset(request.context_items),
         with_variants=frozenset(request.cart_items) | owned,
     )
-    now, model = request.now or clock.now(), models.get(request.shop)
-    return RequestContext(request, now, history, unwanted, model, item_cache)
+    return RequestContext(request, request.now or clock.now(), history, unwanted, model, item_cache)
 
 
 # One round trip for all that is asked at every slate: it costs both sides more than either question.

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.events.services.exposures import record_exposure
-from dashboard.experiments.services import variant_for
+from dashboard.experiments.services import VariantChoice, variant_for
 from dashboard.policies.models import Placement
 from dashboard.policies.selectors import PublishedPolicy, published_policy
 from dashboard.policies.services import ensure_default_placements
@@ -46,8 +47,13 @@ def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
 
 
 def _assigned(request: SlateRequest) -> Assigned:
-    placement = _placement(request.shop, request.placement)
+    placement = placement_of(request.shop, request.placement)
     choice = variant_for(placement_id=placement.placement_id, visitor_id=request.visitor_id, now=request.now)
+    return assigned_to(placement, choice)
+
+
+def assigned_to(placement: PublishedPolicy, choice: VariantChoice | None) -> Assigned:
+    """Without a choice: what is published."""
     if choice is None:
         return Assigned(placement, placement.policy)
     return Assigned(
@@ -55,7 +61,7 @@ def _assigned(request: SlateRequest) -> Assigned:
     )
 
 
-def _placement(shop: Shop, slug: str) -> PublishedPolicy:
+def placement_of(shop: Shop, slug: str) -> PublishedPolicy:
     try:
         return published_policy(shop_id=shop.pk, slug=slug)
     except errors.NotFound:
@@ -66,23 +72,28 @@ def _placement(shop: Shop, slug: str) -> PublishedPolicy:
 
 
 def _record(request: SlateRequest, slate: Slate, served_at: datetime, latency_ms: float) -> None:
-    record_exposure(
-        shop_id=request.shop.pk,
-        recommendation_id=slate.recommendation_id,
-        placement=slate.placement,
-        served_at=served_at,
-        policy_version=slate.policy_version,
-        policy_hash=slate.policy_digest,
-        temperature=slate.temperature,
-        seed=slate.seed,
-        items=slate.logged_items,
-        candidates={"item_ids": slate.candidate_ids, "scores": slate.candidate_scores},
-        visitor_id=request.visitor_id,
-        session_id=request.session_id,
-        artifact_id=slate.artifact_id,
-        experiment_id=slate.experiment_id,
-        variant=slate.variant,
-        fallback=slate.fallback,
-        latency_ms=round(latency_ms, 3),
-        simulated=request.simulated,
-    )
+    record_exposure(**exposed(request, slate, served_at, latency_ms))
+
+
+def exposed(request: SlateRequest, slate: Slate, served_at: datetime, latency_ms: float) -> dict[str, Any]:
+    """The fields of the slate's exposure."""
+    return {
+        "shop_id": request.shop.pk,
+        "recommendation_id": slate.recommendation_id,
+        "placement": slate.placement,
+        "served_at": served_at,
+        "policy_version": slate.policy_version,
+        "policy_hash": slate.policy_digest,
+        "temperature": slate.temperature,
+        "seed": slate.seed,
+        "items": slate.logged_items,
+        "candidates": {"item_ids": slate.candidate_ids, "scores": slate.candidate_scores},
+        "visitor_id": request.visitor_id,
+        "session_id": request.session_id,
+        "artifact_id": slate.artifact_id,
+        "experiment_id": slate.experiment_id,
+        "variant": slate.variant,
+        "fallback": slate.fallback,
+        "latency_ms": round(latency_ms, 3),
+        "simulated": request.simulated,
+    }

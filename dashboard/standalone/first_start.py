@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from dashboard.training.models import Run
 
 BACKFILL_DAYS, BACKFILL_SEED = 28, 1
-BACKFILL_VISITORS = 1000  # 50 ms each on two busy cores; fewer leave the experiment and the sales nearly empty
 POLL_SECONDS = 0.5
 LABEL = "first start"
 
@@ -121,16 +120,22 @@ def _doing(run: "Run") -> str:
 def _live() -> str:
     """Weeks of simulated visits, so that the first page shows an experiment with results."""
     from dashboard.accounts.selectors import shop_by_slug
-    from dashboard.standalone.traffic.backfill import Backfill
+    from dashboard.standalone.traffic.crew import processes_here
     from dashboard.standalone.traffic.live import Totals
+    from dashboard.standalone.traffic.past import live_through_past
 
     def report(totals: Totals) -> None:
-        send(Report("history", f"{totals.visits} visits, {totals.slates} slates, {totals.events} interactions"))
+        text = f"{totals.visits:,} visits, {totals.slates:,} slates, {totals.events:,} events"
+        send(Report("history", text, min(totals.visits / (BACKFILL_DAYS * VISITS_A_DAY), 1.0)))
+
+    from dashboard.standalone.traffic.calendar import VISITS_A_DAY
 
     stop = threading.Event()  # of nobody: a stop of bin/up ends the whole process, and the next start does this again
-    backfill = Backfill(shop_by_slug(SAMPLE_SHOP), seed=BACKFILL_SEED, days=BACKFILL_DAYS, stop=stop)
-    totals = backfill.run(visitors=BACKFILL_VISITORS, report=report)
-    return f"{totals.visits} simulated visits in the past {BACKFILL_DAYS} days, {totals.slates} slates"
+    shop, processes = shop_by_slug(SAMPLE_SHOP), processes_here()
+    totals = live_through_past(
+        shop, seed=BACKFILL_SEED, days=BACKFILL_DAYS, stop=stop, report=report, processes=processes
+    )
+    return f"{totals.visits:,} simulated visits in the past {BACKFILL_DAYS} days, {totals.slates:,} slates"
 
 
 if __name__ == "__main__":

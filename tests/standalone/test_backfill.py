@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
 from dashboard.experiments.models import Assignment, Experiment
-from dashboard.standalone.traffic.backfill import Backfill
+from dashboard.standalone.traffic.past import live_through_past
 
-DAYS, VISITORS = 3, 12
+DAYS, VISITORS = 3, 30
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def test_all_of_it_is_marked_as_simulated(lived, stocked):
         [True] * lived["slates"]
     )
     assert lived["slates"] > VISITORS / 2
+    assert lived["refused"] == 0
 
 
 def test_assignments_carry_the_time_of_the_visit(lived, stocked):
@@ -49,14 +50,14 @@ def test_the_experiment_began_with_the_visits_and_its_moments_are_there(lived, s
 
 
 def test_a_second_past_goes_into_the_experiment_that_runs(lived, stocked):
-    Backfill(stocked, seed=4, days=DAYS, stop=threading.Event()).run(visitors=3)
+    live_through_past(stocked, seed=4, days=DAYS, stop=threading.Event(), visits_a_day=2)
     assert Experiment.objects.filter(shop=stocked).count() == 1
 
 
 def test_a_stopped_backfill_ends_between_two_waves(stocked):
     stop = threading.Event()
     stop.set()
-    assert Backfill(stocked, seed=4, days=DAYS, stop=stop).run(visitors=3).slates == 0
+    assert live_through_past(stocked, seed=4, days=DAYS, stop=stop, visits_a_day=9).slates == 0
 
 
 def test_an_unknown_shop_and_a_bad_number_are_refused(shop):

@@ -14,11 +14,11 @@ from dashboard.accounts.selectors import live_key
 from dashboard.accounts.services import revoke_key
 from dashboard.core.errors import Invalid
 from dashboard.standalone.management.commands.simulate import stop_on_signals
-from dashboard.standalone.traffic.calendar import PlannedVisit, planned_visits, waves
+from dashboard.standalone.traffic.calendar import PlannedVisit, planned_visits, visits_a_second, waves
 from dashboard.standalone.traffic.front import ApiFront, GaveUp
-from dashboard.standalone.traffic.live import LiveTraffic
+from dashboard.standalone.traffic.live import LiveTraffic, Pace
 from dashboard.standalone.traffic.setup import simulator_key, wares_of
-from dashboard.standalone.traffic.shopper import Ask, Shown, new_shopper
+from dashboard.standalone.traffic.shopper import Shown, Walk, new_shopper
 from dashboard.standalone.traffic.tastes import ShopItem, Wares
 from dashboard.standalone.traffic.turns import Turns
 from tests.standalone.shop_server import ShopServer
@@ -36,7 +36,7 @@ def wares():
 
 def live(server, wares, stop, *, seed=5, visitors=8, **options):
     front = ApiFront("http://shop", "sk", stop, transport=httpx.WSGITransport(server), **options)
-    traffic = LiveTraffic(wares, front, stop, seed=seed, currency="GBP", events_per_minute=None)
+    traffic = LiveTraffic(wares, front, stop, seed=seed, currency="GBP")
     return traffic.run(visitors=visitors, minutes=None)
 
 
@@ -48,7 +48,7 @@ def decisions(wares, seed):
 
 
 def test_a_seed_repeats_every_decision(wares):
-    assert len(decisions(wares, 5)) > 20
+    assert len(decisions(wares, 5)) > 10
     assert decisions(wares, 5) == decisions(wares, 5)
 
 
@@ -79,7 +79,7 @@ def _at_home(shopper, wares, rng):
 
 
 def test_the_first_position_is_always_seen_and_lower_ones_by_their_depth(home_visits):
-    seen = np.array([len(looked_at) for _, _, looked_at, _ in home_visits])
+    seen = np.array([len(looked_at) for _, _, looked_at, _ in home_visits if looked_at])  # others came by another door
     shares = np.array([(seen > position).mean() for position in range(SLATE)])
     expected = 1 / (1 + np.arange(SLATE) / 3)
     assert shares[0] == 1
@@ -111,7 +111,8 @@ def test_a_shopper_without_a_slate_still_comes_to_an_end(wares):
     while ask is not None:
         asked.append(ask)
         _, ask = turns.step()
-    assert asked[0] == Ask("home")
+    assert {wish.placement for wish in asked} <= {"home", "product", "cart"}
+    assert all(wish.context_items for wish in asked if wish.placement == "product")
 
 
 def test_everything_says_that_it_is_simulated(wares):
@@ -184,21 +185,66 @@ def test_sigterm_ends_a_wait_for_the_server(wares, signals_kept):
     assert live(server, wares, stop, patience_seconds=None).slates == 0
 
 
-def test_no_wave_holds_a_shopper_twice_and_none_is_lost():
+def test_no_visit_is_lost_between_waves_and_those_of_a_shopper_stand_together_in_order():
     visits = [PlannedVisit(NOW + timedelta(minutes=n), n % 4) for n in range(10)]
-    cut = waves(visits, 3)
-    assert [len(wave) for wave in cut] == [3, 3, 3, 1]
-    assert [planned for wave in cut for planned in wave] == visits
-    assert all(len({planned.number for planned in wave}) == len(wave) for wave in cut)
+    cut = waves(visits, 6)
+    assert [[[visit.number for visit in of_one] for of_one in wave] for wave in cut] == [
+        [[0, 0], [1, 1], [2], [3]],
+        [[2], [3], [0], [1]],
+    ]
+    assert sorted(visit for wave in cut for of_one in wave for visit in of_one) == visits
+
+
+PLAN = {"days": 28, "now": NOW, "zone": "Europe/London", "seed": 4, "visits_a_day": 300}
 
 
 def test_planned_visits_lie_in_the_past_days_and_repeat_for_a_seed():
-    plan = {"visitors": 50, "days": 7, "now": NOW, "zone": "Europe/London", "seed": 4}
-    visits = planned_visits(**plan)
-    assert visits == planned_visits(**plan) == sorted(visits)
-    assert {planned.number for planned in visits} <= set(range(50))
-    assert NOW - timedelta(days=7) <= visits[0].starts_at
+    visits = planned_visits(**PLAN)
+    assert visits == planned_visits(**PLAN) == sorted(visits)
+    assert NOW - timedelta(days=28) <= visits[0].starts_at
     assert visits[-1].starts_at < NOW - timedelta(hours=1)
+    returning = len(visits) - len({visit.number for visit in visits})
+    assert 0.15 < returning / len(visits) < 0.35
+
+
+def test_every_week_of_the_past_is_as_busy_as_the_live_traffic_that_follows():
+    visits = planned_visits(**PLAN)
+    weeks = Counter((NOW - visit.starts_at).days // 7 for visit in visits)
+    hours = [NOW - timedelta(hours=n) for n in range(7 * 24)]
+    live = sum(3600 * visits_a_second(hour, "Europe/London", 300) for hour in hours)
+    assert len(weeks) == 4
+    for count in weeks.values():
+        assert count == pytest.approx(live, rel=0.1)
+        assert count == pytest.approx(7 * 300, rel=0.1)
+
+
+def test_live_visits_begin_by_the_calendar_and_shoppers_take_their_time(wares, monkeypatch):
+    """Two hours of a busy evening, on a clock that moves only when somebody waits."""
+    stop, server, at = Waits(), ShopServer(wares), [0.0]
+    stop.wait = lambda seconds: at.__setitem__(0, at[0] + seconds) or False
+    monkeypatch.setattr("dashboard.standalone.traffic.live.time.monotonic", lambda: at[0])
+    monkeypatch.setattr("dashboard.standalone.traffic.live.clock.now", lambda: NOW.replace(hour=20))
+    front = ApiFront("http://shop", "sk", stop, transport=httpx.WSGITransport(server))
+    pace = Pace(visits_a_day=900, zone="Europe/London")
+    totals = LiveTraffic(wares, front, stop, seed=6, currency="GBP", pace=pace).run(visitors=None, minutes=120)
+    expected = 7200 * visits_a_second(NOW.replace(hour=20), "Europe/London", 900)
+    assert totals.visits == pytest.approx(expected, rel=0.3)
+    assert 0.2 * totals.visits < totals.visits - totals.visitors < 0.45 * totals.visits
+
+
+def test_what_disappoints_comes_back_and_what_is_loved_hardly_ever(wares):
+    bought, returned = Counter(), Counter()
+    for number in range(400):
+        shopper = new_shopper(wares, seed=3, number=number)
+        walk = Walk(shopper, wares, "GBP", "s")
+        for item_id in (item.item_id for item in wares.items):
+            is_loved = shopper.taste.affinity_I[wares.code[item_id]] > 0.9
+            bought[is_loved] += 1
+            acts = list(walk.refunds("order", [{"item_id": item_id, "quantity": 1, "price": 2.0}]))
+            returned[is_loved] += len(acts)
+            assert all(act.after_days > 0 and act.event["type"] == "refund" for act in acts)
+    assert returned[True] / bought[True] < 0.06
+    assert returned[False] / bought[False] > 0.2
 
 
 def test_the_simulator_keeps_one_key_in_a_private_file(shop, tmp_path, monkeypatch):

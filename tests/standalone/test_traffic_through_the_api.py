@@ -17,7 +17,7 @@ from tests.http_host import application_of_this_process
 def test_slates_and_events_of_simulated_shoppers_are_stored_as_simulated(stocked):
     stop, key = threading.Event(), issue_key(shop=stocked, kind="sk").plain
     front = ApiFront("http://testserver", key, stop, transport=httpx.WSGITransport(application_of_this_process()))
-    traffic = LiveTraffic(wares_of(stocked, 3), front, stop, seed=3, currency="GBP", events_per_minute=None)
+    traffic = LiveTraffic(wares_of(stocked, 3), front, stop, seed=3, currency="GBP")
     totals = traffic.run(visitors=6, minutes=None)
     assert totals.refused == 0
     assert totals.events > 10

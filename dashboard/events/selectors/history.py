@@ -1,6 +1,6 @@
 """What one visitor did: read for every slate, so by raw queries on the index of visitor and time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -46,6 +46,19 @@ def past_parameters(shop_id: int, visitor_id: str, limit: int) -> list[Any]:
     return [shop_id, visitor_id, limit, now - timedelta(days=RECENT_PURCHASE_DAYS), now + timedelta(days=1)]
 
 
+def pasts_of(
+    shop_id: int, visitor_ids: Collection[str], limit: int, event: Callable[[str, str, float], Event]
+) -> dict[str, tuple[list[Event], set[str]]]:
+    """`past_of` each of these visitors who did something, by one question."""
+    names = ("shop", "visitors", "limit", "since", "until")
+    parameters = past_parameters(shop_id, "", limit)
+    parameters[1] = list(visitor_ids)
+    rows_of: dict[str, list[tuple[Any, ...]]] = {}
+    for visitor_id, *row in _rows(_PASTS, dict(zip(names, parameters, strict=True))):
+        rows_of.setdefault(visitor_id, []).append(tuple(row))
+    return {visitor_id: past_of(rows, event) for visitor_id, rows in rows_of.items()}
+
+
 def past_of(rows: list[tuple[Any, ...]], event: Callable[[str, str, float], Event]) -> tuple[list[Event], set[str]]:
     """(`recent_interactions`, the items that lie in the cart or were bought lately) of the rows of PAST in their order;
     `event` makes one of item, type and seconds."""
@@ -59,16 +72,22 @@ _INTEREST = ", ".join(f"'{kind}'" for kind in INTEREST_TYPES)
 _INTERESTS, _TRADE = 0, 1
 #: What a slate asks of a visitor: two scans of the index of visitor and time; months that have not begun are not looked
 #: into. Its rows come first in a statement that asks for more along with it.
-PAST = f"""
+_PAST = f"""
     (SELECT item_id::text, type::text, date_part('epoch', timestamp), {_INTERESTS} FROM events_interaction
-     WHERE shop_id = $1 AND visitor_id = $2 AND timestamp < $5 AND type IN ({_INTEREST}) AND item_id <> ''
-     ORDER BY timestamp DESC, id DESC LIMIT $3)
+     WHERE shop_id = {{shop}} AND visitor_id = {{visitor}} AND timestamp < {{until}} AND type IN ({_INTEREST})
+         AND item_id <> ''
+     ORDER BY timestamp DESC, id DESC LIMIT {{limit}})
     UNION ALL
     (SELECT item_id, type, date_part('epoch', timestamp), {_TRADE} FROM events_interaction
-     WHERE shop_id = $1 AND visitor_id = $2 AND timestamp > $4 AND timestamp < $5
+     WHERE shop_id = {{shop}} AND visitor_id = {{visitor}} AND timestamp > {{since}} AND timestamp < {{until}}
          AND type IN ('add_to_cart', 'remove_from_cart', 'purchase')
      ORDER BY timestamp DESC, id DESC)
 """  # noqa: S608  words of the vocabulary
+PAST = _PAST.format(shop="$1", visitor="$2", limit="$3", since="$4", until="$5")
+_PASTS = "SELECT asked.visitor_id, past.* FROM unnest(%(visitors)s::text[]) AS asked (visitor_id), LATERAL ({}) AS past"
+_PASTS = _PASTS.format(
+    _PAST.format(shop="%(shop)s", visitor="asked.visitor_id", limit="%(limit)s", since="%(since)s", until="%(until)s")
+)
 PAST_TYPES = "bigint, text, integer, timestamptz, timestamptz"
 
 

@@ -1,12 +1,15 @@
 """The log of slates."""
 
+import io
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
+from django.db import connection, transaction
 
+from dashboard.core.bulk import copy_rows
 from dashboard.core.prepared import Prepared
 from dashboard.events.services.exposure_log import ExposureLog, Row
 
@@ -40,6 +43,7 @@ _INSERT = Prepared(
     f"SELECT {', '.join(f'{name}::{kind}' for name, kind in _TYPES.items())} "
     f"FROM unnest({', '.join(f'${number}' for number in range(1, len(_TYPES) + 1))}) AS shown ({', '.join(_TYPES)})",
 )
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _log: ExposureLog | None = None
 
 
@@ -49,7 +53,30 @@ def store_exposures_later() -> None:
     _log = _log or ExposureLog(_store)
 
 
-def record_exposure(
+def record_exposure(**fields: Any) -> None:
+    """Log one slate that is about to be shown; fields as of `exposure_row`.
+
+    A crash of the database server may lose the last fraction of a second of exposures, never damage one; a click
+    whose exposure is missing is kept as an interaction and counts for no slate. Call it outside a transaction: inside
+    one the whole transaction stops waiting for the disk. See also `store_exposures_later`.
+    """
+    row = exposure_row(**fields)
+    if _log is None:
+        _store([row])
+    else:
+        _log.add(row)
+
+
+@transaction.atomic
+def record_exposures(rows: Sequence[Row]) -> None:
+    """Log many slates at once, each an `exposure_row`: a third of what they cost one by one, or by arrays."""
+    text = "".join("\t".join(map(_copied, row)) + "\n" for row in rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_HURRY)
+    copy_rows("events_exposure", ", ".join(_TYPES), [io.BytesIO(text.encode())])
+
+
+def exposure_row(
     *,
     shop_id: int,
     recommendation_id: uuid.UUID,
@@ -69,14 +96,9 @@ def record_exposure(
     fallback: str = "",
     latency_ms: float | None = None,
     simulated: bool = False,
-) -> None:
-    """Log one slate that is about to be shown; fields as in `events.models.Exposure`, numpy values allowed.
-
-    A crash of the database server may lose the last fraction of a second of exposures, never damage one; a click
-    whose exposure is missing is kept as an interaction and counts for no slate. Call it outside a transaction: inside
-    one the whole transaction stops waiting for the disk. See also `store_exposures_later`.
-    """
-    row = (
+) -> Row:
+    """Fields as in `events.models.Exposure`, numpy values allowed, in the order of the columns."""
+    return (
         str(recommendation_id),
         shop_id,
         placement,
@@ -96,10 +118,6 @@ def record_exposure(
         latency_ms,
         simulated,
     )
-    if _log is None:
-        _store([row])
-    else:
-        _log.add(row)
 
 
 def _store(rows: Sequence[Row]) -> None:
@@ -108,3 +126,11 @@ def _store(rows: Sequence[Row]) -> None:
 
 def _json(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _copied(value: Any) -> str:
+    """A value as COPY reads it in its text form."""
+    if value is None:
+        return "\\N"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return text.translate(_ESCAPES)

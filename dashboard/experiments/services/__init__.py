@@ -1,6 +1,6 @@
 """Writes of experiments."""
 
-from dashboard.experiments.services.assign import VariantChoice, variant_for
+from dashboard.experiments.services.assign import VariantChoice, variant_for, variants_for
 from dashboard.experiments.services.forget import forget_visitor, merge_visitor
 from dashboard.experiments.services.lifecycle import (
     Terms,
@@ -25,4 +25,5 @@ __all__ = [
     "start_experiment",
     "stop_experiment",
     "variant_for",
+    "variants_for",
 ]

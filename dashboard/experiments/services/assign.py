@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +37,9 @@ class _Running:
     weights: dict[str, float]
     policies: dict[str, Policy]
 
+    def choice(self, key: str) -> VariantChoice:
+        return VariantChoice(self.experiment_id, key, self.policies[key], self.policies[CONTROL])
+
 
 _running: dict[int, tuple[float, _Running | None]] = {}
 _lock = threading.Lock()
@@ -55,7 +59,30 @@ def variant_for(*, placement_id: int, visitor_id: str, now: datetime | None = No
     key = _known_variant(running.experiment_id, visitor_id) or _assign(running, visitor_id, now or clock.now())
     if key is None:
         return None
-    return VariantChoice(running.experiment_id, key, running.policies[key], running.policies[CONTROL])
+    return running.choice(key)
+
+
+def variants_for(*, placement_id: int, seen_at: Mapping[str, datetime]) -> dict[str, VariantChoice]:
+    """`variant_for` of many visitors at once, {visitor: when}; those whom no experiment takes are left out."""
+    running = _running_at(placement_id)
+    if running is None:
+        return {}
+    known = _known_variants(running.experiment_id, list(seen_at))
+    taken = [visitor_id for visitor_id in seen_at if running.traffic.takes(running.salt, visitor_id)]
+    fresh = {
+        visitor_id: pick_variant(running.salt, visitor_id, running.weights)
+        for visitor_id in taken
+        if visitor_id not in known
+    }
+    rows = [
+        Assignment(
+            experiment_id=running.experiment_id, visitor_id=visitor_id, variant=key, assigned_at=seen_at[visitor_id]
+        )
+        for visitor_id, key in fresh.items()
+    ]
+    Assignment.objects.bulk_create(rows, ignore_conflicts=True)
+    won = _known_variants(running.experiment_id, list(fresh)) if fresh else {}
+    return {visitor_id: running.choice(key) for visitor_id, key in (known | won).items()}
 
 
 def forget_running(placement_id: int) -> None:
@@ -101,6 +128,11 @@ def _known_variant(experiment_id: int, visitor_id: str) -> str | None:
         .values_list("variant", flat=True)
         .first()
     )
+
+
+def _known_variants(experiment_id: int, visitor_ids: list[str]) -> dict[str, str]:
+    rows = Assignment.objects.filter(experiment_id=experiment_id, visitor_id__in=visitor_ids)
+    return dict(rows.values_list("visitor_id", "variant"))
 
 
 def _assign(running: _Running, visitor_id: str, now: datetime) -> str | None:

@@ -4,7 +4,7 @@ So the same shopper walks through the REST API in real time and through the past
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,27 @@ FULL_LOOK_POSITIONS = 3.0  # the chance to look at position p is 1 / (1 + (p - 1
 CLICK_CHANCE, CLICK_NOISE = 0.32, 0.006
 CART_CHANCE, CART_NOISE = 0.40, 0.02
 BUY_CHANCE = 0.55
-REFUND_CHANCE = 0.05
-SEARCH_CHANCE = 0.3
+SEARCH_CHANCE = 0.2
+LANDING_CHANCE = 0.45  # of a visit that begins on the page of an item, found elsewhere, and not on Home
+NEXT_SLATE_CHANCE = 0.5  # of scrolling down to the slate of a product page
 MAX_CLICKS_PER_SLATE = 3
+MAX_DEPTH = 3  # product pages, each reached from the one before
+BUYERS, BROWSER_INTENT = 0.35, 0.3  # a third come to buy; of the others fewer put something into the cart, or pay
+PIECES = (
+    1,
+    1,
+    2,
+    3,
+    4,
+    6,
+    6,
+    10,
+    12,
+    12,
+    24,
+)  # as the sample shop's own customers buy: half of its lines are 4 and more
+# What is sent back: hardly anything that is loved, every third thing that is not.
+REFUND_NOISE, REFUND_CHANCE, REFUND_DAYS = 0.01, 0.35, 3.0
 
 
 @dataclass(frozen=True)
@@ -32,9 +50,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Act:
-    """An event, without id and time."""
+    """An event, without id and time. `after_days`: it happens so long after the visit."""
 
     event: dict[str, Any]
+    after_days: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,35 +75,38 @@ class Shopper:
     visitor_id: str
     taste: Taste
     rng: np.random.Generator
+    intent: float = 1.0
     visits: int = 0
     cart: dict[str, int] = field(default_factory=dict)
-    orders: list[tuple[str, list[dict[str, Any]]]] = field(default_factory=list)
 
 
 def new_shopper(wares: Wares, *, seed: int, number: int) -> Shopper:
     rng = np.random.default_rng([seed, 1, number])
-    return Shopper(f"sim-{seed}-{number}", taste_of(wares, rng), rng)
+    taste = taste_of(wares, rng)
+    return Shopper(f"sim-{seed}-{number}", taste, rng, 1.0 if rng.random() < BUYERS else BROWSER_INTENT)
 
 
 def visit(shopper: Shopper, wares: Wares, currency: str, session_id: str) -> Visit:
-    """One visit: home, what it leads to, maybe a search, the cart, maybe an order."""
-    walk = _Walk(shopper, wares, currency, session_id)
-    yield from walk.maybe_refund()
-    yield from walk.look("home")
+    """One visit: Home or the page of an item, what it leads to, maybe a search, the cart, maybe an order."""
+    walk = Walk(shopper, wares, currency, session_id)
+    if shopper.rng.random() < LANDING_CHANCE:
+        yield from walk.product_page(walk.wished_for(), {}, depth=1)
+    else:
+        yield from walk.look("home")
     if shopper.rng.random() < SEARCH_CHANCE:
         yield from walk.search()
     yield from walk.checkout()
 
 
-class _Walk:
+class Walk:
     """The parts of one visit."""
 
     def __init__(self, shopper: Shopper, wares: Wares, currency: str, session_id: str) -> None:
         self.shopper, self.wares, self.currency = shopper, wares, currency
         self.rng, self.session_id = shopper.rng, session_id
 
-    def look(self, placement: str, context: tuple[str, ...] = ()) -> Visit:
-        """See a slate and click what pleases; a click on Home leads to the product page and its own slate."""
+    def look(self, placement: str, context: tuple[str, ...] = (), depth: int = 0) -> Visit:
+        """See a slate and click what pleases; a click leads to a product page and maybe to its own slate."""
         shown = yield Ask(placement, context, tuple(self.shopper.cart))
         if shown is None or not shown.item_ids:
             return
@@ -96,46 +118,53 @@ class _Walk:
             if clicks < MAX_CLICKS_PER_SLATE and self.rng.random() < self._chance(item_id, CLICK_CHANCE, CLICK_NOISE):
                 clicks += 1
                 yield self._act("select_item", item_id=item_id, **link)
-                yield from self.product_page(item_id, link, deeper=placement == "home")
+                yield from self.product_page(item_id, link, depth=depth + 1)
 
-    def product_page(self, item_id: str, link: dict[str, str], *, deeper: bool) -> Visit:
+    def product_page(self, item_id: str, link: dict[str, str], *, depth: int) -> Visit:
         yield self._act("view_item", item_id=item_id, **link)
-        if self.rng.random() < self._chance(item_id, CART_CHANCE, CART_NOISE):
-            self.shopper.cart[item_id] = int(self.rng.integers(1, 4))
+        if self.rng.random() < self.shopper.intent * self._chance(item_id, CART_CHANCE, CART_NOISE):
+            self.shopper.cart[item_id] = int(self.rng.choice(PIECES))
             yield self._act("add_to_cart", items=[self._line(item_id)], **link)
-        if deeper and self.rng.random() < 0.5:
-            yield from self.look("product", (item_id,))
+        if depth <= MAX_DEPTH and self.rng.random() < NEXT_SLATE_CHANCE:
+            yield from self.look("product", (item_id,), depth)
 
     def search(self) -> Visit:
-        """Look for something by oneself: an item of the own taste, without any slate."""
-        liking = self.shopper.taste.affinity_I**2
-        item = self.wares.items[int(self.rng.choice(len(liking), p=liking / liking.sum()))]
-        if item.title:
-            yield self._act("search", query=item.title.split()[-1].lower())
-        yield from self.product_page(item.item_id, {}, deeper=False)
+        """Look for something by oneself, without any slate."""
+        item_id = self.wished_for()
+        if title := self.wares.items[self.wares.code[item_id]].title:
+            yield self._act("search", query=title.split()[-1].lower())
+        yield from self.product_page(item_id, {}, depth=MAX_DEPTH + 1)
+
+    def wished_for(self) -> str:
+        """An item of the own taste."""
+        cumulated_I = self.shopper.taste.wish_I
+        place = int(np.searchsorted(cumulated_I, self.rng.random() * cumulated_I[-1], side="right"))
+        return self.wares.items[min(place, len(cumulated_I) - 1)].item_id
 
     def checkout(self) -> Visit:
         if not self.shopper.cart:
             return
         if self.rng.random() < 0.5:
             yield from self.look("cart", tuple(self.shopper.cart))
-        if self.rng.random() < BUY_CHANCE:
+        if self.rng.random() < BUY_CHANCE * self.shopper.intent:
             lines = [self._line(item_id) for item_id in self.shopper.cart]
             order_id = f"{self.session_id}-order"
-            self.shopper.orders.append((order_id, lines))
             self.shopper.cart.clear()
             yield self._act("purchase", items=lines, order_id=order_id, **self._money(lines))
+            yield from self.refunds(order_id, lines)
         elif self.rng.random() < 0.3:
             removed = next(iter(self.shopper.cart))
             line = self._line(removed)
             del self.shopper.cart[removed]
             yield self._act("remove_from_cart", items=[line])
 
-    def maybe_refund(self) -> Iterator[Step]:
-        """Send one item of an earlier order back."""
-        if self.shopper.orders and self.rng.random() < REFUND_CHANCE:
-            order_id, lines = self.shopper.orders.pop()
-            yield self._act("refund", items=lines[:1], order_id=order_id, **self._money(lines[:1]))
+    def refunds(self, order_id: str, lines: list[dict[str, Any]]) -> Iterator[Step]:
+        """What pleased less than the page had promised goes back within days."""
+        for line in lines:
+            disliked = 1.0 - self._affinity(line["item_id"])
+            if self.rng.random() < REFUND_NOISE + REFUND_CHANCE * disliked:
+                act = self._act("refund", items=[line], order_id=order_id, **self._money([line]))
+                yield replace(act, after_days=float(self.rng.exponential(REFUND_DAYS)) + 0.5)
 
     def _looked_at(self, item_ids: Sequence[str]) -> list[str]:
         """The slate's rendered part: everything above the lowest position that the shopper scrolled to."""
@@ -144,8 +173,11 @@ class _Walk:
         return list(item_ids[: max(depth, 1)])
 
     def _chance(self, item_id: str, most: float, noise: float) -> float:
+        return noise + most * self._affinity(item_id) ** 1.5
+
+    def _affinity(self, item_id: str) -> float:
         code = self.wares.code.get(item_id)
-        return noise if code is None else noise + most * float(self.shopper.taste.affinity_I[code]) ** 1.5
+        return 0.0 if code is None else float(self.shopper.taste.affinity_I[code])
 
     def _line(self, item_id: str) -> dict[str, Any]:
         price = self.wares.items[self.wares.code[item_id]].price if item_id in self.wares.code else 0.0

@@ -57,6 +57,11 @@ class Taste:
     affinity_I: np.ndarray
     loved: tuple[int, ...]
 
+    @cached_property
+    def wish_I(self) -> np.ndarray:
+        """How likely each item is what the shopper looks for, cumulated."""
+        return np.cumsum(self.affinity_I**2)
+
 
 def taste_of(wares: Wares, rng: np.random.Generator) -> Taste:
     """One to three topics that others share, usually one fashion that nobody has recorded, and three loved items."""
@@ -67,7 +72,8 @@ def taste_of(wares: Wares, rng: np.random.Generator) -> Taste:
         weights_T[chosen] = rng.uniform(0.35, 0.9, size=len(chosen))
     if rng.random() < 0.7:
         weights_T[wares.recorded_topics + rng.integers(FASHIONS)] = rng.uniform(0.5, 0.95)
-    affinity_I = 1.0 - np.prod(1.0 - wares.topics_IT * weights_T, axis=1)
+    liked = np.flatnonzero(weights_T)  # of a hundred topics a shopper likes four
+    affinity_I = 1.0 - np.prod(1.0 - wares.topics_IT[:, liked] * weights_T[liked], axis=1)
     affinity_I = np.clip(affinity_I * rng.uniform(0.85, 1.0, size=len(affinity_I)), 0.02, 1.0)
     loved = _favourites(affinity_I, rng)
     affinity_I[list(loved)] = 1.0

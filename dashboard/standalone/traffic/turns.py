@@ -1,9 +1,9 @@
 """A visit in turns: what the shopper does until the next slate is needed, or until the visit ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.standalone.traffic.shopper import Ask, Shopper, Shown, Visit, visit
+from dashboard.standalone.traffic.shopper import Act, Ask, Shopper, Shown, Visit, visit
 from dashboard.standalone.traffic.tastes import Wares
 
 
@@ -16,6 +16,7 @@ class Turns:
     session_id: str
     shown: Shown | None = None
     started: bool = False
+    later: list[Act] = field(default_factory=list)  # what this visit leads to in days to come
 
     @classmethod
     def of(cls, shopper: Shopper, wares: Wares, currency: str) -> "Turns":
@@ -30,7 +31,10 @@ class Turns:
             step = self.walk.send(self.shown) if self.started else next(self.walk)
             self.started = True
             while not isinstance(step, Ask):
-                events.append(step.event)
+                if step.after_days:
+                    self.later.append(step)
+                else:
+                    events.append(step.event)
                 step = next(self.walk)
         except StopIteration:
             return events, None

@@ -13,14 +13,14 @@ from django.core.management.base import BaseCommand, CommandError
 from dashboard.accounts.models import Shop
 from dashboard.accounts.selectors import shop_by_slug
 from dashboard.core.errors import ForageError
-from dashboard.standalone.traffic.backfill import Backfill
+from dashboard.standalone.traffic.calendar import VISITS_A_DAY, VISITS_A_VISITOR
 from dashboard.standalone.traffic.front import ApiFront
-from dashboard.standalone.traffic.live import LiveTraffic, Totals
+from dashboard.standalone.traffic.live import LiveTraffic, Pace, Totals
+from dashboard.standalone.traffic.past import live_through_past
 from dashboard.standalone.traffic.progress import Progress
 from dashboard.standalone.traffic.setup import simulator_key, wares_of
 
 DEFAULT_VISITORS = 50
-FOLLOW_EVENTS_PER_MINUTE = 45.0
 
 
 def _positive(text: str) -> float:
@@ -54,10 +54,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=_whole, metavar="S", help="repeat the decisions of that seed")
         parser.add_argument("--follow", action="store_true", help="go on until stopped; wait while the server is away")
         parser.add_argument(
-            "--rate",
+            "--visits-a-day",
             type=_positive,
-            metavar="EVENTS",
-            help=f"events a minute (default: {FOLLOW_EVENTS_PER_MINUTE:.0f} with --follow, else as fast as it goes)",
+            metavar="VISITS",
+            help=f"the pace (default: {VISITS_A_DAY} with --follow or --backfill-days, else as fast as it goes)",
         )
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the server answers")
         parser.add_argument(
@@ -93,8 +93,11 @@ class Command(BaseCommand):
         return {"shop": shop.slug, "seed": seed, **asdict(totals)}
 
     def _backfill(self, shop: Shop, seed: int, options: dict[str, Any], progress: Progress) -> Totals:
-        backfill = Backfill(shop, seed=seed, days=options["backfill_days"], stop=stop_on_signals())
-        return backfill.run(visitors=options["visitors"], report=progress.show)
+        days, visits_a_day = options["backfill_days"], options["visits_a_day"] or float(VISITS_A_DAY)
+        if options["visitors"]:
+            visits_a_day = options["visitors"] * VISITS_A_VISITOR / days
+        stop = stop_on_signals()
+        return live_through_past(shop, seed=seed, days=days, stop=stop, visits_a_day=visits_a_day, report=progress.show)
 
     def _live(self, shop: Shop, seed: int, options: dict[str, Any], progress: Progress) -> Totals:
         follow, stop = options["follow"], stop_on_signals()
@@ -102,6 +105,7 @@ class Command(BaseCommand):
         if visitors is None and not follow and not options["minutes"]:
             visitors = DEFAULT_VISITORS
         patience = {"patience_seconds": None} if follow else {}
+        visits_a_day = options["visits_a_day"] or (VISITS_A_DAY if follow else None)
         front = ApiFront(options["url"], simulator_key(shop), stop, **patience)
         try:
             traffic = LiveTraffic(
@@ -110,7 +114,7 @@ class Command(BaseCommand):
                 stop,
                 seed=seed,
                 currency=shop.currency,
-                events_per_minute=options["rate"] or (FOLLOW_EVENTS_PER_MINUTE if follow else None),
+                pace=Pace(visits_a_day, shop.timezone) if visits_a_day else None,
             )
             return traffic.run(visitors=visitors, minutes=options["minutes"], report=progress.show)
         finally:
