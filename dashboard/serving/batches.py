@@ -17,8 +17,8 @@ from dashboard.experiments.services import variants_for
 from dashboard.segments.selectors import visitors_with_membership
 from dashboard.serving.composing import Assigned, Prepared, compose_of, prepare
 from dashboard.serving.fallbacks import count_of_young
-from dashboard.serving.services import assigned_to, exposed, placement_of
 from dashboard.serving.request_context import RequestContext, read_request_contexts
+from dashboard.serving.services import assigned_to, exposed, placement_of
 from dashboard.serving.types import Slate, SlateRequest
 
 

@@ -67,7 +67,9 @@ def read_request_contexts(
     item_cache, model = item_cache_of(shop.pk), models.get(shop)
     item_cache.refresh()
     pasts = pasts_of(shop.pk, {request.visitor_id for request in requests}, HISTORY_LENGTH, HistoryEvent)
-    return [_context_of(request, *pasts.get(request.visitor_id, ([], set())), model, item_cache) for request in requests]
+    past_of_request = [pasts.get(request.visitor_id, ([], set())) for request in requests]
+    rows = zip(requests, past_of_request, strict=True)
+    return [_context_of(request, history, owned, model, item_cache) for request, (history, owned) in rows]
 
 
 def _context_of(
