@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from dashboard.api.serializers import StrictSerializer
+from dashboard.api.serializers import StrictSerializer, all_unknown
 from dashboard.core import errors
 
 
@@ -31,9 +31,9 @@ class ShopView(APIView):
 
 def refuse_unknown(request: Request, known: tuple[str, ...] = ()) -> None:
     """Raise `Invalid` for parameters other than the `known`."""
-    unknown = sorted(set(request.query_params) - set(known))
+    unknown = set(request.query_params) - set(known)
     if unknown:
-        raise errors.Invalid("Some fields need another value.", fields=dict.fromkeys(unknown, "This field is unknown."))
+        raise errors.Invalid("Some fields need another value.", fields=all_unknown(unknown))
 
 
 def _method(request: Request) -> str:

@@ -8,12 +8,13 @@ is a part of what the serializer takes, and means the same.
 from typing import Annotated, Any
 
 import msgspec
-import orjson
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 
-from dashboard.api.serializers import StrictSerializer
+from dashboard.api.serializers import ShortList, StrictSerializer, Text
 from dashboard.core import ids
+from dashboard.core.bodies import check_values
+from dashboard.core.errors import TooLarge
 from dashboard.serving.types import (
     MAX_CART_ITEMS,
     MAX_CONTEXT_ITEMS,
@@ -24,6 +25,8 @@ from dashboard.serving.types import (
 
 _ID = ids.EXTERNAL_ID_MAX_LENGTH
 PLACEMENT_LENGTH = 50
+MAX_KIB = 512  # of a request: its longest lists of usual ids take a tenth
+MAX_VALUES = 20_000  # the longest lists and filters that are taken have half as many
 _ItemId = Annotated[str, msgspec.Meta(min_length=1, max_length=_ID)]
 _Text = Annotated[str, msgspec.Meta(max_length=_ID)]
 
@@ -66,8 +69,8 @@ class RecommendationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=T
 
 
 def _item_ids(most: int, help_text: str) -> serializers.ListField:
-    child = serializers.CharField(max_length=_ID, trim_whitespace=False)
-    return serializers.ListField(child=child, max_length=most, required=False, default=list, help_text=help_text)
+    child = Text(max_length=_ID, trim_whitespace=False)
+    return ShortList(child=child, max_length=most, required=False, default=list, help_text=help_text)
 
 
 def _size() -> serializers.IntegerField:
@@ -78,7 +81,7 @@ def _size() -> serializers.IntegerField:
 class PlacementInput(StrictSerializer):
     """One of several placements of a page; what it leaves out is as the whole request says."""
 
-    placement = serializers.CharField(max_length=PLACEMENT_LENGTH)
+    placement = Text(max_length=PLACEMENT_LENGTH)
     n = _size()
     filters = serializers.DictField(required=False)
 
@@ -86,18 +89,16 @@ class PlacementInput(StrictSerializer):
 class SlateInput(StrictSerializer):
     """What is asked. Without visitor and session the slate rests on the context and on what is popular."""
 
-    placement = serializers.CharField(
-        max_length=PLACEMENT_LENGTH, required=False, help_text="Either this or `placements`."
-    )
-    placements = serializers.ListField(
+    placement = Text(max_length=PLACEMENT_LENGTH, required=False, help_text="Either this or `placements`.")
+    placements = ShortList(
         child=PlacementInput(),
         min_length=1,
         max_length=MAX_PLACEMENTS,
         required=False,
         help_text="Several of one page: no item stands in two of them, and the first chooses first.",
     )
-    visitor_id = serializers.CharField(max_length=_ID, required=False, allow_blank=True, default="")
-    session_id = serializers.CharField(max_length=_ID, required=False, allow_blank=True, default="")
+    visitor_id = Text(max_length=_ID, required=False, allow_blank=True, default="")
+    session_id = Text(max_length=_ID, required=False, allow_blank=True, default="")
     context_items = _item_ids(MAX_CONTEXT_ITEMS, "Items on the page; they are not recommended themselves.")
     cart_items = _item_ids(MAX_CART_ITEMS, "Items in the cart; they and their variants are left out.")
     n = _size()
@@ -120,7 +121,10 @@ _decoder = msgspec.json.Decoder(RecommendationRequest)
 
 
 def read_recommendation_request(body: bytes) -> RecommendationRequest:
-    """The wanted of a request's body. Raises DRF's ParseError and ValidationError."""
+    """What a request's body asks for. Raises `Invalid`, `TooLarge`, and DRF's ParseError and ValidationError."""
+    check_values(body, MAX_VALUES)
+    if len(body) > MAX_KIB * 1024:
+        raise TooLarge(f"A request for slates may take {MAX_KIB} KiB.", fields={"body": f"more than {MAX_KIB} KiB"})
     if b"\\u0000" not in body:
         try:
             wanted = _decoder.decode(body)
@@ -133,8 +137,8 @@ def read_recommendation_request(body: bytes) -> RecommendationRequest:
 
 def _read_slowly(body: bytes) -> RecommendationRequest:
     try:
-        raw = orjson.loads(body) if body else {}
-    except orjson.JSONDecodeError as problem:
+        raw = msgspec.json.decode(body) if body else {}  # orjson sets twelve times the body aside
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise ParseError(f"The body is not valid JSON in UTF-8: {problem}.") from None
     asked = SlateInput(data=raw)
     asked.is_valid(raise_exception=True)

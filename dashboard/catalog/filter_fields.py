@@ -40,7 +40,9 @@ def _read(raw: Any, of_slate: bool) -> ItemFilters:
         raise _invalid("", _("Filters are an object of names and values."))
     for name in raw:
         if name not in KNOWN:
-            raise _invalid(str(name), _("There is no such filter; there are %(known)s.") % {"known": ", ".join(KNOWN)})
+            raise _invalid(
+                str(name)[:50], _("There is no such filter; there are %(known)s.") % {"known": ", ".join(KNOWN)}
+            )
     if of_slate and raw.get("in_stock", True) is not True:
         raise _invalid("in_stock", _("Slates hold only items in stock; leave this out or say true."))
     low, high = _price_range(raw)
@@ -95,8 +97,8 @@ def _attributes(raw: Any) -> dict[str, Any]:
 
 def _attribute(name: Any, value: Any) -> Any:
     values = value if isinstance(value, list) else [value]
-    alike = len({_kind(entry) for entry in values}) == 1
-    if not _is_text(name) or not alike or len(values) > MAX_VALUES or not all(map(_is_value, values)):
+    is_short = len(values) <= MAX_VALUES
+    if not _is_text(name) or not is_short or len(set(map(_kind, values))) != 1 or not all(map(_is_value, values)):
         raise _invalid(f"attributes.{str(name)[:50]}", _("A text, a number, true or false, or a list of one kind."))
     return tuple(values)
 

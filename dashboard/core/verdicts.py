@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+MAX_SHOWN = 200  # characters of what was sent that a message repeats
+
 
 class Rejection(Exception):
     """Why one thing of a batch is refused. `code` is stable; the message names the field.
@@ -16,7 +18,7 @@ class Rejection(Exception):
         super().__init__(words)
         self.code = code
         self.words = words
-        self.values = {name: str(value) for name, value in values.items()}
+        self.values = {name: str(value)[:MAX_SHOWN] for name, value in values.items()}
         self.thing = thing
 
     @property

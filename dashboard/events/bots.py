@@ -23,8 +23,12 @@ MOST_VIEWS_A_MINUTE = 60
 MOST_VIEWS_AN_HOUR = 900
 
 
-@lru_cache(maxsize=4096)
 def known_agent(user_agent: str) -> str:
     """The telling word of a program's `User-Agent`, in small letters; empty for a browser, and for no agent at all."""
-    found = _KNOWN.search(user_agent[:AGENT_MAX_LENGTH])
+    return _telling_word(user_agent[:AGENT_MAX_LENGTH])
+
+
+@lru_cache(maxsize=4096)
+def _telling_word(user_agent: str) -> str:
+    found = _KNOWN.search(user_agent)
     return found.group().lower().strip("/;_- ") if found else ""

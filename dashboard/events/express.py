@@ -20,6 +20,7 @@ from dashboard.events.vocabulary import MONEY_TYPES, TYPE_OF
 _decode = msgspec.json.Decoder(EventBatch).decode
 _is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _TABS = len(COLUMNS) - 1
+_MANY_KIB = 256  # of text that may take four bytes a character once it is read: what is more is read event by event
 _LONGEST_ITEMS = 100  # of an event: more could pass the limit of a part (core/batches.py), which is checked there
 _PRINTABLE_ASCII = bytes(range(0x20, 0x7F)) + f"\t\n{NULL}".encode()
 _LONGEST_ID, _LONGEST_PLACEMENT = EXTERNAL_ID_MAX_LENGTH, 50
@@ -37,16 +38,25 @@ class _Unusual(Exception):
     """Not for the express lane."""
 
 
-def express_batch(raw: bytes, span: Span, *, low_trust: bool) -> Batch | None:
-    """The batch of a JSON body in which every event is in order and no id comes twice; None for any other."""
+def express_batch(raw: bytes, span: Span, *, low_trust: bool, max_lines: int) -> Batch | None:
+    """The batch of a JSON body in which every event is in order and no id comes twice; None for any other.
+
+    `max_lines`: of how many items together, at most.
+    """
+    if len(raw) > _MANY_KIB * 1024 and not (raw.isascii() and b"\\u" not in raw):
+        return None
     try:
         events = _decode(raw).events
-        if not 0 < len(events) <= MAX_BATCH:
+        if not 0 < len(events) <= MAX_BATCH or _lines(events) > max_lines:
             return None
         batch = _batch(events, span, low_trust=low_trust)
     except (_Unusual, Rejection, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return batch if len(set(batch.ids)) == len(batch.ids) else None
+
+
+def _lines(events: list[Event]) -> int:
+    return sum(len(event.items) for event in events if event.items)
 
 
 def _batch(events: list[Event], span: Span, *, low_trust: bool) -> Batch:

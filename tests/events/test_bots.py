@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from dashboard.accounts.models import AuditEntry
 from dashboard.core import clock, errors
-from dashboard.events.bots import MOST_VIEWS_A_MINUTE, known_agent
+from dashboard.events.bots import MOST_VIEWS_A_MINUTE, _telling_word, known_agent
 from dashboard.events.models import BotVisitor, Interaction
 from dashboard.events.selectors import bot_counts, bots, without_bots
 from dashboard.events.services import count_again, erase_visitor, mark_too_fast, record_events
@@ -51,6 +51,13 @@ def test_programs_that_say_so_are_known_by_a_word(agent, word):
 @pytest.mark.parametrize("agent", [CHROME, SAFARI, "okhttp/4.12.0", "Cubot Note 20 " + CHROME, ""])
 def test_browsers_apps_and_no_agent_at_all_are_people(agent):
     assert known_agent(agent) == ""
+
+
+def test_of_a_long_agent_only_its_beginning_is_kept():
+    _telling_word.cache_clear()
+    for letter in "abc":
+        known_agent("Mozilla/5.0 " + "x" * 600 + letter * 100_000)
+    assert _telling_word.cache_info().currsize == 1
 
 
 @pytest.mark.django_db

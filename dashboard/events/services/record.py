@@ -10,6 +10,8 @@ import msgspec
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
 from dashboard.core.batches import part, parts
+from dashboard.core.bodies import check_values
+from dashboard.core.errors import TooLarge
 from dashboard.core.structs import converted
 from dashboard.core.verdicts import Rejection, Verdicts
 from dashboard.events.express import Span, express_batch
@@ -23,6 +25,10 @@ from dashboard.events.services.storage import hashes_of, store
 
 #: How far back a key may write: a browser queues for days, a backend may fill in years.
 OLDEST_DAYS = {"pk": 30, "sk": 1830}
+#: Items of all events of a request together. Storing one costs 10 µs here and as much in the database.
+MAX_LINES = {"pk": 2_000, "sk": 20_000}
+#: What a body with as many events and items holds, and some commas in texts.
+MAX_VALUES = {"pk": 20_000, "sk": 100_000}
 
 
 class _RawBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,15 +56,19 @@ def record_events(
     refused as `conflict`. `key_kind` "pk" marks purchases as of low trust. `any_age`: take old timestamps (imports).
     `agent`: the word by which the sender is known as a program (`bots.known_agent`); its visitors are marked.
 
-    Raises `Invalid` where the body itself has another form, `TooLarge` for more than 500 events of a body.
+    Raises `Invalid` where the body itself has another form, `TooLarge` for a body of more than 500 events or more items
+    than `MAX_LINES`.
     """
+    if isinstance(raw, bytes):
+        check_values(raw, MAX_VALUES[key_kind])
     received_at = received_at or clock.now()
     span = Span(None if any_age else _oldest(key_kind, received_at), received_at)
     verdicts = Verdicts()
     low_trust = key_kind == "pk"
-    batch = express_batch(raw, span, low_trust=low_trust) if isinstance(raw, bytes) else None
+    lines = MAX_LINES[key_kind]
+    batch = express_batch(raw, span, low_trust=low_trust, max_lines=lines) if isinstance(raw, bytes) else None
     if batch is None:
-        batch = _judged(raw, span, verdicts, low_trust=low_trust)
+        batch = _judged(raw, span, verdicts, low_trust=low_trust, max_lines=lines)
     if batch.ids:
         _store(shop.pk, batch, verdicts, received_at, simulated=simulated)
         if agent:
@@ -75,12 +85,18 @@ def _oldest(key_kind: str, now: datetime) -> datetime:
     return max(oldest, installation_cutoff(now) or oldest)
 
 
-def _judged(raw: bytes | list[Any], span: Span, verdicts: Verdicts, *, low_trust: bool) -> Batch:
+def _judged(
+    raw: bytes | list[Any], span: Span, verdicts: Verdicts, *, low_trust: bool, max_lines: int = MAX_LINES["sk"]
+) -> Batch:
     """Event by event: what passes is in the batch, what does not in the verdicts."""
-    batch, hashes = Batch(), dict[str, bytes]()
+    batch, hashes, lines = Batch(), dict[str, bytes](), 0
     for index, read in enumerate(_readers(raw)):
         try:
-            event = clean_event(read(), received_at=span.received_at, oldest_at=span.oldest_at)
+            sent = read()
+            lines += len(sent.items or ())
+            if lines > max_lines and isinstance(raw, bytes):
+                raise _too_many_lines(max_lines)
+            event = clean_event(sent, received_at=span.received_at, oldest_at=span.oldest_at)
         except Rejection as reason:
             verdicts.reject(index, reason)
             continue
@@ -90,6 +106,11 @@ def _judged(raw: bytes | list[Any], span: Span, verdicts: Verdicts, *, low_trust
         else:
             _judge_repeat(index, event.payload_hash == earlier, verdicts)
     return batch
+
+
+def _too_many_lines(most: int) -> TooLarge:
+    message = f"The events of a request may name {most:,} items together; send them in parts."
+    return TooLarge(message, fields={"events": f"more than {most:,} items"})
 
 
 def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], Event]]:
