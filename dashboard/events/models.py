@@ -33,6 +33,9 @@ class EventType(models.TextChoices):
 class EventKey(models.Model):
     """What makes ingest exactly-once: one row per accepted event, whatever timestamp a resend carries.
 
+    `low_trust_at` is the timestamp of an event that a publishable key sent, and null otherwise. An event of the same id
+    with a secret key takes its place, once: its rows are found by that moment (services/storage.py).
+
     `received_on` (UTC) says when it may be forgotten (services/keys.py); its index costs nothing to keep, and finds
     the old because rows lie in the order of their arrival.
     """
@@ -43,6 +46,7 @@ class EventKey(models.Model):
     )
     event_id = models.CharField(max_length=_ID)
     payload_hash = models.BinaryField(max_length=16)
+    low_trust_at = models.DateTimeField(null=True)
     received_on = models.DateField(db_default=Now())
 
     class Meta:

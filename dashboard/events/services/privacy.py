@@ -24,13 +24,14 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
     """Delete all behaviour of a visitor and say how many rows went, by kind.
 
     The ids of the visitor's events stay claimed without their payload, so that a late resend cannot bring anything
-    back: it is refused as a conflict. What merchants decided about the visitor stays in the audit trail without the id.
+    back: it is refused as a conflict, whatever key it comes with. What merchants decided about the visitor stays in the
+    audit trail without the id.
     The id, and those that were merged into it, are remembered until no file of an artifact holds them.
     """
     mine = {"shop": shop, "visitor_id": visitor_id}
     event_ids = set(Interaction.objects.filter(**mine).values_list("event_id", flat=True))
     event_ids |= set(Impression.objects.filter(**mine).values_list("event_id", flat=True))
-    EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased")
+    EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased", low_trust_at=None)
     AuditEntry.objects.filter(shop=shop, action=DISMISSED, subject=visitor_id).update(subject="")
     remember_erased(shop=shop, visitor_ids=[visitor_id, *_earlier_ids(shop, visitor_id)])
     aliases = VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop=shop)

@@ -21,7 +21,7 @@ from dashboard.events.services.bots import mark_agents
 from dashboard.events.services.counters import count_verdicts
 from dashboard.events.services.partitions import installation_cutoff
 from dashboard.events.services.rejections import count_rejections
-from dashboard.events.services.storage import hashes_of, store
+from dashboard.events.services.storage import Sender, hashes_of, store, supersede
 
 #: How far back a key may write: a browser queues for days, a backend may fill in years.
 OLDEST_DAYS = {"pk": 30, "sk": 1830}
@@ -53,7 +53,8 @@ def record_events(
 
     `raw`: the JSON body `{"events": [...]}`, or a list of dicts of the same form. An event that is refused gets its
     verdict and the rest is kept. The same id and payload again is a duplicate; the same id with another payload is
-    refused as `conflict`. `key_kind` "pk" marks purchases as of low trust. `any_age`: take old timestamps (imports).
+    refused as `conflict`; but what a publishable key sent gives way to the first event of its id with a secret key.
+    `key_kind` "pk" marks purchases as of low trust. `any_age`: take old timestamps (imports).
     `agent`: the word by which the sender is known as a program (`bots.known_agent`); its visitors are marked.
 
     Raises `Invalid` where the body itself has another form, `TooLarge` for a body of more than 500 events or more items
@@ -70,7 +71,7 @@ def record_events(
     if batch is None:
         batch = _judged(raw, span, verdicts, low_trust=low_trust, max_lines=lines)
     if batch.ids:
-        _store(shop.pk, batch, verdicts, received_at, simulated=simulated)
+        _store(batch, Sender(shop.pk, received_at, simulated, low_trust), verdicts)
         if agent:
             mark_agents(shop_id=shop.pk, visitor_ids=batch.visitor_ids, agent=agent)
     verdicts.sort()
@@ -119,14 +120,16 @@ def _readers(raw: bytes | list[Any]) -> Iterable[Callable[[], Event]]:
     return [partial(part, entry, _event_decoder) for entry in parts(raw, _batch_decoder, "events")]
 
 
-def _store(shop_id: int, batch: Batch, verdicts: Verdicts, received_at: datetime, *, simulated: bool) -> None:
-    new_ids = store(shop_id, batch, received_at, simulated=simulated)
+def _store(batch: Batch, sender: Sender, verdicts: Verdicts) -> None:
+    new_ids = store(batch, sender)
+    if len(new_ids) < len(batch.ids) and not sender.low_trust:
+        new_ids |= supersede([row for row in batch.rows if row.partition("\t")[0] not in new_ids], sender)
     verdicts.accepted += len(new_ids)
     if len(new_ids) == len(batch.ids):
         return
     events = zip(batch.indexes, batch.ids, batch.digests, strict=True)
     known = [event for event in events if event[1] not in new_ids]
-    stored = hashes_of(shop_id, [event_id for _, event_id, _ in known])
+    stored = hashes_of(sender.shop_id, [event_id for _, event_id, _ in known])
     for index, event_id, digest in known:
         _judge_repeat(index, stored.get(event_id) == digest, verdicts)
 

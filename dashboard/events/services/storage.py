@@ -1,11 +1,14 @@
 """The statements of ingest. Ids are claimed first: what is claimed is stored in the same transaction.
 
 Ids are claimed in sorted order, so that two batches with the same ids wait for each other and never deadlock.
+A claim of a publishable key, which anybody may copy, gives way to the first of a secret key.
 A few events are one statement and one round trip; many are copied into a table of the connection's own, because
 PostgreSQL takes no COPY into tables with row policies, and inserted from there (docs/adr/0005-parser-and-ingest.md).
 """
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -34,28 +37,57 @@ _IMPRESSIONS = (
     "WHERE type = 'view_item_list' AND item_id <> ''"
 )
 _KEYS = (
-    "INSERT INTO events_eventkey (shop_id, event_id, payload_hash) "
-    "SELECT {shop}, event_id, payload_hash FROM {rows} WHERE line = 0 ORDER BY event_id"
+    "INSERT INTO events_eventkey (shop_id, event_id, payload_hash, low_trust_at) "
+    "SELECT {shop}, event_id, payload_hash, CASE WHEN {low_trust} THEN to_timestamp(at) END "
+    "FROM {rows} WHERE line = 0 ORDER BY event_id"
 )
 _UNLESS_KNOWN = " ON CONFLICT (shop_id, event_id) DO NOTHING RETURNING event_id"
 
-_PLACES = {"shop": "$1", "received": "$2", "simulated": "$3"}
+_PLACES = {"shop": "$1", "received": "$2", "simulated": "$3", "low_trust": "$4"}
+_TYPES = "bigint, timestamptz, boolean, boolean"
+_SENT_ROWS = f"""
+    SELECT {_ROW}
+    FROM (SELECT string_to_array(row, E'\\t', E'\\x01') AS r FROM string_to_table($5, E'\\n') AS row) AS raw
+"""  # noqa: S608
 _STORE_FEW = Prepared(
     "forage_store_few",
-    "bigint, timestamptz, boolean, text",
+    f"{_TYPES}, text",
     f"""
-    WITH sent AS MATERIALIZED (
-        SELECT {_ROW}
-        FROM (SELECT string_to_array(row, E'\\t', E'\\x01') AS r FROM string_to_table($4, E'\\n') AS row) AS raw
-    ), claimed AS ({_KEYS.format(rows="sent", **_PLACES)}{_UNLESS_KNOWN}),
+    WITH sent AS MATERIALIZED ({_SENT_ROWS}), claimed AS ({_KEYS.format(rows="sent", **_PLACES)}{_UNLESS_KNOWN}),
     fresh AS (SELECT sent.* FROM sent JOIN claimed USING (event_id)),
     did AS ({_INTERACTIONS.format(rows="fresh", **_PLACES)}),
     saw AS ({_IMPRESSIONS.format(rows="fresh", **_PLACES)})
     SELECT event_id FROM claimed
     """,  # noqa: S608  columns and places, all of this module
 )
+# Of events that a secret key sends: those whose ids publishable keys had claimed. What those had stored goes.
+_SUPERSEDE = Prepared(
+    "forage_supersede",
+    f"{_TYPES}, text",
+    f"""
+    WITH sent AS MATERIALIZED ({_SENT_ROWS}),
+    low AS MATERIALIZED (
+        SELECT event_id, low_trust_at AS at FROM events_eventkey
+        WHERE shop_id = $1 AND low_trust_at IS NOT NULL AND event_id IN (SELECT event_id FROM sent)
+        ORDER BY event_id FOR UPDATE
+    ), raised AS (
+        UPDATE events_eventkey AS known SET payload_hash = sent.payload_hash, low_trust_at = NULL
+        FROM sent JOIN low USING (event_id)
+        WHERE known.shop_id = $1 AND known.event_id = low.event_id AND sent.line = 0
+    ), did_not AS (
+        DELETE FROM events_interaction AS old USING low WHERE old.shop_id = $1 AND old.event_id = low.event_id
+            AND old.timestamp = low.at AND old.timestamp = ANY(ARRAY(SELECT at FROM low))
+    ), did_not_see AS (
+        DELETE FROM events_impression AS old USING low WHERE old.shop_id = $1 AND old.event_id = low.event_id
+            AND old.timestamp = low.at AND old.timestamp = ANY(ARRAY(SELECT at FROM low))
+    ), fresh AS (SELECT sent.* FROM sent JOIN low USING (event_id)),
+    did AS ({_INTERACTIONS.format(rows="fresh", **_PLACES)}),
+    saw AS ({_IMPRESSIONS.format(rows="fresh", **_PLACES)})
+    SELECT event_id FROM low
+    """,  # noqa: S608  columns and places, all of this module
+)
 _ALL_NEW = [
-    Prepared(f"forage_store_{name}", "bigint, timestamptz, boolean", statement.format(rows="forage_stage", **_PLACES))
+    Prepared(f"forage_store_{name}", _TYPES, statement.format(rows="forage_stage", **_PLACES))
     for name, statement in (("keys", _KEYS), ("interactions", _INTERACTIONS), ("impressions", _IMPRESSIONS))
 ]
 _NO_IMPRESSIONS = _ALL_NEW[:-1]
@@ -64,16 +96,31 @@ _STAGE = "CREATE TEMP TABLE IF NOT EXISTS forage_stage ({}) ON COMMIT DELETE ROW
 # come, every text at its limit and every character of four bytes, takes 7.4 of the 8 kB that a row may.
 _PLAIN, _PLAIN_FROM = " STORAGE PLAIN", 160000
 _COPY = f"COPY forage_stage FROM STDIN WITH (NULL '{NULL}')"
-_NAMED = {"shop": "%(shop)s", "received": "%(received)s", "simulated": "%(simulated)s", "rows": "forage_stage"}
+_NAMED = {**{name: f"%({name})s" for name in _PLACES}, "rows": "forage_stage"}
 _staged: "WeakKeyDictionary[Any, bool]" = WeakKeyDictionary()  # connections whose stage is committed
 
 
-def store(shop_id: int, batch: Batch, received_at: datetime, *, simulated: bool) -> set[str]:
+@dataclass(frozen=True)
+class Sender:
+    """Who sent a batch, and when it came."""
+
+    shop_id: int
+    received_at: datetime
+    simulated: bool
+    low_trust: bool
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """By the names of `_PLACES`."""
+        return dict(zip(_PLACES, (self.shop_id, self.received_at, self.simulated, self.low_trust), strict=True))
+
+
+def store(batch: Batch, sender: Sender) -> set[str]:
     """Claim the ids of a batch and store the rows of those that nobody had claimed before; returns these.
 
     Waits for a transaction that is claiming one of them right now.
     """
-    values = {"shop": shop_id, "received": received_at, "simulated": simulated}
+    values = sender.values
     text = "".join(batch.rows)
     if len(batch.rows) < COPY_FROM:
         return {row[0] for row in _STORE_FEW.rows([*values.values(), text[:-1]])}
@@ -86,6 +133,12 @@ def store(shop_id: int, batch: Batch, received_at: datetime, *, simulated: bool)
         with transaction.atomic():
             _stage(text)
             return _store_unknown(values)
+
+
+def supersede(rows: Sequence[str], sender: Sender) -> set[str]:
+    """Put these rows in the place of what publishable keys had stored under the same ids; returns the ids of which that
+    was so. Of two that come at once with secret keys the second waits, and finds nothing to take the place of."""
+    return {row[0] for row in _SUPERSEDE.rows([*sender.values.values(), "".join(rows)[:-1]])}
 
 
 def hashes_of(shop_id: int, event_ids: list[str]) -> dict[str, str]:
