@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dashboard.core.formats import UNKNOWN, date_and_time, number
+from dashboard.core.knob_words import KNOB_WORDS
 
 #: Every action that is recorded, by its name: a test finds one that is missing here.
 ACTIONS: dict[str, Promise] = {
@@ -58,20 +59,15 @@ ACTIONS: dict[str, Promise] = {
 }
 
 _FIELDS: dict[str, Promise] = {
-    "calibration": gettext_lazy("Calibration"),
     "counts_simulated": gettext_lazy("Simulated shoppers count"),
     "currency": gettext_lazy("Currency"),
     "days": gettext_lazy("Days"),
-    "diversity": gettext_lazy("Diversity"),
     "expires_at": gettext_lazy("Expires"),
-    "exploration": gettext_lazy("Exploration"),
-    "fairness": gettext_lazy("Fairness"),
     "hours": gettext_lazy("Hours between"),
     "items": gettext_lazy("Items"),
     "kind": gettext_lazy("Kind"),
     "name": gettext_lazy("Name"),
     "note": gettext_lazy("Note"),
-    "novelty": gettext_lazy("Novelty"),
     "preset": gettext_lazy("Preset"),
     "refused": gettext_lazy("Refused rows"),
     "requests_per_minute": gettext_lazy("Requests a minute"),
@@ -137,7 +133,7 @@ def _facts(detail: Mapping[str, Any]) -> Iterator[Detail]:
 
 
 def _label(name: str) -> str:
-    return str(_FIELDS.get(name, name))
+    return KNOB_WORDS[name].label if name in KNOB_WORDS else str(_FIELDS.get(name, name))
 
 
 def _value(name: str, value: Any) -> str:

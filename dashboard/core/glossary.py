@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.core.knob_words import KNOB_WORDS
+
 Text = str | Promise
 
 
@@ -58,22 +60,7 @@ TERMS: dict[str, Term] = {
     "artifact": Term(
         _("model version"), _("What a successful run made. One version serves your shop; earlier ones are kept.")
     ),
-    "exploration": Term(
-        _("exploration"),
-        _(
-            "How much of each slate is spent on learning. At 0 only what is already known to work is shown; "
-            "higher values give new and little-shown items a chance."
-        ),
-    ),
-    "diversity": Term(_("diversity"), _("How different the items of one slate are from each other.")),
-    "calibration": Term(
-        _("calibration"), _("How closely the mix of categories in a slate follows the visitor’s own mix.")
-    ),
-    "novelty": Term(_("novelty"), _("How much little-known items are lifted above bestsellers.")),
-    "fairness": Term(
-        _("fairness"),
-        _("How strongly the attention given to brands or suppliers is pulled toward the shares that you set."),
-    ),
+    **{name: Term(words.word, words.meaning) for name, words in KNOB_WORDS.items()},
     "attributed-sales": Term(
         _("sales from recommendations"), _("Purchases of an item within 24 hours of a click on it in a slate.")
     ),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
-from dashboard.experiments.selectors.planning import KNOBS
+from recommender.slate import KNOB_NAMES
 
 
 class StartForm(forms.Form):
@@ -26,12 +26,12 @@ class StartForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for knob in KNOBS:
+        for knob in KNOB_NAMES:
             self.fields[knob] = forms.FloatField(min_value=0, max_value=1, required=False)
 
     @property
     def knobs(self) -> dict[str, float]:
-        return {knob: self.cleaned_data[knob] for knob in KNOBS if self.cleaned_data.get(knob) is not None}
+        return {knob: self.cleaned_data[knob] for knob in KNOB_NAMES if self.cleaned_data.get(knob) is not None}
 
     @property
     def metric(self) -> str:

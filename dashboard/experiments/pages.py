@@ -5,12 +5,11 @@ from typing import Any
 
 from dashboard.accounts.models import Shop
 from dashboard.core import formats
-from dashboard.core.glossary import TERMS, Text
+from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments import charts, selectors
 from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment
-from dashboard.experiments.selectors.planning import KNOBS
 from dashboard.experiments.selectors.results import Results
 from dashboard.experiments.verdicts import Verdict
 from dashboard.policies.selectors import policy_published_now
@@ -22,7 +21,7 @@ class KnobField:
     """A slider of the start form: A's value is where it begins."""
 
     name: str
-    label: Text
+    label: str
     value: float
 
     @property
@@ -119,4 +118,4 @@ def _row(experiment: Experiment, summary: selectors.Summary | None) -> ListRow:
 
 
 def _knob_fields(knobs: dict[str, Any]) -> list[KnobField]:
-    return [KnobField(name, TERMS[name].word, float(knobs.get(name) or 0)) for name in KNOBS]
+    return [KnobField(name, words.label, float(knobs.get(name) or 0)) for name, words in KNOB_WORDS.items()]

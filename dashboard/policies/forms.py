@@ -27,7 +27,7 @@ RULE_FIELDS = [
 
 
 class KnobsForm(forms.Form):
-    """The five knobs, each 0 to 1."""
+    """All knobs, each 0 to 1."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

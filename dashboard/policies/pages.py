@@ -37,8 +37,8 @@ def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float]) -> 
     published = Knobs.from_dict(page["policy"].knobs)
     fields = wording.knob_fields(published, proposed)
     return page | {
-        "main_knobs": fields[:3],
-        "more_knobs": fields[3:],
+        "main_knobs": [field for field in fields if field.words.is_main],
+        "more_knobs": [field for field in fields if not field.words.is_main],
         "visitors": preview_visitors(shop),
     }
 

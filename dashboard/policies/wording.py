@@ -5,32 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from dashboard.core import formats
+from dashboard.core.knob_words import KNOB_WORDS, KnobWords
 from dashboard.policies.models import Policy
 from recommender.slate import KNOB_NAMES, Knobs
-
-Text = str | Promise
-
-
-@dataclass(frozen=True)
-class KnobText:
-    """What stands around a slider."""
-
-    name: str
-    label: Text
-    low: Text
-    high: Text
 
 
 @dataclass(frozen=True)
 class KnobField:
     """A slider with the value it stands at and the published one."""
 
-    text: KnobText
+    name: str
+    words: KnobWords
     value: float
     published: float
 
@@ -44,32 +32,11 @@ class KnobField:
 class KnobChange:
     """A knob that the proposal moves."""
 
-    label: Text
+    label: str
     before: str
     after: str
 
 
-KNOB_TEXTS = {
-    "exploration": KnobText(
-        "exploration",
-        gettext_lazy("Exploration"),
-        gettext_lazy("Show what works"),
-        gettext_lazy("Find out what else works"),
-    ),
-    "diversity": KnobText(
-        "diversity", gettext_lazy("Diversity"), gettext_lazy("Similar items"), gettext_lazy("Varied items")
-    ),
-    "calibration": KnobText(
-        "calibration",
-        gettext_lazy("Calibration"),
-        gettext_lazy("Strongest interest only"),
-        gettext_lazy("Each visitor’s own mix"),
-    ),
-    "novelty": KnobText("novelty", gettext_lazy("Novelty"), gettext_lazy("Bestsellers"), gettext_lazy("Long tail")),
-    "fairness": KnobText(
-        "fairness", gettext_lazy("Fairness"), gettext_lazy("As they come"), gettext_lazy("Equal share of brands")
-    ),
-}
 _ORIGINS: dict[str, Callable[[], str]] = {
     Policy.Origin.START: lambda: _("Where you start"),
     Policy.Origin.BACK: lambda: _("Back to version %(version)s"),
@@ -97,7 +64,7 @@ _MATCHES = {
 def knob_fields(published: Knobs, proposed: Mapping[str, float]) -> list[KnobField]:
     """The sliders of a page, in their order."""
     return [
-        KnobField(KNOB_TEXTS[name], float(proposed.get(name, getattr(published, name))), getattr(published, name))
+        KnobField(name, KNOB_WORDS[name], float(proposed.get(name, getattr(published, name))), getattr(published, name))
         for name in KNOB_NAMES
     ]
 
@@ -105,7 +72,7 @@ def knob_fields(published: Knobs, proposed: Mapping[str, float]) -> list[KnobFie
 def knob_changes(published: Knobs, proposed: Knobs) -> list[KnobChange]:
     pairs = [(name, getattr(published, name), getattr(proposed, name)) for name in KNOB_NAMES]
     return [
-        KnobChange(KNOB_TEXTS[name].label, formats.number(before, 2), formats.number(after, 2))
+        KnobChange(KNOB_WORDS[name].label, formats.number(before, 2), formats.number(after, 2))
         for name, before, after in pairs
         if before != after
     ]

@@ -43,18 +43,6 @@ class ShownItem:
 
 
 @dataclass(frozen=True)
-class Costs:
-    """Means over sampled visitors, in each knob's own metric; None where the shop's data cannot say."""
-
-    relevance_lost: float
-    share_explored: float
-    intra_list_distance: float | None
-    calibration_kl: float | None
-    self_information: float | None
-    exposure_gap: float | None
-
-
-@dataclass(frozen=True)
 class Preview:
     """Two slates of the same moment and visitor, and what the two policies cost on average."""
 
@@ -62,8 +50,8 @@ class Preview:
     proposed_knobs: Knobs
     before: list[ShownItem]
     after: list[ShownItem]
-    costs_before: Costs
-    costs_after: Costs
+    costs_before: SlateMetrics
+    costs_after: SlateMetrics
     sampled_visitors: int
 
     @property
@@ -160,7 +148,7 @@ def _moved(row: ShownItem, was: int | None) -> ShownItem:
     return replace(row, direction=direction, places=abs(places))
 
 
-def _costs(contexts: Sequence[RequestContext], policy: ServedPolicy, n: int) -> Costs:
+def _costs(contexts: Sequence[RequestContext], policy: ServedPolicy, n: int) -> SlateMetrics:
     return _mean([_measured(prepare(context, policy, n), policy.knobs, n, DRAWS) for context in contexts])
 
 
@@ -177,10 +165,10 @@ def _measured(prepared: Prepared, knobs: Knobs, n: int, draws: int) -> SlateMetr
     )
 
 
-def _mean(measured: Sequence[SlateMetrics]) -> Costs:
-    names = list(Costs.__dataclass_fields__)
+def _mean(measured: Sequence[SlateMetrics]) -> SlateMetrics:
+    names = list(SlateMetrics.__dataclass_fields__)
     known = {name: [v for row in measured if (v := getattr(row, name)) is not None] for name in names}
-    return Costs(**{name: float(np.mean(values)) if values else None for name, values in known.items()})  # type: ignore[arg-type]
+    return SlateMetrics(**{name: float(np.mean(values)) if values else None for name, values in known.items()})  # type: ignore[arg-type]
 
 
 def _point(prepared: Sequence[Prepared], knobs: Knobs, n: int) -> TradeOffPoint:

@@ -7,21 +7,18 @@ from django.utils.translation import ngettext
 
 from dashboard.core import formats
 from dashboard.core.figures import Figure, Table, band, line, percent_axis, points
-from dashboard.serving.preview import Costs, Preview, TradeOffPoint
+from dashboard.core.knob_words import KNOB_WORDS
+from dashboard.serving.preview import Preview, TradeOffPoint
+from recommender.slate import KNOB_NAMES
+from recommender.slate.metrics import SlateMetrics
 
 _CONFIDENCE = 1.96
 _NOTICEABLE = 0.0005
 
 
-def cost_sentences(costs: Costs) -> list[tuple[str, str]]:
+def cost_sentences(costs: SlateMetrics) -> list[tuple[str, str]]:
     """(knob, what it brings or costs at the proposed value)."""
-    return [
-        ("exploration", _exploration(costs)),
-        ("diversity", _diversity(costs.intra_list_distance)),
-        ("calibration", _calibration(costs.calibration_kl)),
-        ("novelty", _novelty(costs.self_information)),
-        ("fairness", _fairness(costs.exposure_gap)),
-    ]
+    return [(name, KNOB_WORDS[name].cost(costs)) for name in KNOB_NAMES]
 
 
 def answer(preview: Preview) -> tuple[str, str, str]:
@@ -85,39 +82,3 @@ def _table(curve: Sequence[TradeOffPoint]) -> Table:
         for point in curve
     ]
     return Table(columns, rows)
-
-
-def _exploration(costs: Costs) -> str:
-    words = {"lost": formats.percent(costs.relevance_lost, 1), "share": formats.percent(costs.share_explored)}
-    if costs.share_explored < 0.005:
-        return _("Nothing is spent on finding out.")
-    return (
-        _("%(share)s of the slots is spent on finding out; all knobs together give up %(lost)s of expected relevance.")
-        % words
-    )
-
-
-def _diversity(distance: float | None) -> str:
-    if distance is None:
-        return _("Too few items to compare.")
-    return _("Two items of a slate are %(distance)s apart on average.") % {"distance": formats.number(distance, 2)}
-
-
-def _calibration(divergence: float | None) -> str:
-    if divergence is None:
-        return _("No visitor’s own mix of categories is known yet, or the knob is off.")
-    return _("The mix of categories is %(distance)s away from the visitor’s own.") % {
-        "distance": formats.number(divergence, 2)
-    }
-
-
-def _novelty(bits: float | None) -> str:
-    if bits is None:
-        return _("How well known your items are is not known yet.")
-    return _("An average item of the slate gets 1 in %(count)s interactions.") % {"count": formats.number(2**bits)}
-
-
-def _fairness(gap: float | None) -> str:
-    if gap is None:
-        return _("Your items name no brand.")
-    return _("%(share)s of the slots would have to go to other brands to be equal.") % {"share": formats.percent(gap)}

@@ -8,14 +8,13 @@ from recommender.cli.arguments import seed
 from recommender.cli.output import notice, print_json, refuse_unwritable
 from recommender.cli.progress import Report, add_progress_argument, reporting
 from recommender.errors import InputError
+from recommender.slate.knobs import KNOBS, Knobs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from recommender.serving.batch import Visitors
     from recommender.serving.recommender import Recommender
-
-KNOBS = ("diversity", "calibration", "exploration")
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,8 +30,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("-k", type=int, default=20, help="items per visitor (20)")
     parser.add_argument("--out", required=True, type=Path, metavar="F", help=".csv, .tsv, .jsonl or .parquet")
     parser.add_argument("--exclude-seen", action=argparse.BooleanOptionalAction, default=True, help="(yes)")
-    for name in KNOBS:
-        parser.add_argument(f"--{name}", type=float, default=0.0, metavar="X", help="0..1 (0)")
+    for knob in KNOBS.values():
+        parser.add_argument(f"--{knob.name}", type=float, default=0.0, metavar="X", help=f"0..1: {knob.meaning} (0)")
     parser.add_argument("--seed", type=seed, default=0, help="of the draws with --exploration (0)")
     add_progress_argument(parser)
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
@@ -64,7 +63,6 @@ def _table(args: argparse.Namespace, model: "Recommender", visitors: "Visitors",
     import pyarrow as pa
 
     from recommender.serving.batch import Lists, recommend_batches
-    from recommender.slate import Knobs
 
     found: list[Lists] = []
     for lists in recommend_batches(
@@ -72,7 +70,7 @@ def _table(args: argparse.Namespace, model: "Recommender", visitors: "Visitors",
         visitors.histories,
         args.k,
         exclude_seen=args.exclude_seen,
-        knobs=Knobs.from_dict({name: getattr(args, name) for name in KNOBS}),
+        knobs=_knobs(args),
         categories_I=_categories(args.model),
         seed=args.seed,
     ):
@@ -90,6 +88,12 @@ def _table(args: argparse.Namespace, model: "Recommender", visitors: "Visitors",
         "score": scores_N,
     }
     return pa.table(columns)
+
+
+def _knobs(args: argparse.Namespace) -> Knobs:
+    """The knobs that were turned. An artifact knows categories of items, not brands: fairness is among those."""
+    turned = {name: value for name in KNOBS if (value := getattr(args, name))}
+    return Knobs.from_dict(turned | ({"fairness_attribute": "category"} if "fairness" in turned else {}))
 
 
 def _visitors(args: argparse.Namespace, model: "Recommender") -> "Visitors":

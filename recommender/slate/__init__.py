@@ -1,15 +1,17 @@
 """How a slate is made of candidates: knobs, rules, and the one sampling step with exact propensities."""
 
 from recommender.slate.candidates import SlateCandidates
-from recommender.slate.knobs import DEFAULT_KNOBS, KNOB_NAMES, KnobError, Knobs, policy_hash
+from recommender.slate.knobs import DEFAULT_KNOBS, KNOB_NAMES, KNOBS, Knob, KnobError, Knobs, policy_hash
 from recommender.slate.rules import NOTE_LENGTH, RULE_KINDS, Range, Rule, RuleError
 from recommender.slate.sampling import Slate, make_slate
 
 __all__ = [
     "DEFAULT_KNOBS",
+    "KNOBS",
     "KNOB_NAMES",
     "NOTE_LENGTH",
     "RULE_KINDS",
+    "Knob",
     "KnobError",
     "Knobs",
     "Range",

@@ -4,27 +4,46 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from recommender.errors import InputError
 from recommender.slate.rules import Rule
 
-KNOB_NAMES = ("exploration", "diversity", "calibration", "novelty", "fairness")
-
 
 class KnobError(InputError):
     """A knob or an option of a policy is unknown or has a value that it cannot have; `field` is its name."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.field = name
         self.reason = message
 
 
 @dataclass(frozen=True)
+class Knob:
+    """What the library says of a knob; dashboard/core/knob_words.py says it to merchants.
+
+    `meaning`: for `--help`. `metric`: the field of `SlateMetrics` that it moves, up where it `raises` it. `start`: its
+    value in a new placement. `in_every_hash`: of the first five, which stood in hashes at 0 too before others came.
+    """
+
+    name: str
+    meaning: str
+    metric: str
+    raises: bool
+    start: float
+    in_every_hash: bool
+
+
+def _knob(meaning: str, *, metric: str, raises: bool = True, start: float = 0.0, in_every_hash: bool = False) -> Any:
+    about = {"meaning": meaning, "metric": metric, "raises": raises, "start": start, "in_every_hash": in_every_hash}
+    return field(default=0.0, metadata=about)
+
+
+@dataclass(frozen=True)
 class Knobs:
-    """How a placement's slates are made. Every knob is 0..1 and 0 switches it off.
+    """How a placement's slates are made. Every knob is 0..1 and 0 switches it off; a new one is a line here.
 
     A knob that is not named is off; what a new placement starts with is DEFAULT_KNOBS.
     `explore_max_age_days`: items that are known to be older get no bonus for being uncertain; None: no bound.
@@ -32,11 +51,13 @@ class Knobs:
     `fairness_target`: (group, share) pairs; empty means an equal share for each group among the candidates.
     """
 
-    exploration: float = 0.0
-    diversity: float = 0.0
-    calibration: float = 0.0
-    novelty: float = 0.0
-    fairness: float = 0.0
+    exploration: float = _knob("spent on learning", metric="share_explored", start=0.1, in_every_hash=True)
+    diversity: float = _knob("unlike items", metric="intra_list_distance", start=0.3, in_every_hash=True)
+    calibration: float = _knob(
+        "the visitor's own mix of categories", metric="calibration_kl", raises=False, start=0.2, in_every_hash=True
+    )
+    novelty: float = _knob("the long tail", metric="self_information", in_every_hash=True)
+    fairness: float = _knob("equal shares of groups", metric="exposure_gap", raises=False, in_every_hash=True)
     explore_max_age_days: float | None = 90.0
     fairness_attribute: str = "brand"
     fairness_target: tuple[tuple[str, float], ...] = ()
@@ -55,7 +76,7 @@ class Knobs:
         """Knobs from JSON. Raises KnobError for anything that is unknown or out of range."""
         if not isinstance(raw, Mapping):
             raise KnobError("knobs", "must be an object of knob names and values")
-        known = {field.name for field in fields(cls)}
+        known = {part.name for part in fields(cls)}
         for name in raw:
             if name not in known:
                 raise KnobError(str(name), f"is no knob; the knobs are {', '.join(sorted(known))}")
@@ -76,9 +97,19 @@ class Knobs:
 
 def policy_hash(knobs: Knobs, rules: Sequence[Rule] = ()) -> str:
     """16 hexadecimal digits that name a whole policy: its knobs and its rules in their order."""
-    document = {"knobs": knobs.to_dict(), "rules": [rule.deed() for rule in rules]}
+    document = {"knobs": _hashed(knobs), "rules": [rule.deed() for rule in rules]}
     canonical = json.dumps(_floats(document), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def _hashed(knobs: Knobs) -> dict[str, Any]:
+    """What a hash is made of: a knob or option that came later only where it is used, so that a hash outlives it."""
+    values = knobs.to_dict()
+    return {
+        part.name: values[part.name]
+        for part in fields(knobs)
+        if part.name in _IN_EVERY_HASH or getattr(knobs, part.name) != part.default
+    }
 
 
 def _floats(value: Any) -> Any:
@@ -117,5 +148,13 @@ def _check_target(target: tuple[tuple[str, float], ...]) -> None:
         raise KnobError("fairness_target", "the shares must sum to more than 0 and at most 1")
 
 
+KNOBS = {part.name: Knob(name=part.name, **part.metadata) for part in fields(Knobs) if "metric" in part.metadata}
+KNOB_NAMES = tuple(KNOBS)
+_IN_EVERY_HASH = {
+    "explore_max_age_days",
+    "fairness_attribute",
+    "fairness_target",
+    *(name for name, knob in KNOBS.items() if knob.in_every_hash),
+}
 # What a new placement starts with: little exploration, and mixing where it costs almost no relevance.
-DEFAULT_KNOBS = Knobs(exploration=0.1, diversity=0.3, calibration=0.2)
+DEFAULT_KNOBS = Knobs.from_dict({name: knob.start for name, knob in KNOBS.items()})

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import errors
+from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.verdicts import DECISIVE
 from dashboard.policies.models import Placement, Policy
@@ -66,6 +67,12 @@ class Difference:
     name: str
     control: Any
     treatment: Any
+
+    @property
+    def label(self) -> str:
+        if self.name in KNOB_WORDS:
+            return KNOB_WORDS[self.name].label
+        return _("Rules") if self.name == "rules" else self.name
 
 
 def differences_of(experiment: Experiment) -> list[Difference]:

@@ -12,7 +12,6 @@ from dashboard.experiments.estimates import Estimate
 from dashboard.policies.models import Placement
 from recommender.statistics import days_needed, detectable_effect, sample_size_per_arm
 
-KNOBS = ("exploration", "diversity", "calibration", "novelty", "fairness")
 LOOK_BACK_DAYS = 14
 PATIENCE_DAYS = 56  # what a merchant can be asked to wait for
 PLANNED_DAYS = 28

@@ -1,8 +1,10 @@
 import json
+from dataclasses import dataclass, fields
 
 import pytest
 
-from recommender.slate import DEFAULT_KNOBS, KnobError, Knobs, Rule, policy_hash
+from recommender.slate import DEFAULT_KNOBS, KNOBS, KnobError, Knobs, Rule, policy_hash
+from recommender.slate.metrics import SlateMetrics
 
 
 def test_knobs_that_are_not_named_are_off():
@@ -50,6 +52,23 @@ def test_the_hash_names_the_values_and_not_their_spelling():
     assert len(DEFAULT_KNOBS.policy_hash) == 16
     # Exposures are joined by this hash for months: a change of these digits needs a changelog entry.
     assert Knobs().policy_hash == "97af344814691db8"
+
+
+@dataclass(frozen=True)
+class WithLaterKnob(Knobs):
+    """As knobs are when somebody has added one."""
+
+    serendipity: float = 0.0
+
+
+def test_a_knob_that_came_later_changes_no_hash_until_it_is_turned():
+    assert policy_hash(WithLaterKnob(exploration=0.1)) == policy_hash(Knobs(exploration=0.1))
+    assert policy_hash(WithLaterKnob(serendipity=0.2)) != policy_hash(Knobs())
+
+
+def test_every_knob_names_the_metric_that_it_moves():
+    measured = {part.name for part in fields(SlateMetrics)}
+    assert {knob.name for knob in KNOBS.values() if knob.metric not in measured} == set()
 
 
 def test_rules_are_part_of_a_policy():
