@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "dashboard.policies",
     "dashboard.experiments",
     "dashboard.serving",
+    "dashboard.exports",
     "dashboard.overview",
     "dashboard.api",
     "dashboard.standalone",

@@ -9,6 +9,7 @@ from dashboard.catalog.services import upsert_items
 from dashboard.core import clock, ids
 from dashboard.events.services import record_events, record_exposure
 from dashboard.experiments.models import Experiment, Variant
+from dashboard.exports.models import Export
 from dashboard.policies.models import Placement, Policy
 from dashboard.training.models import Artifact, Run
 
@@ -53,7 +54,11 @@ def their_things(other_shop):
     )
     feed_import = FeedImport.objects.create(shop=other_shop, source=source, name="their-feed", beat_at=clock.now())
     experiment = _their_experiment(other_shop)
+    export = Export.objects.create(
+        shop=other_shop, kind="items", state="done", path="nowhere", requested_by="them", beat_at=clock.now()
+    )
     return {
+        "export_id": export.pk,
         "shop": other_shop.slug,
         "item_id": "their-mug",
         "visitor_id": "their-visitor",

@@ -31,5 +31,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sum every day again": _daily("events.rollup_all", hour=2),
     "fetch scheduled feeds": _every("catalog.start_due_feeds", minutes=1),
     "find lost imports": _every("catalog.sweep_imports", minutes=1),
+    "find lost exports": _every("exports.sweep", minutes=1),
     "refresh experiments": _every("experiments.refresh", minutes=2),
 }

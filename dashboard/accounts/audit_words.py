@@ -23,6 +23,8 @@ ACTIONS: dict[str, Promise] = {
     "experiment.shipped": gettext_lazy("published variant B of an experiment"),
     "experiment.started": gettext_lazy("started an experiment"),
     "experiment.stopped": gettext_lazy("stopped an experiment"),
+    "export.fetched": gettext_lazy("fetched an export"),
+    "export.requested": gettext_lazy("asked for an export"),
     "feed.fetched": gettext_lazy("fetched a feed out of turn"),
     "feed.paused": gettext_lazy("paused a feed"),
     "feed.removed": gettext_lazy("removed a feed"),

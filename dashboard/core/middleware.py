@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -24,7 +24,8 @@ class ShopScope:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with tenancy.request_scope():
             response = self.get_response(request)
-            if isinstance(response, StreamingHttpResponse) and not response.is_async:
+            is_file = isinstance(response, FileResponse)  # reads no rows, and the server may send it by itself
+            if isinstance(response, StreamingHttpResponse) and not is_file and not response.is_async:
                 response.streaming_content = tenancy.in_scope_of_now(response.streaming_content)
             return response
 

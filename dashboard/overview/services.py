@@ -11,6 +11,7 @@ from dashboard.core import clock, errors
 from dashboard.events import services as events
 from dashboard.events.services import erase_visitor
 from dashboard.experiments import services as experiments
+from dashboard.exports.services import withdraw_exports
 from dashboard.overview.models import PutOff
 from dashboard.overview.needs import inbox
 from dashboard.segments import services as segments
@@ -55,6 +56,7 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
     if not any(gone.values()):
         raise errors.NotFound("There is no such visitor in this shop.")
     record_audit(shop=shop, actor=None, label=by, action="visitor.erased", rows=gone)
+    withdraw_exports(shop=shop, reason="A visitor was erased since this file was written. Ask for another.")
     return gone
 
 

@@ -21,7 +21,7 @@ PAGE_THREADS = 4
 PAGE_CONNECTIONS = 1_000
 READER_SECONDS = 30
 SPOOLED_BYTES = 256 * 1024 * 1024  # of an answer, on disk, before a page's thread waits for its reader
-DEFAULT_QUEUE_THREADS = 7  # five imports at once (catalog/services/turns.py), and two that no import can take
+DEFAULT_QUEUE_THREADS = 8  # five imports (catalog/services/turns.py) and an export at once, and two that they leave
 _BEHIND_FRONT = {"FORAGE_BEHIND_FRONT": "1"}
 # Arrow's own pool keeps 11 MB after reading one model's items.
 _LITTLE_MEMORY = {**SINGLE_THREADED, "ARROW_DEFAULT_MEMORY_POOL": "system"}

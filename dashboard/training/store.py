@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import fsspec
 from django.conf import settings
@@ -56,6 +56,40 @@ def delete_folder(name: str) -> None:
         if _asked(lambda: filesystem.exists(f"{root}/{name}")):
             _asked(lambda: filesystem.rm(f"{root}/{name}", recursive=True), FILE_SECONDS)
     shutil.rmtree((_cache_root() if _is_remote() else _local_root()) / name, ignore_errors=True)
+
+
+def put_file(source: Path, name: str) -> None:
+    """Store one file that is no part of an artifact. Raises `Unavailable` where the store does not take it."""
+    try:
+        if _is_remote():
+            filesystem, root = _filesystem()
+            _asked(lambda: filesystem.makedirs(f"{root}/{Path(name).parent}", exist_ok=True))
+            _asked(partial(filesystem.put_file, str(source), f"{root}/{name}"), FILE_SECONDS)
+            return
+        target = _local_root() / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, incoming := target.with_suffix(".incoming"))
+        incoming.rename(target)
+    except OSError as error:
+        raise errors.Unavailable(f"{settings.ARTIFACT_STORE}: {error.strerror or error}") from error
+
+
+def opened_file(name: str) -> BinaryIO:
+    """It, to be read here; fetched where the store is remote, and no copy stays. Raises `NotFound`, `Unavailable`."""
+    try:
+        return _fetched(name) if _is_remote() else (_local_root() / name).open("rb")
+    except FileNotFoundError:
+        raise errors.NotFound(f"The artifact store does not hold {name}.") from None
+
+
+def delete_file(name: str) -> None:
+    """Remove it; nothing happens where it is gone already."""
+    if _is_remote():
+        filesystem, root = _filesystem()
+        if _asked(lambda: filesystem.exists(f"{root}/{name}")):
+            _asked(lambda: filesystem.rm_file(f"{root}/{name}"))
+    else:
+        (_local_root() / name).unlink(missing_ok=True)
 
 
 def shop_folder(shop_id: int) -> str:
@@ -170,6 +204,19 @@ def _download(name: str, folder: Path) -> None:
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     _forget_replaced(folder)
+
+
+def _fetched(name: str) -> BinaryIO:
+    filesystem, root = _filesystem()
+    if not _asked(lambda: filesystem.exists(f"{root}/{name}")):
+        raise FileNotFoundError
+    _cache_root().mkdir(parents=True, exist_ok=True)
+    copy = _cache_root() / f".{ids.time_ordered_hex()}"
+    try:
+        _asked(partial(filesystem.get_file, f"{root}/{name}", str(copy)), FILE_SECONDS)
+        return copy.open("rb")
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def _take_place(incoming: Path, folder: Path) -> None:

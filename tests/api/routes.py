@@ -1,7 +1,8 @@
 """Every route of the API with a probe that reaches for another shop's things: add a row when you add a route.
 
 A probe is (path, body, statuses that are right). `{…}` in a path and a callable body are filled from the victim:
-`item_id visitor_id event_id run_id artifact_id segment slug policy_id experiment_id recommendation_id`.
+`item_id visitor_id event_id run_id artifact_id segment slug policy_id experiment_id export_id
+recommendation_id`.
 """
 
 from collections.abc import Callable
@@ -44,6 +45,10 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("visitor", "GET"): Probe("/visitors/{visitor_id}"),
     ("visitor", "DELETE"): Probe("/visitors/{visitor_id}"),
     ("visitor-by-query", "GET"): Probe("/visitors?visitor_id={visitor_id}"),
+    ("exports", "GET"): Probe("/exports", statuses={200}),
+    ("exports", "POST"): Probe("/exports", lambda victim: {"kind": "segment", "segment": victim["segment"]}),
+    ("export", "GET"): Probe("/exports/{export_id}"),
+    ("export-file", "GET"): Probe("/exports/{export_id}/file"),
     ("export-items", "GET"): Probe("/exports/items?after=~{item_id}", statuses={200}),
     ("export-interactions", "GET"): Probe("/exports/interactions", statuses={200}),
     ("export-segment", "GET"): Probe("/exports/segments/{segment}"),

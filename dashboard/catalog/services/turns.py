@@ -9,14 +9,15 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Case, CharField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db import transaction
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Length
 
 from dashboard.catalog.models import FeedImport, FeedPart
 from dashboard.core import clock
 from dashboard.core.jobs import enqueue
 from dashboard.core.tenancy import operator_scope
+from dashboard.core.turns import decide_alone, in_turn
 
 #: How many of each lane run at once, of all shops together; workers of the queue need as many threads, and some more.
 TURNS = {"small": 1, "large": 2, "address": 2}
@@ -32,12 +33,11 @@ State = FeedImport.State
 @transaction.atomic
 def take_turn() -> FeedImport | None:
     """The import that is next, now running; None where nothing waits that has a turn."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    decide_alone(_LOCK)
     running = FeedImport.objects.filter(state=State.RUNNING, beat_at__gte=clock.now() - SILENT_AFTER)
     taken = Counter(_with_lanes(running).values_list("lane", flat=True))
     full = [lane for lane, turns in TURNS.items() if taken[lane] >= turns]
-    waiting = _in_turn(FeedImport.objects.filter(state=State.WAITING).exclude(shop__in=running.values("shop")))
+    waiting = in_turn(FeedImport.objects.filter(state=State.WAITING).exclude(shop__in=running.values("shop")))
     first: FeedImport | None = _with_lanes(waiting).exclude(lane__in=full).first()
     if first is None:
         return None
@@ -50,15 +50,9 @@ def take_turn() -> FeedImport | None:
 @operator_scope("shops take turns")
 def pass_turn() -> None:
     """Tell a worker that a turn is free, where somebody waits for one."""
-    first = _in_turn(FeedImport.objects.filter(state=State.WAITING)).first()
+    first = in_turn(FeedImport.objects.filter(state=State.WAITING)).first()
     if first is not None:
         enqueue("catalog.import_feed", import_id=first.pk)
-
-
-def _in_turn(waiting: QuerySet[FeedImport]) -> QuerySet[FeedImport]:
-    ended = FeedImport.objects.filter(shop=OuterRef("shop"), ended_at__isnull=False).order_by()
-    last = ended.values("shop").annotate(last=Max("ended_at")).values("last")
-    return waiting.annotate(last_turn=Subquery(last)).order_by(F("last_turn").asc(nulls_first=True), "created_at", "pk")
 
 
 def _with_lanes(imports: QuerySet[FeedImport]) -> QuerySet[Any]:

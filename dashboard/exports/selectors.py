@@ -1,0 +1,48 @@
+"""Reads: exports of a shop, and their files."""
+
+from typing import BinaryIO
+
+from dashboard.accounts.models import Shop
+from dashboard.core import errors
+from dashboard.exports import contents
+from dashboard.exports.models import Export
+from dashboard.training import store
+
+_LISTED = 50
+
+
+def exports(shop: Shop) -> list[Export]:
+    """Newest first."""
+    return list(Export.objects.filter(shop=shop).order_by("-pk")[:_LISTED])
+
+
+def export(shop: Shop, export_id: int) -> Export:
+    """One of the shop. Raises `NotFound`."""
+    found = Export.objects.filter(shop=shop, pk=export_id).first()
+    if found is None:
+        raise errors.NotFound("There is no such export in this shop.")
+    return found
+
+
+def export_file(found: Export) -> BinaryIO:
+    """Its packed file. Raises `Conflict` while it is not written, `NotFound` once it is gone."""
+    if found.state == Export.State.EXPIRED:
+        raise errors.NotFound(found.reason or "The file of this export is no longer kept. Ask for another.")
+    if found.state != Export.State.DONE:
+        raise errors.Conflict(f"This export is {found.state}; there is a file once it is done.")
+    return store.opened_file(found.path)
+
+
+def file_name(found: Export) -> str:
+    """As it is saved."""
+    name = f"segment-{found.segment}" if found.kind == Export.Kind.SEGMENT else found.kind
+    return f"{name}-{found.created_at:%Y-%m-%d}.{found.form}.gz"
+
+
+def contents_of(found: Export) -> contents.Contents:
+    """What it asks for. Raises `NotFound` for a segment that the published artifact lacks."""
+    if found.kind == Export.Kind.ITEMS:
+        return contents.items(found.shop)
+    if found.kind == Export.Kind.INTERACTIONS:
+        return contents.interactions(found.shop, since=found.since, until=found.until)
+    return contents.members(found.shop, found.segment or 0)
