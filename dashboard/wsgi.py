@@ -1,14 +1,11 @@
-"""The WSGI entry point: of serving (Granian) and of pages (Waitress)."""
+"""The WSGI entry point: of serving (Granian) and of pages (Waitress). Whoever imports it is a process that answers."""
 
 import gc
 import os
-import sys
 
-# Other libraries import these just because they are installed, and never call them here: 9 MB.
-for _uncalled in ("requests", "jinja2", "pygments"):
-    sys.modules.setdefault(_uncalled, None)  # type: ignore[arg-type]
+from django.core.wsgi import get_wsgi_application
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+import dashboard.unused_imports  # noqa: F401  before all others
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 _django = get_wsgi_application()
@@ -18,6 +15,7 @@ from django.conf import settings  # noqa: E402
 from dashboard.api.fast_path import FastPath  # noqa: E402
 from dashboard.core.behind_front import BehindFront  # noqa: E402
 from dashboard.events.services import store_exposures_later  # noqa: E402
+from dashboard.serving.services import load_models_beside  # noqa: E402
 
 application = BehindFront(FastPath(_django)) if settings.BEHIND_FRONT else FastPath(_django)
 store_exposures_later()
@@ -27,3 +25,4 @@ store_exposures_later()
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 20)
+load_models_beside()

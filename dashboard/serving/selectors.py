@@ -15,6 +15,7 @@ from dashboard.experiments.models import Assignment, Experiment
 from dashboard.policies.selectors import published_policy
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.serving.composing import Assigned
+from dashboard.serving.model_store import published_models
 from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateRequest
 from dashboard.serving.variants import assigned_variants
@@ -50,6 +51,11 @@ class Deed:
 
     interaction: Interaction
     item: ServableItem | None
+
+
+def models_are_loaded() -> bool:
+    """Whether this process holds what is published, as far as it can be used."""
+    return published_models.is_ready
 
 
 def interests_now(context: RequestContext) -> list[Interest]:

@@ -13,9 +13,15 @@ from dashboard.policies.models import Placement
 from dashboard.policies.selectors import PublishedPolicy, published_policy
 from dashboard.policies.services import ensure_default_placements
 from dashboard.serving.composing import Assigned, compose
+from dashboard.serving.model_store import published_models
 from dashboard.serving.request_context import read_request_context
 from dashboard.serving.types import Slate, SlateRequest
 from dashboard.serving.variants import policy_of_variant
+
+
+def load_models_beside() -> None:
+    """From now on this process loads models beside its requests, never within one: for web processes."""
+    published_models.load_beside()
 
 
 def recommend(request: SlateRequest) -> Slate:

@@ -7,27 +7,30 @@ Granian as it is.
 """
 
 import gc
+import os
 
+from django.core.wsgi import get_wsgi_application
+from django.urls import resolve
 from granian.cli import entrypoint
+
+import dashboard.unused_imports  # noqa: F401  before all others
 
 
 def main() -> None:
-    import dashboard.wsgi  # noqa: F401
-
-    load_hot_routes()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    load()
     gc.collect()
     gc.freeze()  # a collection would write into pages that are shared
     entrypoint()
 
 
-def load_hot_routes() -> None:
-    """What the first request would load."""
-    from django.urls import resolve
-
+def load() -> None:
+    """Every module that answers, and nothing that lives: threads and connections do not survive a fork."""
+    get_wsgi_application()
+    import dashboard.api.fast_path
     import recommender.serving  # noqa: F401
-    from dashboard.api.hot_paths import HOT_PATHS
 
-    for path in HOT_PATHS:
+    for path in dashboard.api.fast_path.HOT_PATHS:
         resolve(path)
 
 

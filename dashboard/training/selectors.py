@@ -1,5 +1,6 @@
 """Reads: runs, artifacts, and the folder that serving loads."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,17 @@ UNPICKED_AFTER = timedelta(seconds=20)
 def active_artifact(shop: Shop) -> Artifact | None:
     """The artifact that serves the shop; None before the first is published."""
     return Artifact.objects.filter(shop=shop, is_active=True).first()
+
+
+def active_artifacts(shop_ids: Collection[int]) -> list[Artifact]:
+    """What serves each of these shops that has one. Call it in the scope of all of them."""
+    return list(Artifact.objects.filter(shop_id__in=shop_ids, is_active=True))
+
+
+def shops_with_models(limit: int) -> list[int]:
+    """Keys of the shops that an artifact serves, the latest published first. Call it in the scope of all of them."""
+    active = Artifact.objects.filter(is_active=True).order_by("-published_at", "-pk")
+    return list(active.values_list("shop_id", flat=True)[:limit])
 
 
 def local_artifact_folder(artifact: Artifact) -> Path:

@@ -7,6 +7,7 @@ from django.utils.crypto import constant_time_compare
 
 from dashboard.api.exposition import exposition
 from dashboard.core import valkey
+from dashboard.serving.selectors import models_are_loaded
 
 _LOOPBACK = ("127.0.0.1", "::1", "")  # "": a Unix socket
 _PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
@@ -17,12 +18,21 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """503 while the database is away. Without the broker Forage still takes events and makes slates: that is ready."""
+    """503 while the database is away, and until this process has loaded the models that are published.
+
+    Without the broker Forage still takes events and makes slates: that is ready.
+    """
     if not database_answers():
-        response = JsonResponse({"status": "unavailable", "database": "does not answer"}, status=503)
-        response["Retry-After"] = "5"
-        return response
+        return _not_ready(database="does not answer")
+    if not models_are_loaded():
+        return _not_ready(models="are being loaded")
     return JsonResponse({"status": "ok", "broker": "ok" if valkey.answers() else "does not answer"})
+
+
+def _not_ready(**why: str) -> HttpResponse:
+    response = JsonResponse({"status": "unavailable", **why}, status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
