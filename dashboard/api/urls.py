@@ -1,7 +1,6 @@
 """The API below /api/v1/. One module of views per thing of the shop."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from dashboard.api.ids_with_slashes import part_or_whole
 from dashboard.api.views import (
@@ -16,6 +15,7 @@ from dashboard.api.views import (
     placements,
     policies,
     recommendations,
+    reference,
     runs,
     segments,
     visitors,
@@ -28,7 +28,7 @@ _export = part_or_whole(visitors.VisitorExportView.as_view(), _visitor, name="vi
 _merge = part_or_whole(visitors.VisitorMerge.as_view(), _visitor, name="visitor", ending="merge")
 urlpatterns = [
     path("schema", document.schema, name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("docs", reference.reference, name="docs"),
     path("events", events.EventCollection.as_view(), name="events"),
     path("items", items.ItemCollection.as_view(), name="items"),
     path("items/<path:item_id>/similar", _similar, name="item-similar"),
