@@ -1,14 +1,15 @@
 """What merchants may type on a placement's pages; the library has the last word on knobs and rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.core import errors
-from recommender.slate import KNOB_NAMES
+from dashboard.core import errors, formats
+from recommender.slate import KNOB_NAMES, NOTE_LENGTH, Rule
 
 RULE_KINDS = [
     ("pin", _("Pin to a position")),
@@ -19,7 +20,7 @@ RULE_KINDS = [
 ]
 #: `categories`: any of the item's categories counts, not only the first.
 RULE_FIELDS = [
-    ("item_id", _("the item with the id")),
+    ("item_id", _("the item")),
     ("categories", _("items of the category")),
     ("brand", _("items of the brand")),
     ("group_id", _("the variants of the product")),
@@ -45,19 +46,26 @@ def sent_knobs(sent: Mapping[str, Any]) -> dict[str, float]:
 
 
 class RuleForm(forms.Form):
-    """One rule: what happens to which items, and when."""
+    """One rule: what happens to which items, and when. `fields`: what a rule of the shop may be about."""
 
     kind = forms.ChoiceField(label=_("What happens"), choices=RULE_KINDS)
     field = forms.ChoiceField(label=_("To"), choices=RULE_FIELDS)
     value = forms.CharField(label=_("Id or name"), max_length=255)
     position = forms.IntegerField(label=_("Position"), min_value=1, max_value=100, required=False)
-    strength = forms.FloatField(label=_("Strength, 0 to 1"), min_value=0.0, max_value=1.0, required=False)
+    strength = forms.FloatField(label=_("Strength, 0 to 1"), min_value=0.01, max_value=1.0, required=False)
     starts_at = forms.DateTimeField(
         label=_("From"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
     ends_at = forms.DateTimeField(
         label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
+    note = forms.CharField(label=_("Note"), max_length=NOTE_LENGTH, required=False)
+    rule = forms.CharField(widget=forms.HiddenInput, max_length=32, required=False)  # the key of one that is changed
+    confirmed = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+
+    def __init__(self, *args: Any, fields: Sequence[tuple[str, Any]] = RULE_FIELDS, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["field"] = forms.ChoiceField(label=_("To"), choices=fields)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -78,5 +86,29 @@ class RuleForm(forms.Form):
             rule["strength"] = data["strength"]
         for name in ("starts_at", "ends_at"):
             if data[name] is not None:
-                rule[name] = data[name].isoformat()
+                rule[name] = data[name].astimezone(UTC).isoformat()
+        if data["note"]:
+            rule["note"] = data["note"]
         return rule
+
+
+def rule_as_typed(rule: Rule, key: str) -> dict[str, Any] | None:
+    """A rule as it stands in the form, to be changed; None of one that is about more than the form can say."""
+    if len(rule.match) != 1 or not isinstance(rule.match[0][1], str):
+        return None
+    ((field, value),) = rule.match
+    return {
+        "kind": rule.kind,
+        "field": field,
+        "value": value,
+        "position": rule.position,
+        "strength": rule.strength if rule.kind in ("boost", "bury") else None,
+        "starts_at": _typed_time(rule.starts_at),
+        "ends_at": _typed_time(rule.ends_at),
+        "note": rule.note,
+        "rule": key,
+    }
+
+
+def _typed_time(moment: datetime | None) -> str:
+    return formats.local(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""

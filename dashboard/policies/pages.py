@@ -7,6 +7,7 @@ from dashboard.accounts.selectors import live_keys_of
 from dashboard.events.selectors import Day, latest_interactions
 from dashboard.policies import selectors, services, wording
 from dashboard.policies.models import Placement, Policy
+from dashboard.policies.rule_words import supply_sentence
 from dashboard.segments.selectors import active_segments, segment_members
 from recommender.slate import Knobs
 
@@ -33,7 +34,7 @@ def list_page(shop: Shop) -> dict[str, Any]:
 
 
 def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float]) -> dict[str, Any]:
-    page = _frame(shop, placement, "knobs")
+    page = frame(shop, placement, "knobs")
     published = Knobs.from_dict(page["policy"].knobs)
     fields = wording.knob_fields(published, proposed)
     return page | {
@@ -43,24 +44,15 @@ def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float]) -> 
     }
 
 
-def rules_page(shop: Shop, placement: Placement) -> dict[str, Any]:
-    page = _frame(shop, placement, "rules")
-    rules = [
-        {"index": index, "sentence": wording.rule_sentence(rule), "period": wording.rule_period(rule)}
-        for index, rule in enumerate(page["policy"].rules)
-    ]
-    return page | {"rules": rules}
-
-
 def versions_page(shop: Shop, placement: Placement) -> dict[str, Any]:
-    page = _frame(shop, placement, "versions")
+    page = frame(shop, placement, "versions")
     policies = list(selectors.policy_versions(placement)[:50])
     return page | {"versions": [_version_row(policy, older) for policy, older in _with_older(policies)]}
 
 
 def embed_page(shop: Shop, placement: Placement, host: str) -> dict[str, Any]:
     key = live_keys_of(shop, ApiKey.Kind.PUBLISHABLE).first()
-    return _frame(shop, placement, "embed") | {"host": host.rstrip("/"), "key_prefix": key.prefix if key else ""}
+    return frame(shop, placement, "embed") | {"host": host.rstrip("/"), "key_prefix": key.prefix if key else ""}
 
 
 def preview_visitors(shop: Shop) -> list[tuple[str, str]]:
@@ -75,17 +67,26 @@ def preview_visitors(shop: Shop) -> list[tuple[str, str]]:
     return [(visitor_id, "") for visitor_id in dict.fromkeys(seen)][:VISITOR_CHOICES]
 
 
-def _frame(shop: Shop, placement: Placement, tab: str) -> dict[str, Any]:
+def frame(shop: Shop, placement: Placement, tab: str) -> dict[str, Any]:
     """What every tab of a placement shows."""
     policy = selectors.policy_published_now(placement)
     return {
         "placement": placement,
         "policy": policy,
         "tab": tab,
+        "shortage": _shortage(placement, policy),
         "rule_count": len(policy.rules),
         "version_count": selectors.policy_versions(placement).count(),
         "numbers": selectors.placement_numbers(shop).get(placement.slug, Day()),
     }
+
+
+def _shortage(placement: Placement, policy: Policy) -> dict[str, Any] | None:
+    """What is said of a placement that has not enough to show, and the rule to look at."""
+    found = selectors.shortage(placement, policy)
+    if found is None:
+        return None
+    return {"left": found.left, "rule": found.rule, "sentence": supply_sentence(found.left, placement.slate_size)}
 
 
 def _with_older(policies: list[Policy]) -> list[tuple[Policy, Policy | None]]:

@@ -4,7 +4,7 @@ Everything is looked at as it will stand when the rule begins. Only the very sam
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,20 +26,25 @@ class Doubt(StrEnum):
 class Check:
     """A rule among the others of its placement at the moment when it begins.
 
-    `state` is its own; `harmed` are the states of rules that acted (or stood where they were pinned) without it, with
-    their places among all rules; `left`, `left_before`: products that slates may hold with and without it, None where
-    the rule keeps nothing out.
+    `state` is its own then, `state_now` that of today; `harmed` are the states of rules that acted (or stood where they
+    were pinned) without it, with their places among all rules; `left`, `left_before`: products that slates may hold
+    with and without it, None where the rule keeps nothing out.
     """
 
     rule: Rule
     rules: tuple[Rule, ...]
     state: RuleState
-    moment: datetime
+    begins_later: bool
     slate_size: int
     duplicate_of: int | None
     harmed: dict[int, RuleState]
     left: int | None
     left_before: int | None
+
+    @property
+    def state_now(self) -> RuleState:
+        waiting = replace(self.state, state=State.WAITS, reason=None, by=None, position=None)
+        return waiting if self.begins_later else self.state
 
     @property
     def leaves_few(self) -> bool:
@@ -79,7 +84,7 @@ def check_rule(shop_id: int, rules: Sequence[Rule], rule: Rule, slate_size: int,
         rule=rule,
         rules=tuple(rules),
         state=own,
-        moment=moment,
+        begins_later=moment > now,
         slate_size=slate_size,
         duplicate_of=next((place for place, other in enumerate(rules) if other == rule), None),
         harmed={

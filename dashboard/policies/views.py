@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
 from dashboard.policies import pages, selectors, services
-from dashboard.policies.forms import RuleForm, sent_knobs
+from dashboard.policies.forms import sent_knobs
 
 
 @shop_page()
@@ -23,12 +23,6 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
 def detail(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     placement = services.placement_at_hand(shop, slug)
     return render(request, "policies/detail.html", _context(pages.knobs_page(shop, placement, sent_knobs(request.GET))))
-
-
-@shop_page()
-def rules(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = services.placement_at_hand(shop, slug)
-    return render(request, "policies/rules.html", _context(pages.rules_page(shop, placement), form=RuleForm()))
 
 
 @shop_page()
@@ -51,29 +45,6 @@ def publish(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     policy = services.change_knobs(placement=placement, knobs=sent_knobs(request.POST), by=signed_in(request))
     messages.success(request, _("Version %(version)s is served from now on.") % {"version": policy.version})
     return redirect("policies:detail", shop.slug, slug)
-
-
-@require_POST
-@shop_page(role="editor")
-def add_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = services.placement_at_hand(shop, slug)
-    form = RuleForm(request.POST)
-    if not form.is_valid():
-        context = _context(pages.rules_page(shop, placement), form=form)
-        return render(request, "policies/rules.html", context, status=400)
-    services.add_rule(placement=placement, rule=form.as_rule(), by=signed_in(request))
-    messages.success(request, _("The rule holds from now on."))
-    return redirect("policies:rules", shop.slug, slug)
-
-
-@require_POST
-@shop_page(role="editor")
-def remove_rule(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement = services.placement_at_hand(shop, slug)
-    index, version = _whole(request, "index"), _whole(request, "version")
-    services.remove_rule(placement=placement, index=index, of_version=version, by=signed_in(request))
-    messages.success(request, _("The rule is gone; an earlier version brings it back."))
-    return redirect("policies:rules", shop.slug, slug)
 
 
 @require_POST

@@ -16,6 +16,7 @@ from dashboard.events.services import record_events
 from dashboard.experiments.services import create_experiment, start_experiment
 from dashboard.overview.services import put_off
 from dashboard.policies import services as policies
+from dashboard.policies.selectors import policy_published_now, rule_key
 from dashboard.segments.services import replace_segments
 from dashboard.training.models import Run
 from tests import artifact_files as files
@@ -25,6 +26,7 @@ from tests.api.routes import PROBES
 
 pytestmark = pytest.mark.django_db
 KNOBS = {"exploration": 0.3}
+LOUD = {"kind": "exclude", "field": "brand", "value": "Loud", "confirmed": "matches_nothing"}
 
 #: {page: (the ids that it needs and what is sent, out of the things of `things`)}
 PAGES = {
@@ -40,8 +42,9 @@ PAGES = {
     "overview:put-off": lambda it: ({}, {"key": it.need(), "days": "7"}),
     "overview:bring-back": lambda it: ({}, it.put_off()),
     "policies:publish": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
-    "policies:add-rule": lambda it: ({"slug": "home"}, {"kind": "exclude", "field": "brand", "value": "Loud"}),
-    "policies:remove-rule": lambda it: ({"slug": it.ruled()}, {"index": "0", "version": "2"}),
+    "policies:add-rule": lambda it: ({"slug": "home"}, LOUD),
+    "policies:end-rule": lambda it: ({"slug": "home"}, {"rule": it.ruled_by()}),
+    "policies:remove-rule": lambda it: ({"slug": "home"}, {"rule": it.ruled_by()}),
     "policies:roll-back": lambda it: ({"slug": it.ruled()}, {"version": "1"}),
     "experiments:create": lambda it: ({}, {"placement": "home", "exploration": "0.4"}),
     "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),
@@ -128,6 +131,10 @@ class Things:
         rule = {"kind": "exclude", "match": {"brand": "Loud"}}
         policies.add_rule(placement=self.home, rule=rule, by=None)
         return "home"
+
+    def ruled_by(self):
+        self.ruled()
+        return rule_key(policy_published_now(self.home).rules[0])
 
     def experiment(self, make):
         return make(placement=self.home, treatment_knobs=KNOBS, name="Test", by=None)

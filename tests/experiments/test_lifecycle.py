@@ -17,7 +17,7 @@ from dashboard.experiments.services import (
     stop_experiment,
     variant_for,
 )
-from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.selectors import policy_published_now, rule_key
 from dashboard.policies.services import add_rule, propose_policy, publish_policy, remove_rule
 
 BOLD = {"exploration": 0.25}
@@ -121,7 +121,7 @@ def test_rules_that_were_changed_while_it_ran_outlive_the_shipping(front, owner)
     add_rule(placement=front, rule=OLD_NEWS, by=owner)
     experiment = started(front, owner)
     add_rule(placement=front, rule=NEVER_THIS, by=owner)
-    remove_rule(placement=front, index=0, of_version=policy_published_now(front).version, by=owner)
+    remove_rule(placement=front, key=rule_key(policy_published_now(front).rules[0]), by=owner)
     ship_experiment(experiment=experiment, by=owner)
     published = policy_published_now(front)
     assert published.rules == [NEVER_THIS]

@@ -11,9 +11,14 @@ from dashboard.accounts.models import AuditEntry
 from dashboard.core import errors
 from dashboard.core.tenancy import shop_scope
 from dashboard.policies import selectors, services
-from recommender.slate import DEFAULT_KNOBS
+from recommender.slate import DEFAULT_KNOBS, Rule
 
 PIN = {"kind": "pin", "match": {"item_id": "mug"}, "position": 1}
+LOUD = {"kind": "exclude", "match": {"brand": "Loud"}}
+
+
+def key_of(rule):
+    return selectors.rule_key(Rule.from_dict(rule).to_dict())
 
 
 @pytest.fixture
@@ -99,27 +104,23 @@ def test_a_bad_rule_is_refused_with_its_place(home):
         services.publish_policy(placement=home, knobs={}, rules=[PIN, {"kind": "pin", "match": {}}], by=None)
 
 
-def test_rules_are_added_and_removed_as_new_versions(shop, home):
+def test_rules_are_added_changed_and_removed_as_new_versions(shop, home):
     services.add_rule(placement=home, rule=PIN, by=None)
-    services.add_rule(placement=home, rule={"kind": "exclude", "match": {"brand": "Loud"}}, by=None)
-    services.remove_rule(placement=home, index=0, of_version=3, by=None)
-    assert [rule.kind for rule in served(shop).rules] == ["exclude"]
-    assert served(shop).version == 4
+    services.add_rule(placement=home, rule=LOUD, by=None)
+    services.change_rule(placement=home, key=key_of(LOUD), rule={**LOUD, "note": "recalled"}, by=None)
+    services.remove_rule(placement=home, key=key_of(PIN), by=None)
+    assert [(rule.kind, rule.note) for rule in served(shop).rules] == [("exclude", "recalled")]
+    assert served(shop).version == 5
 
 
-def test_removing_a_rule_that_is_gone_says_so(home):
+@pytest.mark.parametrize("change", ["change_rule", "remove_rule"])
+def test_a_rule_that_is_gone_can_neither_be_changed_nor_removed(home, change):
+    """Two people look at the same page: who comes second must not touch another rule than the one they saw."""
+    services.add_rule(placement=home, rule=LOUD, by=None)
+    more = {"rule": LOUD} if change == "change_rule" else {}
     with pytest.raises(errors.NotFound):
-        services.remove_rule(placement=home, index=0, of_version=1, by=None)
-
-
-def test_a_rule_is_not_removed_by_where_it_stood_before(shop, home):
-    """Two people look at the same page: who comes second must not remove another rule than the one they saw."""
-    for brand in ("Loud", "Garish"):
-        services.add_rule(placement=home, rule={"kind": "exclude", "match": {"brand": brand}}, by=None)
-    services.remove_rule(placement=home, index=0, of_version=3, by=None)
-    with pytest.raises(errors.Conflict):
-        services.remove_rule(placement=home, index=0, of_version=3, by=None)
-    assert len(served(shop).rules) == 1
+        getattr(services, change)(placement=home, key=key_of(PIN), by=None, **more)
+    assert selectors.policy_published_now(home).version == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,6 @@
 """Reads of placements, their drafts and their policies."""
 
-from dashboard.policies.selectors.drafts import Proposal, proposal_of, rule_key
+from dashboard.policies.selectors.drafts import Proposal, proposal_of, rule_by_key, rule_key
 from dashboard.policies.selectors.policies import (
     PublishedPolicy,
     ServedPolicy,
@@ -19,12 +19,16 @@ from dashboard.policies.selectors.policies import (
     rules_of_now,
     served_policy,
 )
+from dashboard.policies.selectors.supply import IdleRules, Shortage, idle_rules, shortage, shortages
 
 __all__ = [
+    "IdleRules",
     "Proposal",
     "PublishedPolicy",
     "ServedPolicy",
+    "Shortage",
     "held_to",
+    "idle_rules",
     "placement_by_slug",
     "placement_numbers",
     "placements_of",
@@ -37,7 +41,10 @@ __all__ = [
     "published_policies",
     "published_policies_of",
     "published_policy",
+    "rule_by_key",
     "rule_key",
     "rules_of_now",
     "served_policy",
+    "shortage",
+    "shortages",
 ]

@@ -13,6 +13,7 @@ from dashboard.accounts.models import User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.policies.models import Placement, Policy
+from dashboard.policies.selectors.drafts import rule_by_key
 from dashboard.policies.selectors.policies import (
     policy_before,
     policy_published_now,
@@ -198,18 +199,28 @@ def add_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None) 
 
 
 @transaction.atomic
-def remove_rule(*, placement: Placement, index: int, of_version: int, by: User | None) -> Policy:
-    """Publish a version without the rule at `index` (from 0) of the published one.
-
-    Raises `Conflict` where that is no longer `of_version`, whose rules may stand elsewhere, and `NotFound`.
-    """
+def change_rule(*, placement: Placement, key: str, rule: Mapping[str, Any], by: User | None) -> Policy:
+    """Publish a version with a rule in the place of the one that `rule_key` names. Raises `NotFound`."""
     published = locked_policy(placement)
-    if published.version != of_version:
-        raise errors.Conflict(_("The rules were changed meanwhile; load the page again."))
-    if not 0 <= index < len(published.rules):
-        raise errors.NotFound(_("That rule is no longer there."))
-    rules = [rule for place, rule in enumerate(published.rules) if place != index]
+    earlier = _named_rule(published, key)
+    rules = [rule if entry == earlier else entry for entry in published.rules]
+    return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule changed"))
+
+
+@transaction.atomic
+def remove_rule(*, placement: Placement, key: str, by: User | None) -> Policy:
+    """Publish a version without the rule that `rule_key` names. Raises `NotFound`."""
+    published = locked_policy(placement)
+    earlier = _named_rule(published, key)
+    rules = [entry for entry in published.rules if entry != earlier]
     return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule removed"))
+
+
+def _named_rule(published: Policy, key: str) -> dict[str, Any]:
+    found = rule_by_key(published.rules, key)
+    if found is None:
+        raise errors.NotFound(_("That rule is no longer there; load the page again."))
+    return found
 
 
 def _storable(document: dict[str, Any]) -> dict[str, Any]:
