@@ -16,28 +16,13 @@ from dashboard.events.models import Interaction
 from dashboard.experiments.selectors import ready_experiments
 from dashboard.experiments.verdicts import KINDS
 from dashboard.overview.models import PutOff
+from dashboard.overview.need import Need
+from dashboard.overview.placement_needs import idle_rule_needs, shortage_needs
 from dashboard.training.models import Run
 from dashboard.training.reasons import sentence
 
 QUIET_AFTER = timedelta(hours=24)
 REFUSALS_ARE_NEWS_FOR = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Need:
-    """One line of the list. `tone` colours the icon; `is_decision` gives the one primary button.
-
-    `key` names the state that it tells of, so that it can be put off until that changes; empty where it settles itself.
-    """
-
-    key: str
-    icon: str
-    tone: str
-    title: str
-    text: str
-    action: str
-    href: str
-    is_decision: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +44,8 @@ def inbox(shop: Shop) -> Inbox:
 
 def needs(shop: Shop) -> list[Need]:
     checks: list[Callable[[Shop], Need | None]] = [_quiet, _last_run, _refused_rows, _training, _uncategorised]
-    return [*_decisions(shop), *(need for check in checks if (need := check(shop)))]
+    urgent = [*shortage_needs(shop), *_decisions(shop), *idle_rule_needs(shop)]
+    return [*urgent, *(need for check in checks if (need := check(shop)))]
 
 
 def _decisions(shop: Shop) -> list[Need]:
