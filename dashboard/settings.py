@@ -244,5 +244,7 @@ LOGGING = logging_settings(
     level=env.str("LOG_LEVEL", default="INFO"),
     form=env.str("LOG_FORMAT", default="line" if DEBUG else "json"),
 )
+# Whether the sample shop has a front at /demo/, open to everybody who reaches this server; bin/up switches it on
+DEMO = env.bool("DEMO", default=False)
 # Who may read /metrics from elsewhere than this machine
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

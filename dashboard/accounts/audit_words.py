@@ -34,6 +34,7 @@ ACTIONS: dict[str, Promise] = {
     "key.issued": gettext_lazy("made a key"),
     "key.limited": gettext_lazy("changed the limit of a key"),
     "key.revoked": gettext_lazy("revoked a key"),
+    "key.origin_allowed": gettext_lazy("allowed a key from one origin more"),
     "key.rotated": gettext_lazy("rotated a key"),
     "invitation.renewed": gettext_lazy("renewed an invitation"),
     "invitation.revoked": gettext_lazy("withdrew an invitation"),

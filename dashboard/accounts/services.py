@@ -157,6 +157,14 @@ def limit_key(*, key: ApiKey, requests_per_minute: int | None, actor: User | Non
     record_audit(shop=key.shop, actor=actor, action="key.limited", subject=key.prefix, changes=changes)
 
 
+def allow_origin(*, key: ApiKey, origin: str) -> None:
+    """Let a publishable key be used from one origin more. Counts within a second everywhere."""
+    key.allowed_origins = [*key.allowed_origins, origin]
+    key.save(update_fields=["allowed_origins"])
+    forget_live_keys()
+    record_audit(shop=key.shop, actor=None, action="key.origin_allowed", subject=key.prefix, origin=origin)
+
+
 def revoke_key(*, key: ApiKey, actor: User | None = None) -> None:
     """Close a key at once; an earlier revocation keeps its time."""
     if key.revoked_at is None:

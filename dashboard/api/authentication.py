@@ -46,7 +46,10 @@ class KeyAuthentication(BaseAuthentication):
         return beacon_key if beacon_key.startswith("pk_") else None
 
     def _simulated(self, request: Request, key: Any) -> bool:
-        """`X-Forage-Simulated: 1`: what comes is made up. Only a backend may say so, or shoppers could hide."""
+        """`X-Forage-Simulated: 1`: what comes is made up. Only a backend may say so, or shoppers could hide. Pages of
+        the sample shop are nobody's real shop, whoever plays in them."""
+        if key.kind == "pk" and key.shop.is_sample:
+            return True
         if request.META.get("HTTP_X_FORAGE_SIMULATED", "0") in ("0", ""):
             return False
         if key.kind != "sk":

@@ -14,6 +14,12 @@ from dashboard.core import errors
 from dashboard.core.keyset import no_cursor
 
 
+def category_counts(shop_id: int) -> list[tuple[str, int]]:
+    """(category, items that may be shown) of every first category, the largest first."""
+    rows = servable_items(shop_id).exclude(categories=[]).values_list("categories__0")
+    return list(rows.annotate(count=Count("pk")).order_by("-count", "categories__0"))
+
+
 def items_by_ids(shop_id: int, ids: Iterable[str]) -> dict[str, Item]:
     """Items by their id, deleted ones too (see `deleted_at`); ids that the catalog lacks are left out."""
     return {item.item_id: item for item in Item.objects.filter(shop_id=shop_id, item_id__in=list(ids))}

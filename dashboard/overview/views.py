@@ -22,6 +22,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "nav": "overview",
         "setup": selectors.setup(shop),
         "manage": settings.MANAGE_COMMAND,
+        "has_front": settings.DEMO and shop.is_sample,
         "figures": figures,
         "periods": kpis.PERIODS,
         "sales": sales_figure(figures),

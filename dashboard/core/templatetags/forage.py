@@ -108,6 +108,14 @@ def tile(item: Any, size: str = "") -> SafeString:
     return format_html('<span class="tile"{}{} aria-hidden="true">{}</span>', colour, scale, inside)
 
 
+@register.filter
+def picture(item: Any) -> str:
+    """The address of an item's picture, or of the one that is drawn from its title."""
+    image = str(_of(item, "image_url"))
+    drawn = picture_address(str(_of(item, "title") or _of(item, "item_id")), _of(item, "categories", []))
+    return image if image.startswith("https://") else drawn
+
+
 @register.simple_tag
 def swatch(number: int) -> SafeString:
     """A segment's number on its colour."""
