@@ -68,7 +68,7 @@ def pages(environment: Environment, *, port: int, host: str = LOOPBACK, is_alone
     words += ["--asyncore-use-poll", "--no-clear-untrusted-proxy-headers", "--no-log-socket-errors", "--ident=Forage"]
     words += ["dashboard.wsgi:application"]
     behind = {} if is_alone else _BEHIND_FRONT
-    return _python("pages", ["waitress", *words], {**environment, **_LITTLE_MEMORY, **behind})
+    return _python("pages", ["dashboard.standalone.pages", *words], {**environment, **_LITTLE_MEMORY, **behind})
 
 
 def default_worker(environment: Environment) -> Program:
