@@ -7,9 +7,10 @@ from functools import cache
 from dashboard.core.ids import EXTERNAL_ID_MAX_LENGTH
 from dashboard.core.verdicts import Rejection
 
-# Control characters, lone surrogates and the two characters that Unicode keeps out of interchange.
+# Control characters; halves of a surrogate pair and the two that Unicode keeps out of interchange are no characters.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff￾￿]")
 _FORBIDDEN_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff￾￿]")
+_NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _CENT = Decimal("0.01")
 MONEY_LIMIT = Decimal(10) ** 12
 
@@ -34,7 +35,7 @@ def line(field: str, text: str, max_length: int) -> str:
     if len(text) > max_length:
         raise Rejection("too_long", "%(field)s is longer than %(limit)s characters.", field=field, limit=max_length)
     if not text.isprintable() and _FORBIDDEN.search(text):
-        raise Rejection("invalid_text", "%(field)s contains a control character.", field=field)
+        raise _unprintable(field, text)
     return text
 
 
@@ -43,8 +44,16 @@ def prose(field: str, text: str, max_length: int) -> str:
     if len(text) > max_length:
         raise Rejection("too_long", "%(field)s is longer than %(limit)s characters.", field=field, limit=max_length)
     if not text.isprintable() and _FORBIDDEN_IN_PROSE.search(text):
-        raise Rejection("invalid_text", "%(field)s contains a control character.", field=field)
+        raise _unprintable(field, text)
     return text
+
+
+def _unprintable(field: str, text: str) -> Rejection:
+    if _NO_CHARACTER.search(text):
+        return Rejection(
+            "invalid_text", "%(field)s contains what is no character, such as half of an emoji.", field=field
+        )
+    return Rejection("invalid_text", "%(field)s contains a control character.", field=field)
 
 
 def money(field: str, amount: Decimal | None) -> Decimal | None:

@@ -113,6 +113,7 @@
   let timer = 0;
   let sending = false;
   let failures = 0;
+  let most = BATCH_EVENTS; // fewer after a refusal
 
   function track(type, fields = {}) {
     if (!allowed()) return;
@@ -129,7 +130,7 @@
   function batch() {
     let characters = 0;
     const fits = (event) => (characters += JSON.stringify(event).length) <= BATCH_CHARACTERS;
-    return allowed() ? queue().slice(0, BATCH_EVENTS).filter(fits) : [];
+    return allowed() ? queue().slice(0, most).filter(fits) : [];
   }
   // A clock that is wrong does no harm to what is sent at once: left out, the time is the server's.
   const written = (events) =>
@@ -156,21 +157,27 @@
     timer = queue().length && setTimeout(send, wait);
   }
 
-  // Returns for how many milliseconds the server wants to be left alone.
+  // Returns for how many milliseconds to wait. A batch that is refused comes again in halves, until it is one event.
   async function settle(events, response) {
-    if (response.status === 429 || response.status >= 500) {
+    const { ok, status } = response;
+    if (status === 429 || status > 500) {
       failures += 1;
       return 1000 * (Number(response.headers.get('Retry-After')) || 0);
     }
-    const answer = await response.json();
-    if ([401, 403, 404].includes(response.status)) failures = Infinity; // another page may have the right key
-    else {
-      const done = new Set(events.map((event) => event.event_id));
-      remember('queue', queue().filter((event) => !done.has(event.event_id)));
-      failures = 0;
+    const answer = ok ? await response.json() : await response.json().catch(() => ({}));
+    if (!ok) {
+      warn(answer.error?.message ?? status);
+      most = Math.ceil(events.length / 2);
+      if ([401, 403, 404].includes(status)) failures = Infinity; // another page may have the right key
+      const again = status === 500 ? (failures += 1) < GIVE_UP_AFTER : failures === Infinity;
+      if (again || events.length > 1) return 300;
     }
-    if (!response.ok) warn(answer.error.message);
+    const judged = new Set(events.map((event) => event.event_id));
+    remember('queue', queue().filter((event) => !judged.has(event.event_id)));
+    failures = 0;
     answer.rejected?.forEach((refusal) => warn(`${events[refusal.index]?.type} was refused: ${refusal.message}`));
+    if (!ok) return 300;
+    most = Math.min(2 * most, BATCH_EVENTS);
     return 0;
   }
 

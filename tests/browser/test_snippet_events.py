@@ -170,3 +170,52 @@ def test_an_event_that_is_refused_is_told_to_the_developer_and_given_up(site, sh
     shopper.eventually(lambda: types() == ["view_item"])
     shopper.eventually(lambda: shopper.stored()["forage.queue"] == "[]")
     assert any("dance was refused" in text for text in shopper.said)
+
+
+VIEWS = "for (const item_id of ['mug', 'bowl', 'poison', 'lamp', 'whisk']) forage.track('view_item', { item_id })"
+GOOD = ["bowl", "lamp", "mug", "whisk"]
+
+
+def items():
+    return sorted(Interaction.objects.values_list("item_id", flat=True))
+
+
+def test_of_events_with_half_an_emoji_only_those_are_lost(site, shoppers):
+    shopper = shoppers()
+    shopper.open(site.add("/", "", consent="given"))
+    shopper.page.evaluate(VIEWS.replace("'poison'", "'tea \\ud83d'"))
+    shopper.eventually(lambda: shopper.stored()["forage.queue"] == "[]")
+    assert items() == GOOD
+    assert any("item_id contains what is no character" in text for text in shopper.said)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 400, "json": {"error": {"code": "invalid", "message": "This is no JSON."}}},
+        {"status": 413, "body": "<h1>Too large</h1>", "content_type": "text/html"},
+    ],
+    ids=["400", "413 of a proxy"],
+)
+def test_a_batch_that_is_refused_as_a_whole_costs_the_one_event_for_which_it_was(site, shoppers, answer):
+    shopper = shoppers()
+    headers = {"Access-Control-Allow-Origin": "*"}
+
+    def judge(route):
+        route.fulfill(**answer, headers=headers) if "poison" in route.request.post_data else route.continue_()
+
+    shopper.page.route("**/api/v1/events*", judge)
+    shopper.open(site.add("/", "", consent="given"))
+    shopper.page.evaluate(VIEWS)
+    shopper.eventually(lambda: shopper.stored()["forage.queue"] == "[]")
+    assert items() == GOOD
+    assert len(shopper.asked("events")) <= 8
+
+
+def test_while_every_answer_is_a_server_error_nothing_is_lost(site, shoppers):
+    shopper = shoppers()
+    shopper.page.route("**/api/v1/events*", lambda route: route.fulfill(status=500, body="?"), times=2)
+    shopper.open(site.add("/", "", consent="given"))
+    shopper.page.evaluate(VIEWS)
+    shopper.eventually(lambda: shopper.stored()["forage.queue"] == "[]")
+    assert items() == [*GOOD[:3], "poison", "whisk"]

@@ -252,3 +252,18 @@ def test_whatever_comes_each_event_gets_exactly_one_verdict(shop, sent, as_bytes
     assert verdicts.accepted + verdicts.duplicates + len(verdicts.rejected) == len(sent)
     indexes = [rejection["index"] for rejection in verdicts.rejected]
     assert indexes == sorted(set(indexes))
+
+
+@pytest.mark.parametrize("half", [r"\ud83d", r"\uDE00", r"\\\ud83d", r"\ud83d\ud83d", r"\ud83d\n"])
+@pytest.mark.parametrize("field", ["query", "item_id", "event_id", "order_id"])
+def test_half_an_emoji_costs_its_own_event_and_names_the_field(shop, half, field):
+    whole = [event("a", query=r"\ud83d is 😀"), event("c", type="search", query="😀")]
+    bad = {**event("b", type="search", item_id="mug"), field: "HERE"}
+    raw = json.dumps({"events": [whole[0], bad, whole[1]]}).replace("HERE", f"tea {half}").encode()
+    verdicts = record_events(shop=shop, raw=raw)
+    assert verdicts.accepted == 2
+    (refused,) = verdicts.rejected
+    assert (refused["index"], refused["code"]) == (1, "invalid_text")
+    assert refused["message"].startswith(field)
+    kept = dict(Interaction.objects.values_list("event_id", "query"))
+    assert kept == {"a": r"\ud83d is 😀", "c": "😀"}
