@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from math import ceil
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +19,7 @@ from dashboard.core import rates
 from dashboard.core.addresses import client_network
 
 TRIES_SECONDS = 15 * 60
+LONGEST_ADDRESS = 254
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,9 @@ def shut(request: HttpRequest, wait_seconds: float) -> HttpResponse:
     response = render(request, "accounts/locked_out.html", {"cooloff_timedelta": timedelta(seconds=wait)}, status=429)
     response["Retry-After"] = str(wait)
     return response
+
+
+def tried_account(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """Whose password is tried, for axes: one account however its address is written."""
+    typed = (credentials or {}).get("username") or request.POST.get("username", "")
+    return str(typed).strip().lower()[:LONGEST_ADDRESS]

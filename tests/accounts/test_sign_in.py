@@ -1,9 +1,13 @@
 """The door: what it says, whom it lets in, and when it stays shut."""
 
 import pytest
+from django.contrib.auth.password_validation import get_password_validators, validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.urls import reverse
 
 from dashboard import settings as as_shipped
+from dashboard.accounts.models import User
 
 PASSWORD = "a long passphrase"
 
@@ -73,3 +77,40 @@ def test_signing_out_is_a_post(client, owner):
     assert client.get(reverse("accounts:sign-out")).status_code == 405
     client.post(reverse("accounts:sign-out"))
     assert client.get(reverse("accounts:home")).status_code == 302
+
+
+@pytest.mark.parametrize("typed", ["HOLLY@example.com", "Holly@Example.COM", " holly@example.com "])
+def test_an_address_is_the_same_in_large_and_small_letters(knock, typed):
+    assert knock(username=typed).status_code == 302
+
+
+def test_an_account_that_was_made_in_large_letters_is_found_too(client, db):
+    User.objects.create_user("Olivia.ONE@example.com", PASSWORD)
+    answer = client.post(reverse("accounts:sign-in"), {"username": "olivia.one@example.com", "password": PASSWORD})
+    assert answer.status_code == 302
+
+
+def test_an_address_has_one_account(db):
+    User.objects.create_user("olivia@example.com", PASSWORD)
+    with pytest.raises(IntegrityError, match="one_account_per_address"):
+        User.objects.create_user("OLIVIA@example.com", PASSWORD)
+
+
+def test_tries_count_together_however_the_address_is_written(knock, settings):
+    for number in range(settings.AXES_FAILURE_LIMIT):
+        response = knock("wrong", username="Holly@example.com" if number % 2 else "holly@EXAMPLE.com")
+    assert response.status_code == 429
+    assert knock().status_code == 429
+
+
+@pytest.mark.parametrize(
+    "blank", [" " * 10, "\u3000" * 12, "\u2800" * 10, "\u200b" * 10, "a" + " " * 20, "tea\u3164 " * 2]
+)
+def test_what_cannot_be_seen_is_no_password(blank):
+    with pytest.raises(ValidationError, match="characters that can be seen"):
+        validate_password(blank, password_validators=get_password_validators(as_shipped.AUTH_PASSWORD_VALIDATORS))
+
+
+@pytest.mark.parametrize("good", ["quiet tea kettle", "温柔的茶壶在唱歌呢真好", "p a s s p h r a s e"])
+def test_words_with_spaces_between_are_a_good_password(good):
+    validate_password(good, password_validators=get_password_validators(as_shipped.AUTH_PASSWORD_VALIDATORS))
