@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from dashboard.core import errors
-from dashboard.core.rows import Row, Rows, csv_rows, jsonl_rows, opened, parquet_rows
+from dashboard.core.rows import Row, Rows, check_columns, columns_of, csv_rows, jsonl_rows, opened, parquet_rows
 from dashboard.core.verdicts import Rejection
 
 READERS: dict[str, Callable[[Path], Rows]] = {
@@ -24,6 +24,7 @@ _IDS = frozenset(
 )
 _COPIED = _IDS | {"value", "currency", "items"}
 COLUMNS = _COPIED | frozenset({"type", "event_type", "timestamp", "quantity", "price"})
+REQUIRED = ("visitor_id", "timestamp")
 _encode = msgspec.json.Encoder(order="sorted", enc_hook=str).encode
 
 
@@ -33,6 +34,8 @@ def event_rows(path: Path, form: str = "") -> Rows:
     if form not in READERS:
         raise errors.Invalid(f"The format {form} is not known; choose one of {', '.join(READERS)}.")
     opened(path).close()
+    if (columns := columns_of(path, form)) is not None:
+        check_columns(path, columns, required=REQUIRED, known=COLUMNS, more=False)
     is_text = form in ("csv", "tsv")
     for line, row in READERS[form](path):
         if isinstance(row, Rejection):

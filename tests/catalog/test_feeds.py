@@ -254,3 +254,19 @@ def test_a_row_that_cannot_be_read_does_not_cut_a_shopify_product_in_two(shop, f
 )
 def test_a_feed_without_a_telling_name_is_known_by_how_it_begins(feed, text, form):
     assert format_by_content(feed("feed", text)) == form
+
+
+@pytest.mark.parametrize("form", ["csv", ""])
+def test_a_wrong_header_is_refused_once_with_the_columns_that_there_are(shop, feed, form):
+    path = feed("items.csv", "Item-ID,name\n" + "a,Mug\n" * 5_000)
+    with pytest.raises(
+        errors.Invalid, match=r"item_id.*Item-ID.*price|item_id is missing.*price.*“Item-ID” may be item_id"
+    ):
+        import_items(shop=shop, path=path, form=form)
+
+
+def test_a_wrong_column_of_parquet_is_refused_once(shop, tmp_path):
+    path = tmp_path / "items.parquet"
+    pd.DataFrame({"itemid": ["a"] * 3, "title": ["Mug"] * 3}).to_parquet(path)
+    with pytest.raises(errors.Invalid, match="“itemid” may be item_id"):
+        import_items(shop=shop, path=path)

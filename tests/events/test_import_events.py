@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
+from dashboard.core import errors
 from dashboard.events.models import DailyKpi, Interaction
 from dashboard.events.services import import_events
 
@@ -108,3 +109,30 @@ def test_the_command_names_the_shops_there_are(shop, file):
 def test_simulated_imports_are_marked(shop, file):
     import_events(shop=shop, path=file("events.csv", CSV), simulated=True)
     assert all(Interaction.objects.values_list("simulated", flat=True))
+
+
+WRONG = "Visitor ID,sku,when,event_type\n" + "v1,mug,2011-12-09T12:50:00Z,view_item\n" * 5_000
+
+
+def test_a_wrong_header_is_refused_once_with_what_is_meant(shop, file):
+    with pytest.raises(errors.Invalid) as refused:
+        import_events(shop=shop, path=file("events.csv", WRONG))
+    message = refused.value.message
+    assert "visitor_id, timestamp are missing" in message
+    assert "Visitor ID, sku, when are not known here" in message
+    assert "“Visitor ID” may be visitor_id." in message
+    assert "event_id" in message
+    assert len(message) < 500
+
+
+def test_a_wrong_header_of_parquet_is_refused_once_too(shop, tmp_path):
+    path = tmp_path / "events.parquet"
+    pd.DataFrame({"visitorid": ["v1"] * 3, "item_id": ["mug"] * 3, "timestamp": [1323435000] * 3}).to_parquet(path)
+    with pytest.raises(errors.Invalid, match="“visitorid” may be visitor_id"):
+        import_events(shop=shop, path=path)
+
+
+def test_the_command_says_it_in_one_line(shop, file):
+    with pytest.raises(CommandError) as refused:
+        call_command("import_events", str(file("events.csv", WRONG)), shop=shop.slug)
+    assert "visitor_id, timestamp are missing" in str(refused.value)

@@ -8,8 +8,19 @@ from dashboard.catalog.feeds.google import google_item
 from dashboard.catalog.feeds.google_xml import google_xml_rows
 from dashboard.catalog.feeds.plain import plain_item
 from dashboard.catalog.feeds.shopify import is_shopify, shopify_items
+from dashboard.catalog.payload import FIELDS
 from dashboard.core import errors
-from dashboard.core.rows import Row, Rows, csv_header, csv_rows, jsonl_rows, opened, parquet_rows
+from dashboard.core.rows import (
+    Row,
+    Rows,
+    check_columns,
+    columns_of,
+    csv_header,
+    csv_rows,
+    jsonl_rows,
+    opened,
+    parquet_rows,
+)
 from dashboard.core.rows.apart import ReadingLimits, rows_apart
 from dashboard.core.verdicts import Rejection
 
@@ -59,8 +70,11 @@ def _of_columns(path: Path, form: str) -> str:
         return "shopify-csv"
     if {column.lower() for column in columns} >= _GOOGLE_COLUMNS:
         return f"google-{form}"
+    known = ", ".join(("item_id", *FIELDS))
+    shown = ", ".join(f"“{column[:50]}”" for column in sorted(columns)[:10])
     raise errors.Invalid(
-        f"{path.name}: no column item_id, nor id and title (Google Merchant), nor Handle and Title (Shopify)."
+        f"{path.name}: no column item_id, nor id and title (Google Merchant), nor Handle and Title (Shopify). "
+        f"It has {shown}; our own columns are {known}, and any others are attributes."
     )
 
 
@@ -71,6 +85,8 @@ def feed_rows(path: Path, form: str) -> Rows:
         return _mapped(google_xml_rows(path), google_item, "id")
     if form == "shopify-csv":
         return shopify_items(csv_rows(path, ","))
+    if not form.startswith("google") and (columns := columns_of(path, form)) is not None:
+        check_columns(path, columns, required=["item_id"], known=["item_id", *FIELDS], more=True)
     source = {"jsonl": jsonl_rows, "parquet": parquet_rows}.get(form)
     rows = source(path) if source else csv_rows(path, "\t" if form.endswith("tsv") else ",")
     if form.startswith("google"):

@@ -42,6 +42,19 @@ def parquet_rows(path: Path) -> Rows:
         raise errors.Invalid(f"{path.name}: this is not a sound Parquet file{where}: {_first_line(problem)}.") from None
 
 
+def parquet_columns(path: Path) -> list[str]:
+    """The columns' names. Raises `Invalid` for what is no sound table."""
+    import pyarrow as pa
+
+    opened(path).close()
+    try:
+        with _file(path) as file:
+            names: list[str] = file.schema_arrow.names
+            return names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
+        raise errors.Invalid(f"{path.name}: this is not a sound Parquet file: {_first_line(problem)}.") from None
+
+
 def _file(path: Path) -> "pq.ParquetFile":
     """With texts left as numbers into a dictionary: a thousand rows of one long text take the text once."""
     import pyarrow.parquet as pq
