@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection
 
+from dashboard.core import metrics
 from dashboard.events.models import Exposure
 from dashboard.events.services import exposure_log, exposures
 from dashboard.events.services.exposure_log import ExposureLog
@@ -80,3 +81,33 @@ def test_no_more_wait_than_memory_is_meant_for(monkeypatch):
         waiting.add((name,))
     waiting.flush()
     assert stored == [("second",), ("third",)]
+
+
+@pytest.mark.parametrize("stored_before", [1, 3])
+def test_a_slate_whose_answer_was_lost_is_stored_once_and_counts_as_none_lost(shop, monkeypatch, stored_before):
+    monkeypatch.setattr(exposure_log, "WAIT_SECONDS", 3600)
+    away = [True]
+
+    def store(rows):
+        exposures._store(rows[:stored_before])
+        if away:
+            raise OperationalError("the connection was cut after the commit")
+        exposures._store(rows)
+
+    patient = ExposureLog(store)
+    monkeypatch.setattr(exposures, "_log", patient)
+    slates = {log(shop) for _ in range(3)}
+    lost = metrics.totals().get(exposure_log.LOST, 0)
+    assert not patient.flush()
+    away.clear()
+    assert patient.flush()
+    assert set(Exposure.objects.values_list("recommendation_id", flat=True)) == slates
+    assert metrics.totals().get(exposure_log.LOST, 0) == lost
+
+
+def test_a_slate_that_cannot_be_stored_counts_as_lost_once(shop, patient):
+    lost = metrics.totals().get(exposure_log.LOST, 0)
+    log(shop, visitor_id="v" * 1000)
+    log(shop)
+    assert patient.flush()
+    assert metrics.totals()[exposure_log.LOST] == lost + 1

@@ -41,7 +41,9 @@ _INSERT = Prepared(
     ", ".join(f"{_SENT_AS.get(kind, kind)}[]" for kind in _TYPES.values()),
     f"INSERT INTO events_exposure ({', '.join(_TYPES)}) "  # noqa: S608  names of this module
     f"SELECT {', '.join(f'{name}::{kind}' for name, kind in _TYPES.items())} "
-    f"FROM unnest({', '.join(f'${number}' for number in range(1, len(_TYPES) + 1))}) AS shown ({', '.join(_TYPES)})",
+    f"FROM unnest({', '.join(f'${number}' for number in range(1, len(_TYPES) + 1))}) AS shown ({', '.join(_TYPES)}) "
+    # what was committed while its answer was lost comes again
+    "ON CONFLICT DO NOTHING",
 )
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _log: ExposureLog | None = None
