@@ -63,6 +63,12 @@ ARTIFACT_STORE = env.str("ARTIFACT_STORE", default=str(data_folder() / "artifact
 DATA_DIR = data_folder()
 # What trains: the arguments of `python -m recommender` follow. Another Python may have another torch (a GPU's).
 TRAINER_COMMAND = env.list("TRAINER_COMMAND", default=[sys.executable, "-m", "recommender"])
+# How far a training stands back: behind serving, within so much memory and so many cores (0: all there is), and so many
+# at once on this machine, whatever number of workers it has (0: any).
+TRAINER_NICE = env.int("TRAINER_NICE", default=10)
+TRAINER_MEMORY_MIB = env.int("TRAINER_MEMORY_MIB", default=0)
+TRAINER_CORES = env.int("TRAINER_CORES", default=0)
+TRAINER_RUNS_AT_ONCE = env.int("TRAINER_RUNS_AT_ONCE", default=1)
 
 INSTALLED_APPS = [
     "django.contrib.admin",

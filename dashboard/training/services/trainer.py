@@ -17,6 +17,7 @@ from django.conf import settings
 
 from dashboard.core import errors
 from dashboard.training.services.lease import Timing
+from dashboard.training.services.turns import a_turn
 
 EXEC_WITH_PARENT = Path(__file__).resolve().parent.parent / "exec_with_parent.py"
 BAD_INPUT = 2  # exit code of the library
@@ -46,27 +47,30 @@ class Line:
 
 
 def run_trainer(command: list[str], *, hear: Callable[[Line | None], None], timing: Timing) -> None:
-    """Run `command` to its end. `hear` gets each line, and None when a tick passes without one.
+    """Run `command` to its end, once this machine has a turn for it.
 
-    What `hear` raises ends the trainer, and is passed on. Raises `BadData`, `TrainerFailed` or `TrainerKilled`.
+    `hear` gets each line, and None when a tick passes without one. What it raises ends the trainer, and is passed on.
+    Raises `BadData`, `TrainerFailed` or `TrainerKilled`.
     """
-    process = _start(command)
-    last_words = ""
-    try:
-        for line in _lines(process, timing.tick_seconds):
-            hear(line)
-            if line and not line.is_progress:
-                last_words = line.text
-    except BaseException:
-        _end(process, timing.grace_seconds)
-        raise
-    _judge(process.wait(), last_words)
+    with a_turn(wait=lambda: hear(None), tick_seconds=timing.tick_seconds):
+        process = _start(command)
+        last_words = ""
+        try:
+            for line in _lines(process, timing.tick_seconds):
+                hear(line)
+                if line and not line.is_progress:
+                    last_words = line.text
+        except BaseException:
+            _end(process, timing.grace_seconds)
+            raise
+        _judge(process.wait(), last_words)
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    limits = (settings.TRAINER_NICE, settings.TRAINER_MEMORY_MIB, settings.TRAINER_CORES)
     return subprocess.Popen(
-        [sys.executable, str(EXEC_WITH_PARENT), str(os.getpid()), *command],
+        [sys.executable, str(EXEC_WITH_PARENT), str(os.getpid()), *map(str, limits), *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
