@@ -11,7 +11,7 @@ class InterestsConfig:
     method: Literal["pca", "factor-analysis"] = (
         "pca"  # principal axes, or factors beside noise of each coordinate's own
     )
-    dimensions: int = 16  # of an interest vector, at most
+    dimensions: int = 32  # of an interest vector, at most; as many as stand out of the noise
 
     def __post_init__(self) -> None:
         require_positive(self, "interests", "dimensions")

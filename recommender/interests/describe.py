@@ -53,7 +53,7 @@ def describe_segments(
     categories_K = _top_categories(attention_VI, segment_V, segments, catalog.categories)
     counts_V = np.asarray(visitor_items.sum(axis=1)).ravel()
     facts_K = [_facts(segment_V == k, counts_V, last_timestamp_V, spend_V) for k in range(segments)]
-    covariances_KPP = model.covariances_KPP()
+    spreads_K = _spreads(model, interest_VP, memberships_VK)
     entries = [
         {
             "number": int(model.numbers_K[k]),
@@ -61,7 +61,7 @@ def describe_segments(
             "share": round(float(memberships_VK[:, k].mean()), 6),
             "visitors": int((segment_V == k).sum()),
             "center": (model.means_KP[k] @ model.map_P2).tolist(),
-            "covariance": (model.map_P2.T @ covariances_KPP[k] @ model.map_P2).tolist(),
+            "covariance": spreads_K[k].tolist(),
             "top_items": items_K[k],
             "top_categories": categories_K[k],
             "facts": facts_K[k],
@@ -72,16 +72,31 @@ def describe_segments(
     return sorted(entries, key=lambda entry: entry["number"])
 
 
+def _spreads(model: SegmentModel, interest_VP: np.ndarray, memberships_VK: np.ndarray) -> list[np.ndarray]:
+    """The 2 × 2 covariance in which members lie around their center on the map, on top of a hundredth of the model's
+    own, so that an ellipse can be drawn also where all stand at one place."""
+    places_V2 = interest_VP @ model.map_P2
+    spreads = []
+    for k, covariance_PP in enumerate(model.covariances_KPP()):
+        offsets_V2 = places_V2 - model.means_KP[k] @ model.map_P2
+        weights_V1 = memberships_VK[:, k : k + 1] / max(memberships_VK[:, k].sum(), 1e-12)
+        spreads.append((offsets_V2 * weights_V1).T @ offsets_V2 + 0.01 * model.map_P2.T @ covariance_PP @ model.map_P2)
+    return spreads
+
+
+def categories_of(items: pa.Table) -> list[list[str]]:
+    """The categories of each row."""
+    return [_split(value) for value in _column(items, "categories")]
+
+
 def _catalog(items: pa.Table | pd.DataFrame) -> _Catalog:
     table = items if isinstance(items, pa.Table) else pa.Table.from_pandas(items, preserve_index=False)
     ids = [str(value) for value in table["item_id"].to_pylist()]
-    columns = {
-        name: table[name].to_pylist() if name in table.column_names else [None] * len(ids)
-        for name in ("title", "categories")
-    }
-    return _Catalog(
-        ids, [value or "" for value in columns["title"]], [_split(value) for value in columns["categories"]]
-    )
+    return _Catalog(ids, [value or "" for value in _column(table, "title")], categories_of(table))
+
+
+def _column(table: pa.Table, name: str) -> list[Any]:
+    return table[name].to_pylist() if name in table.column_names else [None] * table.num_rows
 
 
 def _split(value: Any) -> list[str]:

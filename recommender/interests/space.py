@@ -1,24 +1,37 @@
 """The interest space: what visitors have in common taken away, the direction of what is left, and its axes: principal
-ones, or factors of a factor analysis, u = W z + noise with a variance Ψ of each coordinate's own (Barber 2012, §21)."""
+ones, or factors of a factor analysis, u = W z + noise with a variance Ψ of each coordinate's own (Barber 2012, §21).
+As many as stand out of the noise, without those that are only activity."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import sparse
+
+from recommender.interests.activity import activity_axes
 
 Method = Literal["pca", "factor-analysis"]
 MOST_STEPS, STEP_TOLERANCE = 1000, 1e-8  # of factor analysis; a step of 64 dimensions takes a millisecond
 SMALLEST_NOISE = 1e-6
 MOST_ROWS = 200_000  # a covariance of 64 × 64 from these takes a second; more rows do not move the axes
+ABOVE_NOISE = 1.3  # times the edge of the noise. Dealt at random 1.05; axes nearer to it differ from seed to seed
+GAP = 1.5  # times the next variance: the axes end here. Sample shop 1.03, shops of known interests 2.5 and more
+FEWEST_AXES = 2  # the map has two
 
 
 @dataclass(frozen=True)
 class InterestSpace:
-    """`explained_P`: the share of the variance that each axis holds (of a factor: that its loadings explain)."""
+    """`explained_P`: the share of the variance that each axis holds (of a factor: that its loadings explain).
+
+    `interests`: how many its axes tell apart. `clear`: a gap ends the axes, as where every visitor has one interest;
+    where tastes overlap there is none.
+    """
 
     mean_D: np.ndarray
     components_PD: np.ndarray
     explained_P: np.ndarray
+    interests: int = 1
+    clear: bool = False
 
     def transform(self, x_ND: np.ndarray) -> np.ndarray:
         """float32 (N, P): interest vectors. A zero row (nothing known) becomes the origin, in the middle of all."""
@@ -39,21 +52,53 @@ def _unit_rows(vectors_ND: np.ndarray) -> np.ndarray:
 
 
 def fit_interest_space(
-    vectors_VD: np.ndarray, *, dimensions: int = 16, seed: int, method: Method = "pca"
+    vectors_VD: np.ndarray,
+    *,
+    dimensions: int = 32,
+    seed: int,
+    method: Method = "pca",
+    activity_VA: np.ndarray | None = None,
+    tastes_VC: sparse.csr_array | None = None,
 ) -> InterestSpace:
-    """Axes (at most D of them) of the visitors' directions. `seed` picks rows where there are too many."""
+    """Axes of the visitors' directions, at most `dimensions`. `activity_VA`: what visitors do how much and when, whose
+    axes are left out, as far as it is none of their tastes. `seed` picks rows where there are too many."""
     vectors_VD = np.asarray(vectors_VD, np.float32)
+    rows = slice(None)
     if len(vectors_VD) > MOST_ROWS:
-        vectors_VD = vectors_VD[np.random.default_rng(seed).choice(len(vectors_VD), MOST_ROWS, replace=False)]
+        rows = np.sort(np.random.default_rng(seed).choice(len(vectors_VD), MOST_ROWS, replace=False))
+        vectors_VD = vectors_VD[rows]
     mean_D = vectors_VD.mean(axis=0)
     if np.ptp(vectors_VD, axis=0).max(initial=0) < 1e-6:  # all alike: rounding is no direction
         mean_D = vectors_VD[0]
     unit_VD = directions(vectors_VD, mean_D).astype(np.float64)
+    if activity_VA is not None:
+        tastes = None if tastes_VC is None else tastes_VC[rows].toarray()
+        axes_AD = activity_axes(unit_VD, activity_VA[rows], tastes)
+        unit_VD -= (unit_VD @ axes_AD.T) @ axes_AD
     centred_VD = unit_VD - unit_VD.mean(axis=0)
     covariance_DD = centred_VD.T @ centred_VD / len(centred_VD)
-    axes_PD, explained_P = AXES[method](covariance_DD, min(dimensions, len(covariance_DD)))
+    standing_out, clear = _spectrum(covariance_DD, len(centred_VD))
+    kept = min(max(standing_out, FEWEST_AXES), dimensions, len(covariance_DD))
+    axes_PD, explained_P = AXES[method](covariance_DD, kept)
     sign_P1 = np.sign(axes_PD[np.arange(len(axes_PD)), np.abs(axes_PD).argmax(axis=1)])[:, None]
-    return InterestSpace(mean_D, (axes_PD * sign_P1).astype(np.float32), explained_P.astype(np.float32))
+    axes_PD, explained_P = (axes_PD * sign_P1).astype(np.float32), explained_P.astype(np.float32)
+    return InterestSpace(mean_D, axes_PD, explained_P, standing_out + 1, clear)
+
+
+def _spectrum(covariance_DD: np.ndarray, visitors: int) -> tuple[int, bool]:
+    """How many principal axes stand out of the noise, and whether a gap ends them.
+
+    Noise alone spreads the variances of D axes up to (1 + √(D / V))² (Marchenko and Pastur 1967; cutting there: Gavish
+    and Donoho 2014); its level is their median. G interests, each with items of its own, span G − 1 axes.
+    """
+    values_D = np.linalg.eigvalsh(covariance_DD)[::-1]
+    values_D = values_D[values_D > max(1e-6 * values_D[0], 1e-9)]
+    if not len(values_D):
+        return 0, True
+    edge = (1 + np.sqrt(len(values_D) / visitors)) ** 2
+    axes = int((values_D > ABOVE_NOISE * edge * np.median(values_D)).sum())
+    after = values_D[axes] if axes < len(values_D) else values_D[-1]
+    return axes, axes == 0 or bool(values_D[axes - 1] >= GAP * after)
 
 
 def _principal_axes(covariance_DD: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:

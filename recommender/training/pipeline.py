@@ -111,7 +111,7 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         progress.metrics(evaluation["models"]["blend"])
         progress.enter("write")
         manifest.update(_write(folder, dataset, final, segmented, order.seed))
-        _write_json(folder / "evaluation.json", evaluation)
+        _write_json(folder / "evaluation.json", {**evaluation, "segments": segmented.evaluation})
         manifest.update(_manifest(order, dataset, final))
     where.forget()
     progress.report(1.0, f"wrote {order.out}")

@@ -17,6 +17,7 @@ from recommender.interests.config import InterestsConfig
 from recommender.interests.model import SegmentModel
 from recommender.interests.space import InterestSpace
 from recommender.models.factors import Factors, unit_rows
+from recommender.training.tastes import activity_of, tastes_of, told_by
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Segmented:
     interest_VP: np.ndarray
     item_interest_IP: np.ndarray
     described: list[dict[str, Any]]
+    evaluation: dict[str, Any]  # what was tried, and what the segments tell of activity and of taste
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Previous:
 
     number_of: dict[str, int]  # of each visitor's likeliest segment
     top_items: dict[int, list[str]]  # of each segment
+
+    def segment_of(self, visitor_ids: np.ndarray) -> np.ndarray:
+        """int64 (V,): the number of each visitor's segment, −1 where unknown."""
+        return np.array([self.number_of.get(visitor, -1) for visitor in visitor_ids.tolist()], np.int64)
 
 
 def read_previous(folder: Path) -> Previous:
@@ -65,15 +71,38 @@ def segment(
     `chosen_on`: how many visitors decide the number of segments, where there are more than 6,000."""
     interests = interests or InterestsConfig()
     vectors_VD = factors.vectors(dataset.histories)
-    space = fit_interest_space(vectors_VD, dimensions=interests.dimensions, seed=seed, method=interests.method)
+    activity, tastes_VC = activity_of(dataset), tastes_of(dataset)
+    space = fit_interest_space(
+        vectors_VD,
+        dimensions=interests.dimensions,
+        seed=seed,
+        method=interests.method,
+        activity_VA=activity.volume if tastes_VC is None else activity.volume_and_time,
+        tastes_VC=tastes_VC,
+    )
     interest_VP = space.transform(vectors_VD)
     with threadpool_limits(1):  # many small fits: 14 s of CPU instead of 44 for 5,700 visitors on two cores
-        segments = fit_segments(interest_VP, seed=seed, most_visitors=chosen_on)
+        segments = fit_segments(
+            interest_VP,
+            seed=seed,
+            most_visitors=chosen_on,
+            expected=space.interests,
+            clear=space.clear,
+            before_V=None if previous is None else previous.segment_of(dataset.visitor_ids),
+        )
     described = _describe(dataset, segments, interest_VP)
     if previous is not None:
         segments = segments.with_numbers(_numbers(dataset, segments, interest_VP, described, previous))
         described = _describe(dataset, segments, interest_VP)
-    return Segmented(space, segments, interest_VP, space.transform(unit_rows(factors.factors_ID_)), described)
+    likeliest_V = segments.memberships(interest_VP).argmax(axis=1)
+    evaluation = {
+        "expected": space.interests,
+        "clear": space.clear,
+        "tried": segments.report,
+        "told": told_by(likeliest_V, activity, tastes_VC),
+    }
+    item_interest_IP = space.transform(unit_rows(factors.factors_ID_))
+    return Segmented(space, segments, interest_VP, item_interest_IP, described, evaluation)
 
 
 def _describe(dataset: Dataset, segments: SegmentModel, interest_VP: np.ndarray) -> list[dict[str, Any]]:

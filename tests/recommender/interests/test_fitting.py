@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
-from sklearn.mixture import GaussianMixture
 
 from recommender.interests import fit_interest_space, fit_segments
 from tests.recommender.interests import planted
@@ -9,9 +8,8 @@ from tests.recommender.interests import planted
 
 @pytest.fixture(scope="module")
 def fitted():
-    vectors_VD, planted_V = planted.vectors()
-    interest_VP = fit_interest_space(vectors_VD, dimensions=8, seed=1).transform(vectors_VD)
-    return fit_segments(interest_VP, seed=1), interest_VP, planted_V
+    _, interest_VP, model, planted_V = planted.fitted()
+    return model, interest_VP, planted_V
 
 
 def test_three_planted_clusters_are_found(fitted):
@@ -27,17 +25,15 @@ def test_the_largest_segment_is_number_one(fitted):
 
 
 def test_the_report_tells_what_was_tried(fitted):
-    report = fitted[0].report
-    assert [line["segments"] for line in report] == list(range(1, 13))
-    assert report[2]["stable"]
-    assert report[2]["agreement"] > 0.95
-    assert report[2]["smallest_share"] == pytest.approx(60 / 360, abs=0.01)
-    assert not all(line["stable"] for line in report)
+    (line,) = fitted[0].report
+    assert line["segments"] == 3 and line["stable"]
+    assert min(line["agreement"], line["found_again"]) > 0.95
+    assert line["smallest_share"] == pytest.approx(60 / 360, abs=0.01)
 
 
 def test_the_same_seed_gives_the_same_segments(fitted):
     model, interest_VP, _ = fitted
-    np.testing.assert_array_equal(fit_segments(interest_VP, seed=1).means_KP, model.means_KP)
+    np.testing.assert_array_equal(fit_segments(interest_VP, seed=1, expected=3).means_KP, model.means_KP)
 
 
 def test_segments_lie_apart_on_the_map(fitted):
@@ -49,19 +45,49 @@ def test_segments_lie_apart_on_the_map(fitted):
     np.testing.assert_allclose(places_V2.std(axis=0), 1, rtol=0.01)
 
 
-def test_a_segment_below_the_least_share_is_not_accepted():
-    vectors_VD, _ = planted.vectors()
-    interest_VP = fit_interest_space(vectors_VD, dimensions=8, seed=1).transform(vectors_VD)
-    model = fit_segments(interest_VP, seed=1, min_share=0.2, max_segments=4)
-    assert len(model.weights_K) == 2
-    assert not model.report[2]["stable"]
+def test_a_segment_below_the_least_share_is_not_accepted(fitted):
+    model = fit_segments(fitted[1], seed=1, min_share=0.2, max_segments=4)
+    assert all(line["smallest_share"] < 0.2 for line in model.report if not line["stable"])
+    assert np.bincount(model.memberships(fitted[1]).argmax(axis=1)).min() / 360 >= 0.2
 
 
-def test_the_covariances_are_those_of_a_mixture_of_scikit_learn(fitted):
+def test_so_many_that_are_not_found_again_are_not_taken():
+    model = fit_segments(np.random.default_rng(6).normal(size=(400, 6)), seed=1, expected=5)
+    assert model.report[0]["segments"] == 5 and not model.report[0]["stable"]
+    assert len(model.weights_K) == 1
+
+
+def test_the_seed_does_not_decide_the_division(fitted):
+    _, interest_VP, _ = fitted
+    first, second = (fit_segments(interest_VP, seed=seed, expected=3) for seed in (1, 2))
+    np.testing.assert_array_equal(first.means_KP, second.means_KP)
+
+
+def test_a_division_goes_on_while_it_is_nearly_as_likely(fitted):
+    _, interest_VP, planted_V = fitted
+    assert len(fit_segments(interest_VP, seed=1, expected=2).weights_K) == 2
+    model = fit_segments(interest_VP, seed=1, before_V=np.array([4, 7, 9])[planted_V], expected=2)
+    assert adjusted_rand_score(planted_V, model.memberships(interest_VP).argmax(axis=1)) > 0.98
+
+
+def test_a_division_that_no_longer_fits_ends(fitted):
+    _, interest_VP, _ = fitted
+    by_chance_V = np.random.default_rng(1).integers(2, size=len(interest_VP))
+    assert len(fit_segments(interest_VP, seed=1, before_V=by_chance_V, expected=3).weights_K) == 3
+
+
+def test_a_clear_number_of_interests_ends_what_was_before(fitted):
+    _, interest_VP, planted_V = fitted
+    before_V = np.where(planted_V == 2, 1, planted_V)
+    model = fit_segments(interest_VP, seed=1, before_V=before_V, expected=3, clear=True)
+    assert len(model.weights_K) == 3
+
+
+def test_every_segment_is_as_wide_as_members_lie_around_their_center(fitted):
     model, interest_VP, planted_V = fitted
-    members = interest_VP[planted_V == 1]
-    reference = GaussianMixture(1, covariance_type="diag", reg_covar=1e-3).fit(members)
-    np.testing.assert_allclose(np.diagonal(model.covariances_KPP()[1]), reference.covariances_[0], rtol=0.2, atol=1e-3)
+    within = [interest_VP[planted_V == k].var(axis=0).mean() for k in range(3)]
+    expected_KPP = np.tile(np.eye(2) * np.average(within, weights=planted.SIZES), (3, 1, 1))
+    np.testing.assert_allclose(model.covariances_KPP(), expected_KPP, rtol=0.02, atol=1e-9)
 
 
 @pytest.mark.parametrize("visitors", [1, 2, 49])
@@ -71,7 +97,7 @@ def test_few_visitors_are_one_segment(visitors):
     interest_VP = space.transform(vectors_VD)
     model = fit_segments(interest_VP, seed=1)
     assert model.weights_K.tolist() == [1.0]
-    assert model.map_P2.shape == (4, 2)
+    assert model.map_P2.shape == (len(space.components_PD), 2)
     np.testing.assert_array_equal(model.memberships(interest_VP), np.ones((visitors, 1)))
 
 
