@@ -26,6 +26,7 @@ SCOPE_OF = {
     "placements": "placements",
     "placement": "placements",
     "placement-policies": "placements",
+    "placement-rules": "placements",
     "policy-publish": "placements",
     "experiments": "experiments",
     "experiment-results": "experiments",

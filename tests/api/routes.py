@@ -65,6 +65,7 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("placement", "PATCH"): Probe("/placements/{slug}", lambda victim: {"name": "Mine now"}),
     ("placement-policies", "GET"): Probe("/placements/{slug}/policies"),
     ("placement-policies", "POST"): Probe("/placements/{slug}/policies", lambda victim: {"knobs": {"novelty": 1}}),
+    ("placement-rules", "GET"): Probe("/placements/{slug}/rules"),
     ("policy-publish", "POST"): Probe("/policies/{policy_id}/publish", lambda victim: {}),
     ("experiments", "GET"): Probe("/experiments", statuses={200}),
     ("experiment-results", "GET"): Probe("/experiments/{experiment_id}/results"),

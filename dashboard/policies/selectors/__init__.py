@@ -19,7 +19,14 @@ from dashboard.policies.selectors.policies import (
     rules_of_now,
     served_policy,
 )
-from dashboard.policies.selectors.supply import IdleRules, Shortage, idle_rules, shortage, shortages
+from dashboard.policies.selectors.supply import (
+    IdleRules,
+    Shortage,
+    idle_rules,
+    products_to_show,
+    shortage,
+    shortages,
+)
 
 __all__ = [
     "IdleRules",
@@ -37,6 +44,7 @@ __all__ = [
     "policy_published_now",
     "policy_version",
     "policy_versions",
+    "products_to_show",
     "proposal_of",
     "published_policies",
     "published_policies_of",

@@ -47,6 +47,11 @@ def shortage(placement: Placement, policy: Policy) -> Shortage | None:
     return Shortage(placement, left, worst if worst and without[worst] > left else "")
 
 
+def products_to_show(placement: Placement, policy: Policy) -> int:
+    """How many products a version leaves for slates."""
+    return products_shown(placement.shop_id, _rules(policy), clock.now())
+
+
 def shortages(shop: Shop) -> list[Shortage]:
     found = (shortage(policy.placement, policy) for policy in _published(shop))
     return [entry for entry in found if entry is not None]
