@@ -9,7 +9,9 @@ import json
 import sys
 import time
 import warnings
+from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -23,7 +25,12 @@ K = 20
 
 
 def main():
-    options, folder, out = json.loads(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    options, folder, out = json.loads(sys.argv[1]), Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
+    with TemporaryDirectory() as scratch, chdir(scratch):  # Lightning leaves checkpoints where it is started
+        compare(options, folder, out)
+
+
+def compare(options, folder, out):
     warnings.filterwarnings("ignore")
     seed_everything(0)
     train, history, test = (read(folder / f"{part}.csv.gz") for part in ("train", "history", "test"))
