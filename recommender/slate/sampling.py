@@ -17,6 +17,7 @@ from recommender.slate.rules import Rule
 
 # Temperature at exploration 1. Of a slate of 8, 7 in 10 slots then differ from the greedy choice; at 0.1 about 1 in 7.
 MAX_TEMPERATURE = 0.4
+EQUAL = 1e-9  # scores this near, on the scale of relevance, differ by rounding alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +25,8 @@ class Slate:
     """K ≤ n chosen items in their order; arrays are by position, indices point into the candidates as given.
 
     propensities: probability of this item in this position, given the positions before it; pins and greedy choices 1.
-    explored: the item is not the one that the policy would have shown here without exploration, that is without the
-    temperature and without the bonus for uncertainty, after the same items before it. Pins are never explored.
+    explored: the policy holds another item for better here; without the temperature and the bonus for uncertainty that
+    one would have been shown after the same items before. Of equals none is better. Pins are never explored.
     adjusted_scores: what the draw used, on the scale of relevance; not comparable between positions. NaN for pins.
     """
 
@@ -173,7 +174,8 @@ class _Walk:
         total = cumulated_C.item(-1)
         index = int(cumulated_C.searchsorted(uniform * total, side="right"))
         adjusted = (scores_C.item(index) + self._bonus_C.item(index)) / self._unit
-        return index, odds_C.item(index) / total, index != greedy, adjusted
+        explored = scores_C.item(index) < scores_C.item(greedy) - EQUAL * self._unit
+        return index, odds_C.item(index) / total, explored, adjusted
 
     def run(self, pins: dict[int, int], uniforms: np.ndarray) -> Slate:
         """Fill the positions from 1 to len(uniforms); pins move up where too few items are left to reach them."""

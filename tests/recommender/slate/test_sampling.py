@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import InputError
@@ -63,6 +63,7 @@ def divergence_at(before, after, candidates, profile):
 
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), count=st.integers(2, 25), knobs=any_knobs)
+@example(seed=0, count=2, knobs=Knobs(exploration=0.05, novelty=1.0))  # two items that tie
 def test_every_propensity_is_the_softmax_over_what_remains(seed, count, knobs):
     candidates, profile = candidates_of(seed, count), profile_of(seed)
     slate = make_slate(candidates, knobs, 6, profile=profile, rng=np.random.default_rng(seed))
@@ -155,6 +156,14 @@ def test_without_exploration_the_best_items_come_first_and_nothing_is_random():
     slate = make_slate(candidates, Knobs(), 5)
     assert slate.indices.tolist() == np.argsort(-candidates.scores)[:5].tolist()
     assert slate.temperature == 0 and slate.propensities.tolist() == [1.0] * 5
+
+
+def test_of_equally_good_items_none_is_explored():
+    candidates = SlateCandidates(item_ids=["a", "b", "c"], scores=np.array([0.5, 0.5, 0.4]))
+    rng = np.random.default_rng(0)
+    drawn = [make_slate(candidates, Knobs(exploration=1.0), 1, rng=rng) for _ in range(200)]
+    told = {(int(slate.indices[0]), bool(slate.explored[0])) for slate in drawn}
+    assert told == {(0, False), (1, False), (2, True)}
 
 
 def test_new_and_little_shown_items_get_more_chances():
