@@ -95,14 +95,14 @@ def joined(folder):
 def makers_of(seed):
     from recommender.models.encoders.config import EncoderConfig
     from recommender.models.encoders.encoder import Encoder
-    from recommender.models.neighbours import Neighbours, NeighboursConfig
     from recommender.models.popularity import Popularity
     from recommender.models.transitions import Transitions
+    from recommender.models.user_knn import UserKNN, UserKNNConfig
 
     makers = {
         "popularity": Popularity,
         "transitions": Transitions,
-        "neighbours": lambda: Neighbours(NeighboursConfig(seed=seed)),
+        "user_knn": lambda: UserKNN(UserKNNConfig(seed=seed)),
     }
     makers |= {name: lambda name=name: member(name, {}, seed=seed) for name in MODULE_OF}
     return makers | {

@@ -2,7 +2,7 @@
 [--before-model MODEL]`.
 
 Asks an artifact for its most active visitors and for random ones, each with the newest 50 interactions, on one thread:
-200 candidates (encoder, neighbours, ranker …), the draw of 20 places with exploration, diversity and calibration, and
+200 candidates (encoder, user_knn, ranker …), the draw of 20 places with exploration, diversity and calibration, and
 their reasons. Prints processor milliseconds a slate: medians of the parts, and of the whole also mean and p99. With
 `--before` the library of another checkout answers the same visitors by turns, visitor by visitor, so that what else the
 machine does weighs on both alike; then the ratios are what to read.

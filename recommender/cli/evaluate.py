@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recommender.models.base import Model
     from recommender.training.presets import TrainingConfig
 
+PLAIN_WIDTH = 120  # columns of a table that goes to no terminal
 VISITORS = 50_000  # asked, of more: an NDCG@10 of .05 is then known within ± .002
 PROTOCOLS = ("leave-one-out", "last-session", "temporal", "k-fold", "session-k-fold")
 SHOWN = {
@@ -59,7 +60,10 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--also",
         default="",
         metavar="MODELS",
-        help="measure further models too, of als,bpr,content,ease,factors,item_bm25,item_cosine",
+        help="measure further models too, of als,bpr,cfgan,ease,factors,item_bm25,item_cosine",
+    )
+    parser.add_argument(
+        "--only", default="", metavar="MODELS", help="fit and measure these models alone, each by itself: no blend"
     )
     parser.add_argument(
         "--report", type=Path, metavar="F.html", help="also draw accuracy against diversity and coverage"
@@ -72,6 +76,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(args: argparse.Namespace) -> None:
     """Measure and print."""
     cutoffs = _cutoffs(args.k)
+    if args.only and (args.also or args.report):
+        raise InputError("--only: measures models by themselves, so neither --also nor --report goes with it")
     if args.visitors < 0:
         raise InputError("--visitors: must not be negative")
     if args.report:
@@ -96,6 +102,7 @@ def run(args: argparse.Namespace) -> None:
             visitors=args.visitors or None,
             device=args.device,
             also=also,
+            only=bool(args.only),
             report=report,
         )
     if args.report:
@@ -112,7 +119,7 @@ def _models(args: argparse.Namespace) -> "tuple[TrainingConfig, dict[str, Callab
     from recommender.training.presets import PRESETS
 
     options = config_options(args)
-    names = [name.strip() for name in args.also.split(",") if name.strip()]
+    names = [name.strip() for name in (args.only or args.also).split(",") if name.strip()]
     own = {name: options.pop(name, {}) for name in names}
     also: dict[str, Callable[[], Model]] = {name: partial(member, name, own[name], seed=args.seed) for name in names}
     for make in also.values():
@@ -135,11 +142,14 @@ def _print_tables(document: dict[str, Any], cutoffs: list[int]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, PLAIN_WIDTH)  # a file or a pipe cuts nothing
     for k in cutoffs:
         table = Table(title=f"{document['protocol']}, {_asked(document)}, full ranking, lists of {k}")
         table.add_column("model", no_wrap=True)
         for heading in SHOWN.values():
-            table.add_column(heading, justify="right")
+            table.add_column(heading, justify="right", no_wrap=True, min_width=6)
         for model, values in document["models"].items():
             cells = {name: values.get(f"{name}@{k}") for name in SHOWN}
             shown = {name: "–" if value is None else f"{value:.4f}" for name, value in cells.items()}
@@ -147,7 +157,7 @@ def _print_tables(document: dict[str, Any], cutoffs: list[int]) -> None:
                 shown["ndcg"] += f"\n±{(interval[1] - interval[0]) / 2:.4f}"
             table.add_row(model, *shown.values())
         table.caption = "± half of the 95 % interval"
-        Console().print(table)
+        console.print(table)
 
 
 def _asked(document: dict[str, Any]) -> str:

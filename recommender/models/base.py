@@ -1,8 +1,6 @@
 """The family of models. A model learns from a Dataset and scores every item for any history; nothing is pickled.
 
-To add one: a frozen config dataclass with defaults and validation, a Model subclass with `name`, `fit`, `scores`,
-`arrays` and `from_arrays`, and its place in a preset (recommender.training.presets). The behavioural suite in
-tests/recommender/models/test_family.py then holds it to what the family promises.
+To add one: CONTRIBUTING.md. What training, blend, ranker and serving must know of a model, its class says here.
 """
 
 import json
@@ -13,14 +11,24 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.errors import LibraryError
 from recommender.models.options import config_from
+from recommender.models.rows import summed_pairs, summed_rows
 from recommender.tensors import mapped_file, save_tensors
 
 Report = Callable[[float, str], None]  # share done (0..1) and a message
+
+
+RENAMED = {"neighbours": "user_knn"}  # what models were called in artifacts and options of before 0.2
+
+
+def renamed(name: str) -> str:
+    """The name that a model has now."""
+    return RENAMED.get(name, name)
 
 
 def silent(share: float, message: str) -> None:
@@ -32,6 +40,12 @@ class Model(ABC):
 
     name: ClassVar[str]
     config_class: ClassVar[type]
+    #: its weight in a blend that has nobody to learn from
+    unlearned_weight: ClassVar[float] = 0.0
+    #: whether the blend lets it join after the grid, which takes four times as long with each further model
+    joins_late: ClassVar[bool] = False
+    #: whether an artifact holds it even where the blend gives it no weight: serving reads it for more than candidates
+    is_always_served: ClassVar[bool] = False
 
     def __init__(self, config: Any = None) -> None:
         self.config = config or self.config_class()
@@ -72,6 +86,12 @@ class Model(ABC):
         """`scores` of one visitor, added to the sums."""
         sums_I += self.scores(history)[0]
 
+    def shares_of(self, history: Histories) -> tuple[np.ndarray, np.ndarray]:
+        """`probabilities` of one visitor where they are above 0: rising codes, and float32 shares."""
+        shares_I = self.probabilities(history)[0]
+        codes_C = np.flatnonzero(shares_I > 0)
+        return codes_C, shares_I[codes_C]
+
     def save(self, path: Path) -> None:
         """One safetensors file: the arrays, and the config in its metadata."""
         save_tensors(self.arrays(), path, {"model": self.name, "config": json.dumps(asdict(self.config))})
@@ -81,11 +101,27 @@ class Model(ABC):
         """Read what `save` wrote, without a copy. Raises LibraryError where the file is damaged or another model's."""
         try:
             arrays, metadata = mapped_file(path)
-            if metadata.get("model") != cls.name:
+            if renamed(metadata.get("model", "")) != cls.name:
                 raise LibraryError(f"{path}: holds the model “{metadata.get('model')}”, not “{cls.name}”")
             return cls.from_arrays(config_from(cls.config_class, json.loads(metadata["config"])), arrays)
         except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise LibraryError(f"{path}: cannot be read as a model ({error})") from error
+
+
+class RowSumModel(Model):
+    """A model whose scores of one visitor are a weighted sum of sparse rows, which need not be made for all items."""
+
+    @abstractmethod
+    def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
+        """The matrix, the rows and their weights."""
+
+    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
+        summed_rows(*self.row_sum(history), sums_I)
+
+    def shares_of(self, history: Histories) -> tuple[np.ndarray, np.ndarray]:
+        codes_C, sums_C = summed_pairs(*self.row_sum(history))
+        total = sums_C.sum()
+        return codes_C, (sums_C / total if total > 0 else sums_C).astype(np.float32)
 
 
 def mask_seen(scores_BI: np.ndarray, histories: Histories, value: float) -> None:

@@ -15,13 +15,12 @@ import numpy as np
 
 from recommender.data.histories import Histories
 from recommender.models.base import Model
+from recommender.models.family import class_of
 
 CUTOFF = 20
 GRID, REFINED = 10, (0.05, 0.025)  # steps of the first grid; moves of the refinement
 LEAST_WEIGHT = 0.005  # of popularity: the answer where the other models are silent
-LATE = ("content",)  # joins after the grid, which would take four times as long with a fifth model
 COARSE = (0.3, 0.1)  # moves that let it join; repeated while they help
-UNLEARNED = {"popularity": 0.1, "transitions": 0.5, "neighbours": 0.4}  # without anything to learn from
 
 
 def blend_probabilities(
@@ -40,8 +39,8 @@ def learn_weights(shares_BCM: np.ndarray, names: Sequence[str]) -> dict[str, flo
     """Weights that add up to one, from the probabilities (B, C, M) that the models gave to candidates; candidate 0 is
     what came next. The candidates of a row must hold every item that could stand before it in a list."""
     if not len(shares_BCM):
-        return _whole({name: UNLEARNED.get(name, 0.0) for name in names})
-    early, late = (np.flatnonzero([(name in LATE) is joins for name in names]) for joins in (False, True))
+        return _whole({name: class_of(name).unlearned_weight for name in names})
+    early, late = (np.flatnonzero([class_of(name).joins_late is joins for name in names]) for joins in (False, True))
     best_M, best = np.full(len(names), 1 / len(names)), -1.0
     for weights_E in _simplex(len(early)):
         weights_M = np.zeros(len(names))

@@ -19,7 +19,7 @@ from recommender.content.sentences import sentence_vectors
 from recommender.content.text import Fields, TextConfig, TextSpace, catalog_fields
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Report, silent
+from recommender.models.base import Report, RowSumModel, silent
 from recommender.models.factors import unit_rows
 from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
@@ -44,9 +44,11 @@ class ContentConfig(TextConfig):
         require(0 < self.history_decay <= 1, "content.history_decay must be above 0 and at most 1")
 
 
-class Content(ItemToItem):
+class Content(RowSumModel, ItemToItem):
     name = "content"
     config_class = ContentConfig
+    joins_late = True
+    is_always_served = True  # items that nobody has touched
 
     space_: TextSpace
     weighted_IT_: sparse.csr_array  # X; a zero row where the catalog tells nothing
@@ -72,9 +74,6 @@ class Content(ItemToItem):
         if len(histories) == 1:
             return self.scores_of_one(histories, self.values_II_)[None]
         return super().scores(histories)
-
-    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
-        summed_rows(*self.row_sum(history), sums_I)
 
     def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
         """The rows, and their weights, whose sum is the scores of one visitor."""

@@ -30,6 +30,8 @@ class Popularity(Model):
 
     name = "popularity"
     config_class = PopularityConfig
+    unlearned_weight = 0.1
+    is_always_served = True  # visitors without a history
 
     def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
         histories = dataset.histories

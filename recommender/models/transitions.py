@@ -14,7 +14,7 @@ from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Report, silent
+from recommender.models.base import Report, RowSumModel, silent
 from recommender.models.item_pairs import PairBlock, mirrored, pair_blocks, source_sums
 from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
@@ -53,9 +53,11 @@ class TransitionsConfig:
         require(0 < self.history_decay <= 1, "transitions.history_decay must be above 0 and at most 1")
 
 
-class Transitions(ItemToItem):
+class Transitions(RowSumModel, ItemToItem):
     name = "transitions"
     config_class = TransitionsConfig
+    unlearned_weight = 0.5
+    is_always_served = True  # reasons and similar items
 
     def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
         weight_C = self.weights()
@@ -130,9 +132,6 @@ class Transitions(ItemToItem):
         if len(histories) == 1:
             return summed_rows(*self.row_sum(histories))[None]
         return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
-
-    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
-        summed_rows(*self.row_sum(history), sums_I)
 
 
 def _matrix(block: PairBlock, weight_C: np.ndarray, items: int) -> sparse.csr_array:

@@ -1,4 +1,4 @@
-"""Visitor kNN: what the visitors with the most similar interests interacted with.
+"""User kNN: what the visitors with the most similar interests interacted with.
 
 score(i) = Σ over the nearest visitors with cosine ≥ θ of (cosine − θ) · share of i in what that visitor did.
 """
@@ -11,14 +11,14 @@ from scipy import sparse
 
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
-from recommender.models.base import Model, Report, silent
+from recommender.models.base import Report, RowSumModel, silent
 from recommender.models.factors import Factors, FactorsConfig
 from recommender.models.options import require, require_positive, require_seed
 from recommender.models.rows import summed_rows
 
 
 @dataclass(frozen=True)
-class NeighboursConfig:
+class UserKNNConfig:
     threshold: float = 0.2  # θ: a less similar visitor says nothing
     neighbours: int = 500
     dimensions: int = 64
@@ -27,14 +27,16 @@ class NeighboursConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(-1 <= self.threshold < 1, "neighbours.threshold must be at least −1 and below 1")
-        require_positive(self, "neighbours", "neighbours", "dimensions", "visitors", "interactions")
-        require_seed(self.seed, "neighbours")
+        require(-1 <= self.threshold < 1, "user_knn.threshold must be at least −1 and below 1")
+        require_positive(self, "user_knn", "neighbours", "dimensions", "visitors", "interactions")
+        require_seed(self.seed, "user_knn")
 
 
-class Neighbours(Model):
-    name = "neighbours"
-    config_class = NeighboursConfig
+class UserKNN(RowSumModel):
+    name = "user_knn"
+    config_class = UserKNNConfig
+    unlearned_weight = 0.4
+    is_always_served = True  # its factors are the item and interest vectors
 
     def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
         config = FactorsConfig(dimensions=self.config.dimensions, seed=self.config.seed)
@@ -53,9 +55,6 @@ class Neighbours(Model):
         # a twentieth of the weights or more is not 0: a dense factor costs a quarter of a sparse one
         weights_VB = np.ascontiguousarray(_nearest(self._closeness(histories), self.config.neighbours).T)
         return np.ascontiguousarray((self.rows_VI_.T @ weights_VB).T)
-
-    def add_scores(self, sums_I: np.ndarray, history: Histories) -> None:
-        summed_rows(*self.row_sum(history), sums_I)
 
     def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:
         """The rows, and their weights, whose sum is the scores of one visitor."""

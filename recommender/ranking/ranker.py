@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.data.histories import Histories
 from recommender.errors import LibraryError
+from recommender.models.base import renamed
 from recommender.ranking.features import Candidates, feature_names, features
 from recommender.ranking.items import ItemFacts
 from recommender.ranking.network import RankerNetwork
@@ -56,4 +57,4 @@ class Ranker:
             raise LibraryError(f"{path}: cannot be read as a ranker ({error})") from error
         if len(network.mean_F) != len(feature_names(settings["models"])):
             raise LibraryError(f"{path}: reads other features than this version of Forage makes; train again")
-        return cls(facts, network, tuple(settings["models"]), int(settings["candidates"]))
+        return cls(facts, network, tuple(map(renamed, settings["models"])), int(settings["candidates"]))

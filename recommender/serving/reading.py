@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,9 @@ import numpy as np
 
 from recommender.artifact import ArtifactError
 from recommender.data.events import EVENT_WEIGHTS
+from recommender.models.base import RENAMED, Model, renamed
+from recommender.models.family import BLENDED, FURTHER, class_of
+from recommender.ranking.ranker import Ranker
 from recommender.serving.known_items import FILE as ITEMS
 from recommender.serving.known_items import PARQUET, read_items
 from recommender.serving.nearest import FILE, LARGE_ITEMS, NearestItems, is_installed
@@ -18,7 +21,8 @@ from recommender.serving.onnx_encoder import OnnxEncoder
 from recommender.tensors import mapped_tensors
 
 Part = TypeVar("Part")
-BLENDED = ("popularity", "transitions", "neighbours", "content", "encoder")
+Kind = TypeVar("Kind", bound=Model)
+RANKER = "ranker.safetensors"
 logger = logging.getLogger(__name__)
 
 
@@ -31,10 +35,32 @@ def part(path: Path, read: Callable[[Path], Part]) -> Part:
 
 
 def settings(manifest: dict[str, Any]) -> tuple[dict[str, float], int]:
-    blend = {name: float(weight) for name, weight in manifest["blend"].items()}
+    blend = {renamed(name): float(weight) for name, weight in manifest["blend"].items()}
     if not any(name in BLENDED and 0 < weight < math.inf for name, weight in blend.items()):
         raise ValueError(f"blend: gives none of {', '.join(BLENDED)} a weight above 0")
     return blend, int(manifest["history_length"])
+
+
+def model(folder: Path, kind: type[Kind]) -> Kind:
+    """A model of the family, by its name or by that which it had when the artifact was made."""
+    names = [kind.name, *(former for former, now in RENAMED.items() if now == kind.name)]
+    paths = [folder / f"{name}.safetensors" for name in names]
+    return part(next((path for path in paths if path.exists()), paths[0]), kind.load)
+
+
+def further(folder: Path) -> dict[str, Model]:
+    """The blended models that serving asks for nothing else."""
+    return {name: model(folder, class_of(name)) for name in FURTHER if (folder / f"{name}.safetensors").exists()}
+
+
+def ranker(folder: Path, models: Collection[str]) -> Ranker | None:
+    """The ranker, where there is one. Raises ArtifactError where it reads a model that is not among these."""
+    if not (folder / RANKER).exists():
+        return None
+    found = part(folder / RANKER, Ranker.load)
+    if missing := [name for name in found.models if name not in models]:
+        raise ArtifactError(f"{folder / RANKER}: reads models without a weight or a file: {', '.join(missing)}")
+    return found
 
 
 def items(folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """Recommender: everything that serving asks of an artifact. Numpy and ONNX Runtime; read-only, so threads share it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -15,12 +15,12 @@ from recommender.data.histories import Histories
 from recommender.evaluation.ranks import top_items
 from recommender.interests.mixture import memberships
 from recommender.interests.space import InterestSpace
-from recommender.models.base import mask_seen
+from recommender.models.base import Model, mask_seen
 from recommender.models.content import Content
 from recommender.models.factors import unit_rows
-from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
+from recommender.models.user_knn import UserKNN
 from recommender.ranking.candidates import rank_all, rank_best
 from recommender.ranking.ranker import Ranker
 from recommender.serving import reading
@@ -35,7 +35,6 @@ from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
 CONTENT = "content.safetensors"
 UNTOUCHED_SHARE = 0.05  # of the candidates are items that nobody has touched, where some suit by their description
-RANKER = "ranker.safetensors"
 Among = Collection[str] | None  # None: all items
 
 
@@ -48,13 +47,14 @@ class Recommender:
     blend: dict[str, float]
     popularity: Popularity
     transitions: Transitions
-    neighbours: Neighbours
+    user_knn: UserKNN
     encoder: OnnxEncoder | None
     interests: dict[str, np.ndarray]
     segments: dict[int, dict[str, Any]]
     event_weights: Mapping[str, float]
     ranker: Ranker | None = None
     content: Content | None = None  # where the catalog described items
+    further: Mapping[str, Model] = field(default_factory=dict)  # models that are candidates' sources and nothing else
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -63,20 +63,21 @@ class Recommender:
         manifest = read_manifest(folder)
         blend, history_length = reading.part(folder / MANIFEST, lambda path: reading.settings(manifest))
         item_ids, interactions_I = reading.items(folder)
-        return cls(
+        model = cls(
             item_ids=item_ids,
             interactions_I=interactions_I,
             blend=blend,
-            popularity=reading.part(folder / "popularity.safetensors", Popularity.load),
-            transitions=reading.part(folder / "transitions.safetensors", Transitions.load),
-            neighbours=reading.part(folder / "neighbours.safetensors", Neighbours.load),
+            popularity=reading.model(folder, Popularity),
+            transitions=reading.model(folder, Transitions),
+            user_knn=reading.model(folder, UserKNN),
             encoder=reading.encoder(folder, manifest, history_length) if (folder / "encoder.onnx").exists() else None,
             interests=reading.part(folder / "interests.safetensors", load_file),
             segments=reading.part(folder / "segments.json", reading.segments),
             event_weights=reading.part(folder / MANIFEST, lambda path: reading.event_weights(manifest)),
-            ranker=reading.part(folder / RANKER, Ranker.load) if (folder / RANKER).exists() else None,
-            content=reading.part(folder / CONTENT, Content.load) if (folder / CONTENT).exists() else None,
+            content=reading.model(folder, Content) if (folder / CONTENT).exists() else None,
+            further=reading.further(folder),
         )
+        return replace(model, ranker=reading.ranker(folder, model._scorers))
 
     @cached_property
     def code_of(self) -> dict[str, int]:
@@ -86,7 +87,7 @@ class Recommender:
     def item_vectors_IV(self) -> np.ndarray:
         """float32, unit rows: what serving measures the likeness of two items by. Zero where nothing is known. Those of
         the ranker's file where they are the same: processes share its pages, and it has read the rows already."""
-        vectors_IV = unit_rows(self.neighbours.factors_.factors_ID_)
+        vectors_IV = unit_rows(self.user_knn.factors_.factors_ID_)
         if self.ranker is not None and np.array_equal(self.ranker.facts.vectors_ID, vectors_IV):
             return self.ranker.facts.vectors_ID
         return vectors_IV
@@ -115,7 +116,7 @@ class Recommender:
         if not histories.lengths_B[0]:
             return Profile(None, None, {})
         state_D = None if self.encoder is None else self.encoder.states(histories)[0]
-        interest_BP = self.space.transform(self.neighbours.factors_.vectors(histories))
+        interest_BP = self.space.transform(self.user_knn.factors_.vectors(histories))
         mixture = (self.interests[name] for name in ("weights_K", "means_KP", "precisions_cholesky_KPP"))
         shares_K = memberships(interest_BP, *mixture)[0]
         numbers_K = self.interests["numbers_K"]
@@ -258,9 +259,10 @@ class Recommender:
         models: dict[str, Scorer | None] = {
             "popularity": self.popularity,
             "transitions": self.transitions,
-            "neighbours": self.neighbours,
+            "user_knn": self.user_knn,
             "content": self.content,
             "encoder": self.encoder,
+            **self.further,
         }
         return {name: model for name, model in models.items() if model is not None and self.blend.get(name, 0.0) > 0}
 
@@ -269,8 +271,7 @@ class Recommender:
         """Where the catalog is too large for scores of all its items at every request."""
         if len(self.item_ids) <= LARGE_ITEMS:
             return None
-        named = {"transitions": self.transitions, "neighbours": self.neighbours, "content": self.content}
-        models = {name: model for name, model in named.items() if model is not None and name in self._scorers}
+        models = {name: model for name, model in self._scorers.items() if isinstance(model, Model)}
         encoder = self.encoder if "encoder" in self._scorers else None
         return ShortlistMaker(self.blend, self.popularity, models, encoder, self.ranker)
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from scipy import sparse
 
 from recommender.data.histories import Histories
 from recommender.models.popularity import Popularity
-from recommender.models.rows import summed_pairs
 from recommender.ranking.candidates import describe_of_one
 from recommender.ranking.ranker import Ranker
 
@@ -21,10 +19,10 @@ BEST_OF_A_MODEL = 400  # items that each model names: twice what is put in order
 Found = tuple[np.ndarray, np.ndarray]  # rising codes, and shares
 
 
-class SparseModel(Protocol):
-    """A model whose scores of one visitor are a sum of sparse rows."""
+class SharingModel(Protocol):
+    """A model that says which items it gives a share of one visitor, without scores of all items where it can."""
 
-    def row_sum(self, history: Histories) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]: ...
+    def shares_of(self, history: Histories) -> Found: ...
 
 
 class EncoderModel(Protocol):
@@ -60,20 +58,21 @@ class ShortlistMaker:
         self,
         weights: Mapping[str, float],
         popularity: Popularity,
-        sparse_models: Mapping[str, SparseModel],
+        models: Mapping[str, SharingModel],
         encoder: EncoderModel | None,
         ranker: Ranker | None,
     ) -> None:
-        self._weights, self._sparse, self._encoder, self._ranker = weights, sparse_models, encoder, ranker
+        self._weights, self._encoder, self._ranker = weights, encoder, ranker
+        self._models = {name: model for name, model in models.items() if name != "popularity"}
         self._popular_I = popularity.popularity_I_ / popularity.popularity_I_.sum()
         self._most_popular = _best(self._popular_I, BEST_OF_A_MODEL)
         ends = {"popularity": weights.get("popularity", 0.0) > 0, "encoder": encoder is not None}
-        asked = [name for name in ("popularity", *sparse_models, "encoder") if ends.get(name, True)]
+        asked = [name for name in ("popularity", *self._models, "encoder") if ends.get(name, True)]
         self.names = ranked_first(asked, ranker)
 
     def of(self, history: Histories, asked_N: np.ndarray | None = None) -> Shortlist:
         """For a history that is not empty; `asked_N` are in it whoever names them or not."""
-        found = {name: _shares(model, history) for name, model in self._sparse.items()}
+        found = {name: model.shares_of(history) for name, model in self._models.items()}
         named = [codes_C[_best(shares_C, BEST_OF_A_MODEL)] for codes_C, shares_C in found.values()]
         asked = [] if asked_N is None else [asked_N]
         known_U = np.unique(np.concatenate([history.items_N, self._most_popular, *named, *asked]))
@@ -122,12 +121,6 @@ def above(scores_C: np.ndarray, rest_R: np.ndarray) -> np.ndarray:
     """Both in a row: the rest is put below the least of the scores, in its own order."""
     below = 0.5 * scores_C.min(initial=1.0) / max(float(rest_R.max(initial=0.0)), 1e-30)
     return np.concatenate([scores_C, rest_R * min(below, 1.0)])
-
-
-def _shares(model: SparseModel, history: Histories) -> Found:
-    codes_C, sums_C = summed_pairs(*model.row_sum(history))
-    total = sums_C.sum()
-    return codes_C, (sums_C / total if total > 0 else sums_C).astype(np.float32)
 
 
 def _best(shares_C: np.ndarray, count: int) -> np.ndarray:

@@ -29,7 +29,7 @@ class Candidates:
 
     item_ids: list[str]
     scores: np.ndarray  # float32 (C,), blend probabilities
-    sources: list[str]  # the model that contributed most: encoder, transitions, neighbours, popularity
+    sources: list[str]  # the model that contributed most: encoder, transitions, user_knn, popularity
     vectors: np.ndarray  # float32 (C, V), unit rows
     interactions: np.ndarray  # int64 (C,), in the training data
 

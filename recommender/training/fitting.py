@@ -1,7 +1,7 @@
 """Fits the family on a dataset: first without the validation items, to learn what only they can tell (when the encoder
 should stop, how fast histories fade, how much each model is worth), then once more on everything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,8 +16,7 @@ from recommender.models.base import Model, Report, silent
 from recommender.models.blend import blend_probabilities, settle_weights
 from recommender.models.content import Content
 from recommender.models.encoders.encoder import Encoder, FitOptions
-from recommender.models.neighbours import Neighbours
-from recommender.models.popularity import Popularity
+from recommender.models.family import BLENDED, FURTHER, class_of
 from recommender.models.transitions import Transitions
 from recommender.parallel import rows_at_once, side_by_side
 from recommender.ranking.candidates import rank_all
@@ -29,8 +28,8 @@ STOPPING_VISITORS = 2000  # judge each pass of the encoder: ± .006 NDCG@10, 0.3
 WEIGHING_VISITORS, CANDIDATES = 3000, 40  # for the blend's weights: 3 s
 HELD_OUT = 1 / 3  # of all steps from an interaction to the next, at most, are hidden from the models of the validation
 SOME = 0.125  # of the effort of scoring goes to each of these two, and to each pass
+PLAIN = ("popularity", "user_knn", *FURTHER)  # fitted on interactions alone, with nothing to tune
 CHECKPOINTS = ("encoder-validation", "encoder-final")
-MODELS = ("encoder", "transitions", "neighbours", "content", "popularity")
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def fit_for_validation(split: Split, config: TrainingConfig, where: Surroundings
             transitions.tune(split.histories, split.relevant.items_N)
         return {"transitions": transitions}
 
-    models = _together(lambda: _simple(split.train, config), lambda: _described(split.train, config), follow)
+    models = _together(lambda: _plain(split.train, config), lambda: _described(split.train, config), follow)
     encoder = _fit_encoder(split.train, config, transitions, where, split)
     if encoder is not None:
         models["encoder"] = encoder
@@ -123,7 +122,7 @@ def fit_for_validation(split: Split, config: TrainingConfig, where: Surroundings
 
 def weigh(fitted: Fitted, split: Split, effort: EffortConfig) -> Fitted:
     """The same models with the weights of their blend."""
-    names = [name for name in MODELS if name in fitted.models]
+    names = [name for name in BLENDED if name in fitted.models]
     rows = np.arange(min(len(split.histories), effort.asked(WEIGHING_VISITORS, split.train.items, SOME)))
     shares_BCM = candidate_shares(fitted, split, rows, names)
     out_of_fold = tuple(settle_weights(shares_BCM[others::2], names) for others in (1, 0))
@@ -160,11 +159,19 @@ def _shares(models: list[np.ndarray], targets_B: np.ndarray) -> np.ndarray:
     return shares_BCM
 
 
+def served(weighed: Fitted) -> Fitted:
+    """Without the models that nothing reads: those to which the blend gives no weight, and serving has no other use."""
+    weights = weighed.weights
+    read = {name: model for name, model in weighed.models.items() if weights.get(name) or model.is_always_served}
+    return replace(weighed, models=read)
+
+
 def refit(dataset: Dataset, config: TrainingConfig, validated: Fitted, where: Surroundings) -> Fitted:
-    """Everything again on all interactions, with what validation taught: worth 15–20% of accuracy on Beauty. The
+    """These models again on all interactions, with what validation taught: worth 15–20% of accuracy on Beauty. The
     encoder goes on from its best pass for a few more: better than from the start, in half the time."""
     transitions = Transitions(validated.models["transitions"].config)
-    models = _together(lambda: _simple(dataset, config), lambda: {"transitions": transitions.fit(dataset)})
+    plain = [name for name in PLAIN if name in validated.models]
+    models = _together(lambda: _plain(dataset, config, plain), lambda: {"transitions": transitions.fit(dataset)})
     if "content" in validated.models:
         models["content"] = validated.models["content"]  # it has read the catalog alone
     if (earlier := validated.encoder) is not None:
@@ -179,11 +186,8 @@ def _together(*fits: Callable[[], dict[str, Model]]) -> dict[str, Model]:
     return {name: model for found in side_by_side(lambda fit: fit(), fits) for name, model in found.items()}
 
 
-def _simple(dataset: Dataset, config: TrainingConfig) -> dict[str, Model]:
-    return {
-        "popularity": Popularity(config.popularity).fit(dataset),
-        "neighbours": Neighbours(config.neighbours).fit(dataset),
-    }
+def _plain(dataset: Dataset, config: TrainingConfig, names: Sequence[str] = PLAIN) -> dict[str, Model]:
+    return {name: class_of(name)(getattr(config, name)).fit(dataset) for name in names}
 
 
 def _described(dataset: Dataset, config: TrainingConfig) -> dict[str, Model]:

@@ -31,10 +31,12 @@ def measure(
     visitors: int | None = None,
     device: str,
     also: Mapping[str, Callable[[], Model]] = MappingProxyType({}),
+    only: bool = False,
     report: Report = silent,
 ) -> dict[str, Any]:
-    """The document that `evaluate --json` prints; folds are pooled over their visitors. `also` makes further models. Of
-    more than `visitors` so many are asked, drawn by the seed; of the items all are ranked, always."""
+    """The document that `evaluate --json` prints; folds are pooled over their visitors. `also` makes further models;
+    with `only` nothing but these are fitted. Of more than `visitors` so many are asked, drawn by the seed; of the items
+    all are ranked, always."""
     groups_of(dataset, exposure_by)  # an unknown column is refused before anything is fitted
     parts: list[tuple[Split, dict[str, Ranking]]] = []
     askable = 0
@@ -42,7 +44,7 @@ def measure(
         askable += len(whole.histories)
         split = _asked(whole, visitors, protocol, np.random.default_rng([seed, number, 5]))
         where = Surroundings(device, report=_part_of(report, number, protocol, len(split.histories)))
-        fitted = _fit(split.train, config, seed, where)
+        fitted = None if only else _fit(split.train, config, seed, where)
         further = {name: make().fit(split.train) for name, make in also.items()}
         where.report(0.9, "ranking everything")
         parts.append((split, _rank(fitted, further, split, max(cutoffs), exclude_seen)))
@@ -76,12 +78,15 @@ def _fit(train: Dataset, config: TrainingConfig, seed: int, where: Surroundings)
     return replace(final, ranker=taught.ranker(facts_of(train, final)) if taught else None)
 
 
-def _rank(fitted: Fitted, further: Mapping[str, Model], split: Split, k: int, exclude_seen: bool) -> dict[str, Ranking]:
-    models = {**fitted.models, **further}
+def _rank(
+    fitted: Fitted | None, further: Mapping[str, Model], split: Split, k: int, exclude_seen: bool
+) -> dict[str, Ranking]:
+    models = {**(fitted.models if fitted else {}), **further}
     scorers: dict[str, Scorer] = {name: model.scores for name, model in models.items()}
-    if fitted.ranker is not None:
-        scorers["unranked"] = partial(fitted.blend, exclude_seen=exclude_seen)
-    scorers["blend"] = partial(fitted.probabilities, exclude_seen=exclude_seen)
+    if fitted is not None:
+        if fitted.ranker is not None:
+            scorers["unranked"] = partial(fitted.blend, exclude_seen=exclude_seen)
+        scorers["blend"] = partial(fitted.probabilities, exclude_seen=exclude_seen)
     return {
         name: full_ranking(
             scorer, split.histories, split.relevant, k=k, exclude_seen=exclude_seen, items=split.train.items

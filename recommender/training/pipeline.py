@@ -23,12 +23,20 @@ from recommender.data.report import cleaning_report, length_notices, screening_n
 from recommender.data.screening import ScreeningConfig, screened
 from recommender.errors import InputError
 from recommender.models.encoders.onnx_export import export_onnx
-from recommender.models.neighbours import Neighbours
 from recommender.models.popularity import Popularity
+from recommender.models.user_knn import UserKNN
 from recommender.serving.known_items import write_items
 from recommender.serving.nearest import write_index
 from recommender.tensors import save_tensors
-from recommender.training.fitting import Fitted, Surroundings, fit_for_validation, refit, validation_split, weigh
+from recommender.training.fitting import (
+    Fitted,
+    Surroundings,
+    fit_for_validation,
+    refit,
+    served,
+    validation_split,
+    weigh,
+)
 from recommender.training.judging import judge
 from recommender.training.presets import TrainingConfig
 from recommender.training.progress import Progress
@@ -85,15 +93,14 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         where = Surroundings(order.device, order.checkpoints, progress.part(0.0, ENCODING))
         progress.enter("encode", "learning what follows what")
         validated = fit_for_validation(split, config, where)
-        final = refit(dataset, config, validated, replace(where, report=progress.part(ENCODING, 1.0)))
-        progress.enter("rank", "learning how much each model is worth")
         validated = weigh(validated, split, config.effort)
-        progress.report(0.4, "learning to put candidates in order")
+        final = refit(dataset, config, served(validated), replace(where, report=progress.part(ENCODING, 1.0)))
+        progress.enter("rank", "learning to put candidates in order")
         with ThreadPoolExecutor(1) as aside:  # neither needs the other
             segmenting = aside.submit(
                 segment,
                 dataset,
-                _neighbours(final).factors_,
+                _user_knn(final).factors_,
                 seed=order.seed,
                 previous=previous,
                 chosen_on=config.effort.segment_visitors,
@@ -101,7 +108,6 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
             )
             facts = aside.submit(facts_of, dataset, final)
             taught = teach(validated, split, config.ranker)
-            final = replace(final, weights=validated.weights)
             final = replace(final, ranker=taught.ranker(facts.result()) if taught else None)
             progress.enter("segments", "finding segments")
             segmented = segmenting.result()
@@ -118,10 +124,10 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
     return manifest
 
 
-def _neighbours(fitted: Fitted) -> Neighbours:
-    model = fitted.models["neighbours"]
-    if not isinstance(model, Neighbours):
-        raise TypeError("the model named neighbours is another one")
+def _user_knn(fitted: Fitted) -> UserKNN:
+    model = fitted.models["user_knn"]
+    if not isinstance(model, UserKNN):
+        raise TypeError("the model named user_knn is another one")
     return model
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from recommender.data.screening import ScreeningConfig
 from recommender.errors import InputError
 from recommender.interests.config import InterestsConfig
+from recommender.models.base import renamed
 from recommender.models.content import ContentConfig
 from recommender.models.encoders.config import EncoderConfig
-from recommender.models.neighbours import NeighboursConfig
 from recommender.models.options import config_from
 from recommender.models.popularity import PopularityConfig
 from recommender.models.transitions import TransitionsConfig
+from recommender.models.user_knn import UserKNNConfig
 from recommender.ranking.config import RankerConfig
 from recommender.training.effort import EffortConfig
 from recommender.training.event_weights import EventsConfig
@@ -26,7 +27,7 @@ class TrainingConfig:
     screening: ScreeningConfig = field(default_factory=ScreeningConfig)
     popularity: PopularityConfig = field(default_factory=PopularityConfig)
     transitions: TransitionsConfig = field(default_factory=TransitionsConfig)
-    neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)
+    user_knn: UserKNNConfig = field(default_factory=UserKNNConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     ranker: RankerConfig = field(default_factory=RankerConfig)
     effort: EffortConfig = field(default_factory=EffortConfig)
@@ -37,21 +38,19 @@ class TrainingConfig:
         """With `{"encoder": {"epochs": 3}, …}` on top. Raises InputError that names the option."""
         known = {part.name for part in fields(self)}
         changed = {}
-        for name, options in values.items():
+        for given, options in values.items():
+            name = renamed(given)
             if name not in known or not isinstance(options, Mapping):
-                raise InputError(f"config: “{name}” must be one of {', '.join(sorted(known))}, each with its options")
+                raise InputError(f"config: “{given}” must be one of {', '.join(sorted(known))}, each with its options")
             current = getattr(self, name)
             changed[name] = config_from(type(current), {**asdict(current), **options})
         return replace(self, **changed)
 
     def seeded(self, seed: int) -> "TrainingConfig":
         """With one seed for everything that draws."""
+        parts = {part.name: getattr(self, part.name) for part in fields(self)}
         return replace(
-            self,
-            neighbours=replace(self.neighbours, seed=seed),
-            encoder=replace(self.encoder, seed=seed),
-            ranker=replace(self.ranker, seed=seed),
-            content=replace(self.content, seed=seed),
+            self, **{name: replace(part, seed=seed) for name, part in parts.items() if hasattr(part, "seed")}
         )
 
 
@@ -59,7 +58,7 @@ FREQUENCY_TRANSFORMER = EncoderConfig(kind="transformer", layers=2, hidden=256, 
 
 PRESETS = {
     "fast": TrainingConfig(
-        neighbours=NeighboursConfig(visitors=6000),
+        user_knn=UserKNNConfig(visitors=6000),
         encoder=EncoderConfig(epochs=4, refit_epochs=2, hidden=64, negatives=512, windows=1),
         ranker=RankerConfig(candidates=100, epochs=6, visitors=10_000),
         effort=EffortConfig(encoder_visitors=15_000, judged_visitors=2500, segment_visitors=2000),

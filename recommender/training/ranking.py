@@ -10,8 +10,8 @@ from recommender.data.dataset import Dataset
 from recommender.evaluation.protocols import Split
 from recommender.evaluation.ranks import batches
 from recommender.models.factors import unit_rows
-from recommender.models.neighbours import Neighbours
 from recommender.models.transitions import Transitions
+from recommender.models.user_knn import UserKNN
 from recommender.parallel import rows_at_once, side_by_side
 from recommender.ranking.calibration import fit_calibration
 from recommender.ranking.candidates import best_of_blend, describe_candidates, mixed
@@ -78,10 +78,10 @@ def teach(fitted: Fitted, split: Split, config: RankerConfig) -> Taught | None:
 
 def facts_of(dataset: Dataset, fitted: Fitted) -> ItemFacts:
     """What the ranker knows of the items of a dataset that these models were fitted on."""
-    neighbours, transitions = fitted.models["neighbours"], fitted.models["transitions"]
-    if not isinstance(neighbours, Neighbours) or not isinstance(transitions, Transitions):
-        raise TypeError("the models named neighbours and transitions are others")
-    return ItemFacts.fit(dataset, transitions.config, unit_rows(neighbours.factors_.factors_ID_))
+    user_knn, transitions = fitted.models["user_knn"], fitted.models["transitions"]
+    if not isinstance(user_knn, UserKNN) or not isinstance(transitions, Transitions):
+        raise TypeError("the models named user_knn and transitions are others")
+    return ItemFacts.fit(dataset, transitions.config, unit_rows(user_knn.factors_.factors_ID_))
 
 
 def _examples(fitted: Fitted, split: Split, rows_B: np.ndarray, names: Sequence[str], count: int) -> Examples:

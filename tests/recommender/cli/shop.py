@@ -11,7 +11,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[3]
 VISITORS, THEMES, ITEMS_OF_A_THEME = 70, ("Garden", "Kitchen", "Christmas 🎄"), 8
-QUICK = {"encoder": {"epochs": 2, "hidden": 16, "dimensions": 16}, "neighbours": {"dimensions": 12}}
+QUICK = {"encoder": {"epochs": 2, "hidden": 16, "dimensions": 16}, "user_knn": {"dimensions": 12}}
 
 
 def item(theme, number):

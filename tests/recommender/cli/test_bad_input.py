@@ -237,7 +237,7 @@ def test_a_training_that_diverges_says_so(capsys, shop, tmp_path):
 
 
 def test_more_than_the_memory_holds_is_said_in_one_line(capsys, shop, tmp_path):
-    config = write(tmp_path / "config.json", {"encoder": {"epochs": 0}, "neighbours": {"dimensions": 10**12}})
+    config = write(tmp_path / "config.json", {"encoder": {"epochs": 0}, "user_knn": {"dimensions": 10**12}})
     words = options(interactions=shop / "interactions.csv", out=tmp_path / "model", config=config, progress="none")
     assert main(["train", *map(str, words)]) == 1
     said = capsys.readouterr().err

@@ -12,7 +12,7 @@ from tests.recommender.cli.shop import QUICK, options
 def plain(tmp_path_factory):
     """Options without an encoder, and with one for a further model."""
     path = tmp_path_factory.mktemp("config") / "plain.json"
-    path.write_text(json.dumps({"encoder": {"epochs": 0}, "neighbours": QUICK["neighbours"], "als": {"dimensions": 4}}))
+    path.write_text(json.dumps({"encoder": {"epochs": 0}, "user_knn": QUICK["user_knn"], "als": {"dimensions": 4}}))
     return path
 
 
@@ -31,6 +31,24 @@ def test_further_models_are_measured_beside_those_of_the_preset_and_drawn(files,
     lines = [json.loads(line) for line in told.err.splitlines() if line.startswith("{")]
     shares = [line["progress"] for line in lines]
     assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1 and all(line["message"] for line in lines)
+
+
+def alone(files, *words):
+    return main(["evaluate", *map(str, files), "-k", "10", "--progress", "none", "--only", *words])
+
+
+def test_one_model_is_measured_by_itself(files, capsys):
+    assert alone(files, "item_bm25", "--json") == 0
+    models = json.loads(capsys.readouterr().out)["models"]
+    assert list(models) == ["item_bm25"] and models["item_bm25"]["ndcg@10"] > 0
+    assert alone(files, "transitions", "--also", "als") == 2
+
+
+def test_a_table_that_goes_into_a_file_cuts_no_figure(files, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert alone(files, "transitions") == 0
+    table = capsys.readouterr().out
+    assert "…" not in table and "novelty" in table and "distance" in table
 
 
 def test_exposure_is_counted_by_a_column_of_the_items(files, plain, capsys):

@@ -142,7 +142,7 @@ def test_evaluate_prints_one_json_document_and_nothing_else_on_standard_output(s
         "blend",
         "encoder",
         "transitions",
-        "neighbours",
+        "user_knn",
         "content",
         "popularity",
     }

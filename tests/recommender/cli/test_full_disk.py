@@ -33,7 +33,7 @@ def failed(capsys, *words):
 
 def test_an_artifact_that_does_not_fit_leaves_the_earlier_one_whole(capsys, shop, model, tmp_path):
     out, config = shutil.copytree(model, tmp_path / "model"), tmp_path / "plain.json"
-    config.write_text('{"encoder": {"epochs": 0}, "neighbours": {"dimensions": 12}}')
+    config.write_text('{"encoder": {"epochs": 0}, "user_knn": {"dimensions": 12}}')
     words = options(interactions=shop / "interactions.csv", out=out, config=config, preset="fast", progress="none")
     with room_for(3000):
         said = failed(capsys, "train", *words)

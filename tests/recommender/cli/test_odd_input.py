@@ -26,7 +26,7 @@ def odd(tmp_path_factory):
     """The folder of a trained model, what the training said, and the lists."""
     folder = tmp_path_factory.mktemp("odd")
     write_csv(folder / "odd.csv", HEADER, rows())
-    (folder / "plain.json").write_text('{"encoder": {"epochs": 0}, "neighbours": {"dimensions": 4}}')
+    (folder / "plain.json").write_text('{"encoder": {"epochs": 0}, "user_knn": {"dimensions": 4}}')
     words = options(interactions="odd.csv", out="model", config="plain.json", preset="fast", progress="none")
     done = run("train", *words, "--json", cwd=folder)
     assert done.returncode == 0, done.stderr

@@ -28,7 +28,7 @@ FILES = {
     "items.parquet",
     "items.safetensors",
     "manifest.json",
-    "neighbours.safetensors",
+    "user_knn.safetensors",
     "popularity.safetensors",
     "segments.json",
     "transitions.safetensors",
@@ -81,7 +81,7 @@ def test_others_may_read_the_artifact(model):
 
 def test_the_evaluation_holds_the_blend_and_every_component_with_intervals(model):
     evaluation = json.loads((model / "evaluation.json").read_text())
-    names = {"blend", "encoder", "transitions", "neighbours", "content", "popularity"}
+    names = {"blend", "encoder", "transitions", "user_knn", "content", "popularity"}
     assert set(evaluation["models"]) == set(evaluation["intervals"]) == names
     assert evaluation["protocol"] == "leave-one-out" and evaluation["visitors"] > 30
     for name in names:
@@ -129,7 +129,7 @@ def test_segments_keep_the_numbers_of_the_previous_artifact(model, again):
 
 def test_the_same_data_and_seed_give_the_same_models(model, again):
     _, folder, _ = again
-    for name in ("transitions", "neighbours", "popularity", "vectors", "histories"):
+    for name in ("transitions", "user_knn", "popularity", "vectors", "histories"):
         first, second = (load_file(path / f"{name}.safetensors") for path in (model, folder))
         assert {key: array.tolist() for key, array in first.items()} == {
             key: array.tolist() for key, array in second.items()
@@ -190,7 +190,7 @@ def test_a_link_stays_and_what_it_leads_to_is_replaced(files, model, tmp_path):
     first = shutil.copytree(model, tmp_path / "first")
     (tmp_path / "current").symlink_to("first")
     config = tmp_path / "plain.json"
-    config.write_text('{"encoder": {"epochs": 0}, "neighbours": {"dimensions": 12}}')
+    config.write_text('{"encoder": {"epochs": 0}, "user_knn": {"dimensions": 12}}')
     words = [*files[:4], *options(config=config, out=tmp_path / "current", seed=8, progress="none")]
     assert main(["train", *map(str, words)]) == 0
     assert (tmp_path / "current").readlink() == Path("first") and read_manifest(first)["seed"] == 8

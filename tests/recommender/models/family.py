@@ -10,9 +10,9 @@ from recommender.models.encoders.encoder import Encoder
 from recommender.models.factors import Factors, FactorsConfig
 from recommender.models.item_neighbours import ItemBM25, ItemBM25Config, ItemCosine, ItemCosineConfig
 from recommender.models.matrix import Als, AlsConfig, Bpr, BprConfig
-from recommender.models.neighbours import Neighbours, NeighboursConfig
 from recommender.models.popularity import Popularity, PopularityConfig
 from recommender.models.transitions import Transitions, TransitionsConfig
+from recommender.models.user_knn import UserKNN, UserKNNConfig
 
 SMALL_ENCODER = EncoderConfig(
     epochs=2, hidden=12, dimensions=8, history_length=5, negatives=6, batch_windows=16, seed=3
@@ -21,7 +21,7 @@ SMALL_ENCODER = EncoderConfig(
 FAMILY = {
     Popularity: PopularityConfig(half_life_days=9.0),
     Transitions: TransitionsConfig(history_length=5, neighbours=8, history_decay=0.65),
-    Neighbours: NeighboursConfig(threshold=0.1, neighbours=9, dimensions=6, visitors=40, interactions=7, seed=3),
+    UserKNN: UserKNNConfig(threshold=0.1, neighbours=9, dimensions=6, visitors=40, interactions=7, seed=3),
     Factors: FactorsConfig(dimensions=6, seed=3),
     ItemCosine: ItemCosineConfig(neighbours=6, shrink=0.5),
     ItemBM25: ItemBM25Config(neighbours=6, k1=1.5, b=0.3),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from recommender.evaluation.metrics import accuracy_per_visitor
 from recommender.evaluation.ranks import full_ranking
-from recommender.models.blend import CUTOFF, UNLEARNED, blend_probabilities, learn_weights, settle_weights
+from recommender.models.blend import CUTOFF, blend_probabilities, learn_weights, settle_weights
 from recommender.models.popularity import Popularity
 from recommender.models.transitions import Transitions
 from recommender.training.effort import EffortConfig
@@ -16,7 +16,7 @@ from recommender.training.presets import TrainingConfig
 from tests.recommender.made import dataset_of, described, walks
 from tests.recommender.models.family import SMALL_ENCODER
 
-NAMES = ["encoder", "transitions", "neighbours"]
+NAMES = ["encoder", "transitions", "user_knn"]
 
 
 def ndcg(shares_BCM, weights_M):
@@ -79,7 +79,7 @@ def test_settled_weights_are_never_worse_than_a_model_that_won_crosswise(seed, v
 def test_a_blend_that_holds_crosswise_stays():
     shares_BCM = np.full((40, 30, 2), 0.01, np.float32)
     shares_BCM[::4, 0, 0] = shares_BCM[1::4, 0, 0] = shares_BCM[2::4, 0, 1] = shares_BCM[3::4, 0, 1] = 0.5
-    names = ["transitions", "neighbours"]
+    names = ["transitions", "user_knn"]
     assert settle_weights(shares_BCM, names) == learn_weights(shares_BCM, names)
 
 
@@ -100,8 +100,8 @@ def test_popularity_always_keeps_a_little_for_those_of_whom_nothing_is_known():
 
 
 def test_without_anything_to_learn_from_the_weights_are_the_documented_ones():
-    weights = learn_weights(np.zeros((0, 1, 3), np.float32), list(UNLEARNED))
-    assert weights == pytest.approx(UNLEARNED)
+    weights = learn_weights(np.zeros((0, 1, 3), np.float32), ["popularity", "transitions", "user_knn"])
+    assert weights == pytest.approx({"popularity": 0.1, "transitions": 0.5, "user_knn": 0.4})
 
 
 def test_the_blend_is_the_weighted_sum_of_probabilities(dataset, newcomers):
@@ -133,7 +133,7 @@ def mean_ndcg(scorer, split):
 def test_the_blend_of_fitted_models_is_as_good_as_the_best_of_them_in_full_rankings(validated):
     fitted, split = validated
     alone = {name: mean_ndcg(model.scores, split) for name, model in fitted.models.items()}
-    assert set(alone) == {"encoder", "transitions", "neighbours", "popularity"}
+    assert set(alone) == {"encoder", "transitions", "user_knn", "popularity"}
     assert mean_ndcg(lambda part: fitted.probabilities(part, exclude_seen=True), split) >= max(alone.values())
 
 

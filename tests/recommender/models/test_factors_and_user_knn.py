@@ -5,7 +5,7 @@ import pyarrow as pa
 from scipy import sparse
 
 from recommender.models.factors import Factors, FactorsConfig, randomized_svd, unit_rows
-from recommender.models.neighbours import Neighbours, NeighboursConfig
+from recommender.models.user_knn import UserKNN, UserKNNConfig
 from tests.recommender.made import dataset_of, lists_of, walks
 
 
@@ -85,8 +85,8 @@ def neighbours_by_hand(dataset, config, asked):
 
 
 def test_neighbours_score_by_similarity_above_the_threshold(dataset, newcomers):
-    config = NeighboursConfig(threshold=0.3, neighbours=7, dimensions=6, visitors=33, interactions=4, seed=2)
-    fitted = Neighbours(config).fit(dataset)
+    config = UserKNNConfig(threshold=0.3, neighbours=7, dimensions=6, visitors=33, interactions=4, seed=2)
+    fitted = UserKNN(config).fit(dataset)
     expected_BI = neighbours_by_hand(dataset, config, newcomers)
     assert (expected_BI.max(axis=1) > 0).sum() >= 5
     np.testing.assert_allclose(fitted.scores(newcomers), expected_BI, atol=1e-5)
@@ -96,7 +96,7 @@ def test_only_the_most_recently_active_visitors_are_kept():
     rows = list(walks(visitors=30, items=11))
     late = [("late", item, "view_item", 2.5e9 + place) for place, item in enumerate(["item-1", "item-2"])]
     dataset = dataset_of([*rows, *late])
-    fitted = Neighbours(NeighboursConfig(visitors=1, dimensions=4)).fit(dataset)
+    fitted = UserKNN(UserKNNConfig(visitors=1, dimensions=4)).fit(dataset)
     kept = {dataset.item_ids[code] for code in fitted.rows_VI_.indices}
     assert fitted.rows_VI_.shape == (1, dataset.items) and kept == {"item-1", "item-2"}
 

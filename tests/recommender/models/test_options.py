@@ -50,7 +50,7 @@ INVALID = {
         ("history_length", 0),
         ("neighbours", 0),
     ],
-    "NeighboursConfig": [
+    "UserKNNConfig": [
         ("threshold", 1),
         ("threshold", -1.5),
         ("neighbours", 0),
@@ -152,4 +152,4 @@ def test_overrides_that_name_nothing_known_are_refused(values):
 
 def test_one_seed_reaches_every_model_that_draws():
     config = PRESETS["fast"].seeded(41)
-    assert (config.encoder.seed, config.neighbours.seed, config.content.seed) == (41, 41, 41)
+    assert (config.encoder.seed, config.user_knn.seed, config.content.seed) == (41, 41, 41)

@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from recommender.models.encoders.config import EncoderConfig
-from recommender.models.neighbours import NeighboursConfig
+from recommender.models.user_knn import UserKNNConfig
 from recommender.ranking.config import RankerConfig
 from recommender.training.fitting import Surroundings, fit_for_validation, validation_split, weigh
 from recommender.training.presets import TrainingConfig
@@ -44,7 +44,7 @@ def split(dataset):
 @pytest.fixture(scope="session")
 def validated(split):
     """Models without an encoder, fitted without what comes next."""
-    config = TrainingConfig(encoder=EncoderConfig(epochs=0), neighbours=NeighboursConfig(dimensions=8))
+    config = TrainingConfig(encoder=EncoderConfig(epochs=0), user_knn=UserKNNConfig(dimensions=8))
     return weigh(fit_for_validation(split, config, Surroundings("cpu")), split, config.effort)
 
 

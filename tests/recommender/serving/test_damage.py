@@ -12,7 +12,7 @@ FILES = (
     "encoder.onnx",
     "items.safetensors",
     "interests.safetensors",
-    "neighbours.safetensors",
+    "user_knn.safetensors",
     "popularity.safetensors",
     "segments.json",
     "transitions.safetensors",

@@ -12,6 +12,8 @@ from safetensors.numpy import save_file
 from recommender.artifact import ArtifactError
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
+from recommender.models.base import Model, silent
+from recommender.models.popularity import PopularityConfig
 from recommender.ranking.features import feature_names
 from recommender.ranking.items import ItemFacts
 from recommender.ranking.network import RankerNetwork
@@ -46,9 +48,28 @@ def best_by_hand(shop, state_D, count):
     return np.argsort(-(embedding_ID @ state_D + bias_I))[:count]
 
 
-def drawn_ranker(model, candidates=20):
+class Alphabet(Model):
+    """A model that only its own class knows: it likes later items better, whoever asks."""
+
+    name = "alphabet"
+    config_class = PopularityConfig
+
+    def fit(self, dataset, *, report=silent):
+        return self
+
+    def scores(self, histories):
+        return np.tile(np.arange(1, 34, dtype=np.float32), (len(histories), 1))
+
+    def arrays(self):
+        return {}
+
+    @classmethod
+    def from_arrays(cls, config, arrays):
+        return cls(config)
+
+
+def drawn_ranker(model, candidates=20, names=("popularity", "transitions", "encoder")):
     """A ranker of the garden's items whose network was drawn, not learned."""
-    names = ("popularity", "transitions", "encoder")
     histories = Histories.single(np.arange(33), np.arange(33.0), np.ones(33))
     dataset = Dataset(np.array(["ann"], object), model.item_ids, histories)
     facts = ItemFacts.fit(dataset, model.transitions.config, model.item_vectors_IV)
@@ -139,7 +160,7 @@ class TestOfALargeCatalog:
     @pytest.fixture
     def pair(self, model, monkeypatch):
         """The model as it is, and as a large catalog's."""
-        blend = {"popularity": 0.1, "transitions": 0.3, "neighbours": 0.2, "content": 0.2, "encoder": 0.2}
+        blend = {"popularity": 0.1, "transitions": 0.3, "user_knn": 0.2, "content": 0.2, "encoder": 0.2}
         ordinary, large = replace(model, blend=blend), replace(model, blend=blend)
         assert ordinary.shortlists is None
         monkeypatch.setattr("recommender.serving.recommender.LARGE_ITEMS", 10)
@@ -159,6 +180,15 @@ class TestOfALargeCatalog:
         exact, found = (replace(model, ranker=ranker).candidates(FERNS, **asked) for model in pair)
         assert found.item_ids == exact.item_ids and found.sources == exact.sources
         np.testing.assert_allclose(found.scores, exact.scores, rtol=1e-3)
+
+    @pytest.mark.parametrize("has_ranker", [False, True])
+    def test_a_further_model_is_asked_too_whatever_its_scores_are_made_of(self, pair, has_ranker):
+        blend = {**pair[0].blend, "alphabet": 0.3}
+        ranker = drawn_ranker(pair[0], names=("alphabet", "transitions")) if has_ranker else None
+        models = (replace(model, blend=blend, further={"alphabet": Alphabet()}, ranker=ranker) for model in pair)
+        exact, found = (model.candidates(FERNS, k=20) for model in models)
+        assert found.item_ids == exact.item_ids and found.sources == exact.sources
+        assert "alphabet" in found.sources
 
     @pytest.mark.parametrize("has_ranker", [False, True])
     def test_among_some_items_that_no_model_names_they_are_found(self, pair, monkeypatch, has_ranker):
@@ -212,3 +242,10 @@ class TestOfAnArtifact:
         manifest = json.loads((large / "manifest.json").read_text())
         with pytest.raises(ArtifactError, match=FILE):
             reading.encoder(large, manifest, 50)
+
+
+def test_a_ranker_that_reads_a_model_that_is_not_there_is_refused_by_name(model, tmp_path):
+    drawn_ranker(model).save(tmp_path / reading.RANKER)
+    assert reading.ranker(tmp_path, ["popularity", "transitions", "encoder", "content"]) is not None
+    with pytest.raises(ArtifactError, match="without a weight or a file: encoder"):
+        reading.ranker(tmp_path, ["popularity", "transitions"])

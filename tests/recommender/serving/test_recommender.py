@@ -16,7 +16,7 @@ ITEMS = TASTES * ITEMS_OF_A_TASTE
 FERNS = views("1-0", "1-1", "1-2", "1-3")
 UNTOUCHED = {f"{taste}-10" for taste in range(TASTES)}
 WITHOUT_VECTOR = UNTOUCHED | {BY_ALL}  # what nobody or everybody chose says nothing of a taste
-MODELS = ("encoder", "transitions", "neighbours", "popularity")
+MODELS = ("encoder", "transitions", "user_knn", "popularity")
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ class TestSimilar:
 @pytest.fixture(scope="module")
 def silent(model):
     """Without popularity, which knows every item a little."""
-    return replace(model, blend={"transitions": 0.5, "neighbours": 0.5})
+    return replace(model, blend={"transitions": 0.5, "user_knn": 0.5})
 
 
 class TestUntouchedItems:
