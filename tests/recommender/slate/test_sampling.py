@@ -159,7 +159,7 @@ def test_without_exploration_the_best_items_come_first_and_nothing_is_random():
 
 
 def test_of_equally_good_items_none_is_explored():
-    candidates = SlateCandidates(item_ids=["a", "b", "c"], scores=np.array([0.5, 0.5, 0.4]))
+    candidates = SlateCandidates(item_ids=["a", "b", "c"], scores=np.array([0.5, 0.5, 0.499]))
     rng = np.random.default_rng(0)
     drawn = [make_slate(candidates, Knobs(exploration=1.0), 1, rng=rng) for _ in range(200)]
     told = {(int(slate.indices[0]), bool(slate.explored[0])) for slate in drawn}
