@@ -8,6 +8,7 @@ import redis
 from django.conf import settings
 from django.db import transaction
 
+from dashboard.core import valkey
 from dashboard.core.circuits import Circuit
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def _producer() -> "Celery":
 def _circuit(url: str) -> Circuit:
     """After a message that was not taken in time the next ones of this process are not tried (see `enqueue`)."""
     return Circuit("broker of tasks", lambda: not broker_problem())
+
+
+def _is_away() -> bool:
+    """Where one server is broker and cache, asking the cache tells sooner: Celery takes half a second to load."""
+    if settings.CELERY_BROKER_URL == settings.REDIS_URL and not valkey.answers():
+        return True
+    return _circuit(settings.CELERY_BROKER_URL).is_open
 
 
 def _is_redis() -> bool:
@@ -90,14 +98,13 @@ def enqueue(name: str, *, queue: str = "default", **arguments: Any) -> None:
     """
 
     def send() -> None:
-        circuit = _circuit(settings.CELERY_BROKER_URL)
-        if circuit.is_open:
+        if _is_away():
             logger.warning("%s was not sent, the broker does not answer yet", name)
             return
         try:
             _send(name, queue, arguments)
         except Exception as error:  # whatever the transport raises: the caller's work is committed
-            circuit.open()
+            _circuit(settings.CELERY_BROKER_URL).open()
             logger.warning("%s was not sent, the broker does not answer: %s", name, error)
 
     transaction.on_commit(send)

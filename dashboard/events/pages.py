@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.selectors import items_by_ids
-from dashboard.core import clock, figures, formats
+from dashboard.core import clock, figures, formats, valkey
 from dashboard.events import selectors
 from dashboard.events.models import BotVisitor, Interaction
 
@@ -66,10 +66,14 @@ class Live:
 
 @dataclass(frozen=True)
 class Refusals:
-    """What was refused in the last day: how often for which reason, and the last words about it."""
+    """What was refused in the last day: how often for which reason, and the last words about it.
+
+    Counted in the broker, so `is_known` is False while that is away.
+    """
 
     counts: dict[str, int]
     examples: list[dict[str, Any]]
+    is_known: bool = True
 
     @property
     def total(self) -> int:
@@ -137,7 +141,8 @@ def _seen(latest: list[Interaction], minutes: list[selectors.MinuteCount]) -> st
 
 
 def refusals(shop: Shop) -> Refusals:
-    return Refusals(selectors.rejected_counts(shop.pk), selectors.rejected_examples(shop.pk)[:5])
+    counts, examples = selectors.rejected_counts(shop.pk), selectors.rejected_examples(shop.pk)[:5]
+    return Refusals(counts, examples, is_known=valkey.answers())
 
 
 def arrivals_chart(counts: list[selectors.MinuteCount]) -> figures.Figure:

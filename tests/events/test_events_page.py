@@ -60,6 +60,17 @@ def test_what_was_refused_is_said_in_words(client, shop, owner):
     assert "type “dance” is not known here." in page
 
 
+def test_what_was_refused_is_not_known_without_the_broker_and_said_to_be(client, shop, owner, settings):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view()])
+    assert "every event that arrived was understood" in open_page(client, shop).content.decode()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    page = open_page(client, shop)
+    assert page.status_code == 200
+    assert "Not known just now" in page.content.decode()
+    assert "understood" not in page.content.decode()
+
+
 def test_items_that_the_catalog_lacks_are_counted(client, shop, owner):
     client.force_login(owner)
     upsert_items(shop=shop, raw_items=[{"item_id": "mug", "title": "Mug"}])
