@@ -89,7 +89,7 @@ class Sender(Thread):
         if answer.status_code == 202:
             return dict(answer.json())
         self.ledger.failures[str(answer.status_code)] += 1
-        if answer.status_code not in (500, 503):
+        if answer.status_code not in (500, 502, 503, 504):  # ours, or of the front whose process is gone
             self.ledger.refused.append(answer.text)
         return None
 
