@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from dashboard.accounts.models import ApiKey, Shop
 from dashboard.accounts.selectors import live_keys_of
@@ -79,6 +80,18 @@ class Matches(Generic[Row]):
     def is_counted(self) -> bool:
         """Whether `total` is all of them, not only as many as were counted."""
         return self.total < SEARCH_COUNT_MAX
+
+
+def page_of_exactly(shop: Shop, query: str) -> str:
+    """The address of the one thing whose id the query is, letter by letter; empty where there is none or two."""
+    if not query:
+        return ""
+    found = []
+    if Item.objects.filter(shop=shop, item_id=query, deleted_at__isnull=True).exists():
+        found.append(reverse("serving:item", args=[shop.slug, query]))
+    if Interaction.objects.filter(shop=shop, visitor_id=query).exists():
+        found.append(reverse("serving:visitor", args=[shop.slug, query]))
+    return found[0] if len(found) == 1 else ""
 
 
 def found_items(shop: Shop, query: str) -> Matches[Item]:

@@ -71,8 +71,10 @@ def bring_back(request: HttpRequest, shop: Shop) -> HttpResponse:
 
 @shop_page()
 def search(request: HttpRequest, shop: Shop) -> HttpResponse:
-    """Items whose title or id holds the words, and visitors whose id begins so."""
+    """Items whose title or id holds the words, and visitors whose id begins so; an exact id opens its page."""
     query = request.GET.get("q", "").strip()[:255]
+    if address := selectors.page_of_exactly(shop, query):
+        return redirect(address)
     context = {
         "search_query": query,
         "items": selectors.found_items(shop, query),

@@ -1,4 +1,4 @@
-"""Fragments that show what serving would answer, and the page of a visitor: why this visitor sees this."""
+"""Fragments that show what serving would answer, and the pages of a visitor and of an item."""
 
 from django.urls import path
 
@@ -8,5 +8,8 @@ app_name = "serving"
 urlpatterns = [
     path("placements/<slug:slug>/preview/", views.preview, name="preview"),
     path("placements/<slug:slug>/trade-off/", views.trade_off, name="trade-off"),
+    path("item-rule/", views.item_rule, name="item-rule"),
+    path("item-details/<path:item_id>/", views.item_details, name="item-details"),
+    path("items/<path:item_id>/", views.item, name="item"),
     path("visitors/<path:visitor_id>/", views.visitor, name="visitor"),
 ]

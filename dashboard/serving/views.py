@@ -1,18 +1,21 @@
-"""The preview of a placement and the page of a visitor. Neither logs an exposure nor assigns anybody."""
+"""The preview of a placement, the pages of a visitor and of an item. None logs an exposure or assigns anybody."""
 
 import secrets
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from dashboard.accounts.access import Shop, shop_page
+from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors, ids
 from dashboard.policies.forms import sent_knobs
 from dashboard.policies.selectors import placement_by_slug, published_policy
+from dashboard.policies.services import draft_rule, placement_at_hand
 from dashboard.policies.wording import knob_changes
-from dashboard.serving import pages, preview_words
+from dashboard.serving import item_page, pages, preview_words
+from dashboard.serving.forms import ItemRuleForm
 from dashboard.serving.preview import preview_of
 from dashboard.serving.preview import trade_off as measured_trade_off
 from recommender.slate import KNOB_NAMES
@@ -61,6 +64,32 @@ def visitor(request: HttpRequest, shop: Shop, visitor_id: str) -> HttpResponse:
     page = pages.visitor_page(shop, visitor_id, request.GET.get("placement", ""))
     template = "serving/_slate.html" if request.htmx else "serving/visitor.html"  # type: ignore[attr-defined]
     return render(request, template, page)
+
+
+@require_GET
+@shop_page()
+def item(request: HttpRequest, shop: Shop, item_id: str) -> HttpResponse:
+    return render(request, "serving/item.html", {"nav": "catalog", **item_page.item_page(shop, item_id)})
+
+
+@require_GET
+@shop_page()
+def item_details(request: HttpRequest, shop: Shop, item_id: str) -> HttpResponse:
+    """The part of an item's page that takes a moment."""
+    return render(request, "serving/_item_details.html", item_page.item_details(shop, item_id))
+
+
+@require_POST
+@shop_page("editor")
+def item_rule(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Pin an item, or keep it out: into the draft of a placement, where it is looked at and published."""
+    form = ItemRuleForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(_("Choose a placement, and whether to pin the item or to keep it out."))
+    placement = placement_at_hand(shop, form.cleaned_data["placement"])
+    draft_rule(placement=placement, rule=form.as_rule(), by=signed_in(request))
+    messages.success(request, _("The rule is in the draft; it acts once the draft is published."))
+    return redirect("policies:rules", shop.slug, placement.slug)
 
 
 def _visitor(sent: QueryDict) -> str:

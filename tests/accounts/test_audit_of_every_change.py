@@ -46,6 +46,7 @@ PAGES = {
     "policies:end-rule": lambda it: ({"slug": "home"}, {"rule": it.ruled_by()}),
     "policies:remove-rule": lambda it: ({"slug": "home"}, {"rule": it.ruled_by()}),
     "policies:roll-back": lambda it: ({"slug": it.ruled()}, {"version": "1"}),
+    "serving:item-rule": lambda it: ({}, {"placement": "home", "item_id": it.item(), "kind": "exclude"}),
     "experiments:create": lambda it: ({}, {"placement": "home", "exploration": "0.4"}),
     "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),
     "experiments:stop": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
@@ -75,6 +76,7 @@ MANAGED = {
     ("placement", "PATCH"): "placement.changed",
     ("placement-policies", "POST"): "policy.drafted",
     ("policy-publish", "POST"): "policy.published",
+    ("exports", "POST"): "export.requested",
     ("runs", "POST"): "run.start",
     ("artifact-publish", "POST"): "artifact.publish",
 }
@@ -109,8 +111,11 @@ class Things:
         FeedPart.objects.create(feed_import=looked, number=0, content=b"item_id\na\n")
         return looked
 
+    def item(self):
+        return Item.objects.create(shop=self.shop, item_id="plain", title="Plain").item_id
+
     def need(self):
-        Item.objects.create(shop=self.shop, item_id="plain", title="Plain")
+        self.item()
         return "uncategorised"
 
     def put_off(self):

@@ -27,6 +27,7 @@ PAGES = {
     "placement-versions": "placements/home/versions/",
     "placement-embed": "placements/home/embed/",
     "visitor": "visitors/visitor-3/",
+    "item": "items/gar-0/",
     "experiments": "experiments/",
     "experiment": f"experiments/{EXPERIMENT_ID}/",
     "experiment-draft": f"experiments/{EXPERIMENT_ID + 2}/",
@@ -40,7 +41,7 @@ PAGES = {
     "audit": "settings/audit/",
 }
 #: pages that a new shop does not have
-OF_DATA = {"feed-import", "feed-to-confirm", "segment", "experiment", "experiment-draft"}
+OF_DATA = {"item", "feed-import", "feed-to-confirm", "segment", "experiment", "experiment-draft"}
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
 
