@@ -99,6 +99,12 @@ class InviteForm(RoleForm):
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
 
 
+class NameForm(forms.Form):
+    """What a person is called."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+
+
 class AccountForm(forms.Form):
     """A new account of somebody who was invited."""
 

@@ -67,6 +67,12 @@ def _check_shop(slug: str, name: str, timezone: str, currency: str) -> None:
         raise errors.Invalid(f"“{currency}” is no currency; use an ISO 4217 code such as GBP.")
 
 
+def change_name(*, user: User, name: str) -> None:
+    """What colleagues and the audit trail call a person from now on; earlier entries keep the name of their time."""
+    user.name = name
+    user.save(update_fields=["name"])
+
+
 def change_shop(*, shop: Shop, actor: User, name: str, timezone: str, currency: str) -> None:
     """Change what the shop is called and how it counts days and money."""
     before = {"name": shop.name, "timezone": shop.timezone, "currency": shop.currency}
