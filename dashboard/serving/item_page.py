@@ -10,9 +10,9 @@ from dashboard.catalog.matches import value_reader
 from dashboard.catalog.servable import ServableItem, item_labels
 from dashboard.core import clock
 from dashboard.policies.models import Placement
+from dashboard.policies.rule_words import rule_sentence
 from dashboard.policies.selectors import proposal_of
 from dashboard.policies.services import placements_at_hand
-from dashboard.policies.wording import rule_sentence
 from dashboard.segments.selectors import PublishedSegment, active_segments
 from dashboard.serving.item_figures import DAYS, item_figures
 from dashboard.serving.similar import similar_items
