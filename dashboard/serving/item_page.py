@@ -27,7 +27,6 @@ class Touching:
 
     placement: Placement
     sentence: str
-    kind: str
     is_draft: bool
 
 
@@ -70,7 +69,8 @@ def _touching(placements: Sequence[Placement], item: ServableItem) -> list[Touch
     for placement in placements:
         proposal = proposal_of(placement)
         for raw in [*proposal.rules, *proposal.removed]:
-            if Rule.from_dict(raw).matches(value_of):
+            rule = Rule.from_dict(raw)
+            if rule.matches(value_of):
                 is_draft = raw in proposal.added or raw in proposal.removed
-                found.append(Touching(placement, rule_sentence(raw), raw["kind"], is_draft))
+                found.append(Touching(placement, rule_sentence(rule, {item.item_id: item.title}), is_draft))
     return found

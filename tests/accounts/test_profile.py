@@ -12,7 +12,7 @@ def send(client, owner):
     owner.set_password(OLD)
     owner.save()
     client.force_login(owner)
-    return lambda name, **sent: client.post(reverse(f"accounts:{name}"), sent)
+    return lambda page, **sent: client.post(reverse(f"accounts:{page}"), sent)
 
 
 def test_a_stranger_is_led_to_the_door(client):
