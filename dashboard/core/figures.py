@@ -14,6 +14,7 @@ from dashboard.core import formats
 Trace = dict[str, Any]
 Values = Sequence[Any]
 
+LOW_AXIS = 4  # the highest value of an axis whose every whole number has a mark
 _BANDS = {"accent": "token:band", "control": "token:bandControl", "explore": "token:bandExplore"}
 ELLIPSE_STEPS = 60
 
@@ -189,12 +190,15 @@ def date_axis(**options: Any) -> dict[str, Any]:
     return {"type": "date", "tickformat": "%-m月%-d日" if language == "zh" else "%-d %b", "nticks": 6, **options}
 
 
-def money_axis(currency: str, **options: Any) -> dict[str, Any]:
+def money_axis(currency: str, highest: float, **options: Any) -> dict[str, Any]:
+    """An axis of whole money: on a low one Plotly would put halves, and round them to the same mark twice."""
+    low = {"range": [0, LOW_AXIS], "dtick": 1} if highest <= LOW_AXIS else {}
     return {
         "tickprefix": formats.currency_symbol(currency),
         "tickformat": ",.0f",
         "rangemode": "tozero",
         "nticks": 5,
+        **low,
         **options,
     }
 

@@ -20,6 +20,7 @@ from dashboard.core import clock
 Number = int | float | Decimal
 UNKNOWN = "–"
 MINUS = "−"
+NEAR_DAYS = 300  # a day within these is told without its year
 
 
 @lru_cache(maxsize=8)
@@ -111,15 +112,21 @@ def full_date(day: date | datetime | None) -> str:
 
 
 def short_date(day: date | datetime | None) -> str:
-    """`24 Nov`."""
+    """`24 Nov`, and `9 Dec 2010` where another year could be meant."""
     if day is None:
         return UNKNOWN
-    return dates.format_skeleton("MMMd", _day(day), locale=current_locale())
+    return dates.format_skeleton(_skeleton(_day(day)), _day(day), locale=current_locale())
 
 
 def date_range(start: date, end: date) -> str:
     """`17–23 Nov`, both days included."""
-    return dates.format_interval(start, end, "MMMd", locale=current_locale())
+    return dates.format_interval(start, end, _skeleton(start), locale=current_locale())
+
+
+def _skeleton(day: date) -> str:
+    """With the year of what is so far away that its month comes in between."""
+    is_near = abs((day - local(clock.now()).date()).days) <= NEAR_DAYS
+    return "MMMd" if is_near else "yMMMd"
 
 
 def clock_time(moment: datetime | None) -> str:

@@ -49,14 +49,23 @@ class StreamLine:
 
 @dataclass(frozen=True)
 class Live:
-    """The moving part of the page. `seen` is the same while nothing of it would change."""
+    """The moving part of the page. `seen` is the same while nothing of it would change.
+
+    `newest_at` is when the newest event happened, `last_at` when it arrived.
+    """
 
     arrived: int
+    newest_at: datetime | None
     last_at: datetime | None
     chart: figures.Figure
     stream: list[StreamLine]
     seen: str
     legend: tuple[Group, ...] = GROUPS
+
+    @property
+    def is_history(self) -> bool:
+        """Whether all that ever came is past: what is over a day old when it arrives is no sign of life."""
+        return self.last_at is not None and self.newest_at is not None and self.last_at - self.newest_at > clock.DAY
 
     @property
     def is_silent(self) -> bool:
@@ -126,6 +135,7 @@ def _moving(shop: Shop) -> tuple[list[Interaction], list[selectors.MinuteCount]]
 def _drawn(shop: Shop, latest: list[Interaction], minutes: list[selectors.MinuteCount]) -> Live:
     return Live(
         arrived=sum(count.lines for count in minutes),
+        newest_at=latest[0].timestamp if latest else None,
         last_at=latest[0].received_at if latest else None,
         chart=arrivals_chart(minutes),
         stream=_stream(shop.pk, latest),

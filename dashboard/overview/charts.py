@@ -18,7 +18,7 @@ def sales_figure(found: Figures) -> figures.Figure:
     now, before = _sales(found, period), _sales(found, period.before)
     names = {"days": period.days}
     this_name, before_name = _("Last %(days)d days") % names, _("%(days)d days before") % names
-    axis = figures.money_axis(currency)
+    axis = figures.money_axis(currency, max([*now, *before]))
     hover = f"%{{x|{figures.date_axis()['tickformat']}}}: {axis['tickprefix']}%{{y:,.0f}}"
     labels = [figures.end_label(days[-1], now[-1], this_name)]
     if abs(now[-1] - before[-1]) > 0.08 * max([*now, *before, 1]):

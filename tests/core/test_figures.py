@@ -37,3 +37,10 @@ def test_the_payload_says_what_changes_where_it_is_narrow_only_if_something_does
     plain = figures.Figure(key="a", label="A", data=[])
     assert "narrow" not in plain.payload
     assert figures.Figure(key="a", label="A", data=[], narrow={"layout": {}}).payload["narrow"] == {"layout": {}}
+
+
+@pytest.mark.parametrize(("highest", "marks"), [(0, 1), (0.4, 1), (4, 1), (4.01, None), (900, None)])
+def test_no_mark_of_an_axis_of_money_is_written_twice(highest, marks):
+    axis = figures.money_axis("GBP", highest)
+    assert axis.get("dtick") == marks
+    assert axis.get("range") == ([0, 4] if marks else None)

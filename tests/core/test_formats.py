@@ -63,7 +63,8 @@ def test_a_moment_near_midnight_belongs_to_the_shops_day():
         assert formats.full_date(late) == "24 November 2026"
 
 
-def test_a_range_of_days_names_a_shared_month_once():
+def test_a_range_of_days_names_a_shared_month_once(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC))
     assert formats.date_range(datetime.date(2026, 11, 17), datetime.date(2026, 11, 23)) == "17–23 Nov"
 
 
@@ -72,3 +73,12 @@ def test_how_long_ago_is_told_in_the_language():
     assert formats.ago(moment) == "3 minutes ago"
     with translation.override("zh-hans"):
         assert formats.ago(moment) == "3分钟前"
+
+
+def test_a_day_of_another_year_says_so_and_one_of_this_winter_does_not():
+    assert formats.short_date(datetime.date(2010, 12, 9)) == "9 Dec 2010"
+    assert formats.date_range(datetime.date(2010, 12, 6), datetime.date(2010, 12, 12)) == "6–12 Dec 2010"
+    near = clock.now().date() - datetime.timedelta(days=40)
+    assert str(near.year) not in formats.short_date(near)
+    with translation.override("zh-hans"):
+        assert formats.short_date(datetime.date(2010, 12, 9)) == "2010年12月9日"

@@ -33,6 +33,17 @@ def test_a_waiting_page_reloads_once_the_first_event_is_there(client, shop, owne
     assert open_page(client, shop, "awaited")["HX-Refresh"] == "true"
 
 
+def test_imported_history_is_told_as_history_with_its_year(client, shop, owner):
+    client.force_login(owner)
+    record_events(shop=shop, raw=[view(timestamp="2010-12-09T10:00:00Z")], any_age=True)
+    page = " ".join(open_page(client, shop).content.decode().split())
+    assert "Your shop has sent its <b>history</b>, until 9 Dec 2010, and nothing new since." in page
+    assert "sending" not in page
+    record_events(shop=shop, raw=[view(event_id="now")])
+    page = " ".join(open_page(client, shop).content.decode().split())
+    assert "Your shop is <b>sending</b>: 1 event in the last hour." in page
+
+
 def test_a_quiet_hour_has_whole_events_on_its_axis(shop):
     record_events(shop=shop, raw=[view(event_id="a"), view(event_id="b")])
     assert arrivals_chart(arrivals_by_minute(shop.pk)).layout["yaxis"]["dtick"] == 1
