@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.core.postgres.middleware.WatchedDatabase",
+    "dashboard.core.request_limits.PageLimits",
     "dashboard.api.cors.Cors",
     "dashboard.api.middleware.ApiGate",
     "csp.middleware.CSPMiddleware",

@@ -12,6 +12,7 @@ from dashboard.api.errors import OUR_MISTAKE, failure
 from dashboard.api.hot_paths import HOT_PATHS
 from dashboard.core.errors import ForageError, Invalid
 from dashboard.core.logs import route_of
+from dashboard.core.request_limits import check_headers
 
 logger = logging.getLogger(__name__)
 API_PREFIX = "/api/"
@@ -29,6 +30,7 @@ class ApiGate:
         if request.method == "POST" and request.path_info in HOT_PATHS:
             return fast_path.answer(request)
         try:
+            check_headers(request)
             _refuse_null_characters(request)
             take_body(request)
         except ForageError as problem:
