@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import URLResolver, get_resolver, reverse
 
+from dashboard.core.request_limits import with_known_charset
 from tests.effort import effort_of
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ PARTS = "multipart/form-data; boundary=b"
 PART = '--b\r\nContent-Disposition: form-data; name="a{}"\r\n\r\n1\r\n'
 SENT = {
     "many parameters": ("GET", "?" + "&".join(f"a{number}=1" for number in range(900)), "", FORM, {}),
-    "a long query in punycode": ("GET", "?a=" + "b" * LONG, "", "text/plain; charset=punycode", {}),
+    "a long query": ("GET", "?a=" + "b" * LONG, "", FORM, {}),
     "many cookies": ("GET", "", "", FORM, {"Cookie": "a=b;" * (LONG // 4)}),
     "many languages": ("GET", "", "", FORM, {"Accept-Language": "en-gb;q=0.5," * (LONG // 12)}),
     "a MiB of escapes": ("POST", "", "username=" + "%41" * 349_000, FORM, {}),
@@ -102,6 +103,23 @@ def test_of_what_a_stranger_sends_to_pages_one_in_twenty_nine_costs_little(clien
 @pytest.mark.slow
 def test_nothing_that_a_stranger_sends_to_any_page_costs_much(client, shop):
     assert found_too_dear(client, attacks()) == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("text/plain; charset=punycode", "text/plain"),
+        ("text/plain;charset=IDNA; a=b", "text/plain"),
+        ("application/json; charset=UTF-8", "application/json; charset=UTF-8"),
+        ('text/plain; charset="latin-1"', 'text/plain; charset="latin-1"'),
+        ("multipart/form-data; boundary=b", "multipart/form-data; boundary=b"),
+    ],
+)
+def test_a_charset_that_nobody_needs_is_not_read(sent, read):
+    seen = []
+    application = with_known_charset(lambda environ, start: seen.append(environ["CONTENT_TYPE"]) or [])
+    application({"CONTENT_TYPE": sent}, None)
+    assert seen == [read]
 
 
 def test_a_form_that_is_too_large_is_for_those_who_have_signed_in(client, shop, owner):
