@@ -27,7 +27,7 @@ def draw(found, path):
     kinds = sorted({kind for sample in found["memory"] for kind in sample} - {"at"})
     for kind, colour in zip(kinds, KINDS, strict=False):
         x, y = zip(*[(sample["at"] / 60, sample.get(kind)) for sample in found["memory"]], strict=True)
-        figure.add_trace(go.Scatter(x=x, y=y, name=kind, line={"color": colour, "width": 1.5}), 2, 1)
+        figure.add_trace(go.Scatter(x=x, y=y, name=kind, legend="legend2", line={"color": colour, "width": 1.5}), 2, 1)
     figure.add_hline(y=250, row=1, col=1, line={"color": "#a02c3c", "dash": "dot", "width": 1})
     for incident in found["incidents"]:
         figure.add_vline(x=incident["at"] / 60, line={"color": LINE, "width": 1})
@@ -35,6 +35,7 @@ def draw(found, path):
     figure.update_xaxes(gridcolor=LINE, zeroline=False)
     figure.update_yaxes(gridcolor=LINE, rangemode="tozero")
     figure.update_layout(
+        legend2={"y": 0.36},
         width=WIDTH, height=HEIGHT, plot_bgcolor="#fff", paper_bgcolor="#fff", font={"size": 13, "color": INK},
         margin={"l": 60, "r": 20, "t": 40, "b": 50},
     )  # fmt: skip
