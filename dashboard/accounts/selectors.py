@@ -89,6 +89,12 @@ def forget_live_keys() -> None:
     _live_keys.clear()
 
 
+def merchant_of(shop: Shop) -> User | None:
+    """The first owner."""
+    owners = members_of(shop).filter(role=Membership.Role.OWNER).order_by("pk")
+    return next((membership.user for membership in owners), None)
+
+
 def members_of(shop: Shop) -> QuerySet[Membership]:
     return Membership.objects.select_related("user").filter(shop=shop).order_by("user__email")
 

@@ -1,5 +1,8 @@
 """The one place that asks what time it is. Storage is UTC; the shop's zone is for the screen."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,8 +10,21 @@ DAY = timedelta(days=1)
 FIRST_MOMENT, LAST_MOMENT = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
+_standing_at: ContextVar[datetime | None] = ContextVar("forage_clock", default=None)
+
+
 def now() -> datetime:
-    return datetime.now(UTC)
+    return _standing_at.get() or datetime.now(UTC)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """Inside, it is that moment: for a past that is made up."""
+    token = _standing_at.set(moment)
+    try:
+        yield
+    finally:
+        _standing_at.reset(token)
 
 
 def today_in(zone: str) -> date:

@@ -50,6 +50,10 @@ class Versioned(Generic[Value]):
         self._entries[(scope, key)] = (token, value)
         return value
 
+    def ask_again(self) -> None:
+        """Look whether something has changed at the very next `get`, and not within a second."""
+        self._tokens.clear()
+
     def invalidate(self, scope: object) -> None:
         """Forget the scope once this transaction commits; its own reads go past the memory until then."""
         transaction.on_commit(_Renewal(self, scope))

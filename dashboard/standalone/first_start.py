@@ -6,11 +6,10 @@ A milestone in the database says that a step is behind us.
 """
 
 import os
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from functools import partial
 
 import django
 
@@ -18,12 +17,7 @@ from dashboard.core.tenancy import operator_scope
 from dashboard.standalone.reports import Report, send
 from dashboard.standalone.sample import SAMPLE_SHOP
 
-if TYPE_CHECKING:
-    from dashboard.training.models import Run
-
-BACKFILL_DAYS, BACKFILL_SEED = 28, 1
-POLL_SECONDS = 0.5
-LABEL = "first start"
+SEED = 1
 
 
 @dataclass(frozen=True)
@@ -91,19 +85,13 @@ def _load() -> str:
 
 
 def _train() -> str:
-    """By the train worker that already runs. A run that an interrupted start left behind is followed, not doubled."""
     from dashboard.accounts.selectors import shop_by_slug
-    from dashboard.training import selectors, services
+    from dashboard.standalone.trainings import train
+    from dashboard.training import selectors
     from dashboard.training.models import Run
 
     shop = shop_by_slug(SAMPLE_SHOP)
-    run = selectors.active_run(shop)
-    if run is None and selectors.active_artifact(shop) is None:
-        run = services.start_run(shop=shop, preset=Run.Preset.FAST, trigger=Run.Trigger.COMMAND, label=LABEL)
-    while run and run.state in Run.ACTIVE_STATES:
-        send(Report("train", _doing(run), run.progress))
-        time.sleep(POLL_SECONDS)
-        run = selectors.run(shop, run.pk)
+    run = train(shop, lambda text, share: send(Report("train", text, share)))
     if run and run.state != Run.State.PUBLISHED:
         return (
             f"no model yet: run {run.pk} was {run.state}: {run.reason} (best sellers are shown until one is published)"
@@ -111,31 +99,36 @@ def _train() -> str:
     return f"model {selectors.active_artifact(shop)} is published"
 
 
-def _doing(run: "Run") -> str:
-    from dashboard.training.stages import label_of
-
-    return str(label_of(run.stage)) if run.stage else "waiting for the worker"
-
-
 def _live() -> str:
-    """Weeks of simulated visits, so that the first page shows an experiment with results."""
-    from dashboard.accounts.selectors import shop_by_slug
-    from dashboard.standalone.traffic.crew import processes_here
+    """The month before: simulated visits, and between them what the merchant did (story.py)."""
+    from dashboard.accounts.selectors import merchant_of, shop_by_slug
+    from dashboard.core import clock
+    from dashboard.standalone.story import DAYS, Story
+    from dashboard.standalone.traffic.calendar import planned_visits
+    from dashboard.standalone.traffic.crew import Crew
     from dashboard.standalone.traffic.live import Totals
-    from dashboard.standalone.traffic.past import live_through_past
+    from dashboard.standalone.trainings import date_run, train
+    from dashboard.training.selectors import runs
+
+    shop, now = shop_by_slug(SAMPLE_SHOP), clock.now()
+    visits = planned_visits(days=DAYS, now=now, zone=shop.timezone, seed=SEED)
 
     def report(totals: Totals) -> None:
         text = f"{totals.visits:,} visits, {totals.slates:,} slates, {totals.events:,} events"
-        send(Report("history", text, min(totals.visits / (BACKFILL_DAYS * VISITS_A_DAY), 1.0)))
+        send(Report("history", text, totals.visits / max(len(visits), 1)))
 
-    from dashboard.standalone.traffic.calendar import VISITS_A_DAY
+    def retrain() -> None:
+        run = train(shop, lambda text, share: send(Report("history", f"a second training: {text}", share)), again=True)
+        if run is not None:
+            date_run(run, clock.now())
 
-    stop = threading.Event()  # of nobody: a stop of bin/up ends the whole process, and the next start does this again
-    shop, processes = shop_by_slug(SAMPLE_SHOP), processes_here()
-    totals = live_through_past(
-        shop, seed=BACKFILL_SEED, days=BACKFILL_DAYS, stop=stop, report=report, processes=processes
-    )
-    return f"{totals.visits:,} simulated visits in the past {BACKFILL_DAYS} days, {totals.slates:,} slates"
+    if trained := runs(shop):
+        date_run(trained[-1], now - timedelta(days=DAYS, hours=6))
+    with Crew(shop, visits, seed=SEED, now=now) as crew:
+        live = partial(crew.live_until, report=report)
+        Story(shop, now=now, by=merchant_of(shop), live=live, retrain=retrain).tell()
+        totals = crew.totals
+    return f"{totals.visits:,} simulated visits in the past {DAYS} days, {totals.slates:,} slates"
 
 
 if __name__ == "__main__":

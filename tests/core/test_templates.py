@@ -10,7 +10,8 @@ UNSTYLED = {"no-inline-styles", "numbers", "sprite"}
 
 
 def test_every_class_of_a_template_is_styled():
-    sheet = (settings.BASE_DIR / "dashboard" / "static" / "forage" / "forage.css").read_text()
+    sheets = (settings.BASE_DIR / "dashboard" / "static" / "forage").glob("*.css")
+    sheet = "".join(path.read_text() for path in sheets)
     styled = set(re.findall(r"\.([a-zA-Z][\w-]*)", sheet)) | UNSTYLED
     missing = {}
     for path in Path(settings.BASE_DIR / "templates").rglob("*.html"):

@@ -1,6 +1,6 @@
 """Writes of experiments."""
 
-from dashboard.experiments.services.assign import VariantChoice, variant_for, variants_for
+from dashboard.experiments.services.assign import VariantChoice, forget_running, variant_for, variants_for
 from dashboard.experiments.services.forget import forget_visitor, merge_visitor
 from dashboard.experiments.services.lifecycle import (
     Terms,
@@ -17,6 +17,7 @@ __all__ = [
     "VariantChoice",
     "begin_experiment",
     "create_experiment",
+    "forget_running",
     "forget_visitor",
     "merge_visitor",
     "refresh_moments",

@@ -16,7 +16,8 @@ import numpy as np
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
 from dashboard.events.services import record_events
-from dashboard.policies.selectors import placements_of
+from dashboard.experiments.services import forget_running
+from dashboard.policies.selectors import placements_of, published_policies
 from dashboard.serving import shop_stats
 from dashboard.serving.batches import recommend_many
 from dashboard.serving.types import SlateRequest
@@ -63,6 +64,7 @@ class Backfill:
 
     def live_until(self, moment: datetime, report: Report = lambda _: None) -> Totals:
         """Live through the visits that begin before `moment` and are still to come."""
+        self._read_anew()
         count = sum(planned.starts_at < moment for planned in self._visits)
         coming, self._visits = self._visits[:count], self._visits[count:]
         for wave in waves(coming, WAVE_VISITS):
@@ -72,6 +74,12 @@ class Backfill:
             self._live_through(wave, report)
         self.totals.visitors = len(self._shoppers)
         return self.totals
+
+    def _read_anew(self) -> None:
+        """Whatever was published or decided since the last visits holds from the next one on."""
+        published_policies.ask_again()
+        for placement in placements_of(self._shop):
+            forget_running(placement.pk)
 
     def _live_through(self, wave: list[list[PlannedVisit]], report: Report) -> None:
         inside = [self._enter(visits) for visits in wave]

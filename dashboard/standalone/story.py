@@ -1,0 +1,150 @@
+"""The month before the sample shop was opened: what its merchant tried, decided and set, between simulated visits.
+
+The visits are made by serving (traffic/), decisions by the services that pages call, from the results of that moment;
+only the clock is set back. What each experiment compares, and why its variants truly differ, is in docs/sample-shop.md.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import AuditEntry, Shop, User
+from dashboard.core import clock
+from dashboard.events.models import Exposure, Impression, Interaction
+from dashboard.events.services import record_events, refresh_daily_kpis
+from dashboard.experiments.models import Experiment
+from dashboard.experiments.selectors import results_of
+from dashboard.experiments.selectors.planning import plan_for
+from dashboard.experiments.services import (
+    Terms,
+    refresh_moments,
+    ship_experiment,
+    start_experiment,
+    stop_experiment,
+)
+from dashboard.policies.models import Placement, Policy
+from dashboard.policies.selectors import placement_by_slug
+from dashboard.policies.services import add_rule, change_knobs, ensure_default_placements
+
+DAYS = 28
+CHANGE = 0.2  # the relative change that an experiment is planned to show: about two weeks of this shop's visitors
+Live = Callable[[datetime], object]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Something that happens so many days before now."""
+
+    days_ago: float
+    play: Callable[["Story"], object]
+
+
+class Story:
+    """`live(moment)` lets the visits before it happen; `retrain()` trains and publishes a model."""
+
+    def __init__(
+        self, shop: Shop, *, now: datetime, by: User | None, live: Live, retrain: Callable[[], object]
+    ) -> None:
+        self.shop, self.now, self.by = shop, now, by
+        self.live, self.retrain = live, retrain
+
+    def tell(self) -> None:
+        begin_anew(self.shop)
+        for scene in SCENES:
+            moment = self.now - timedelta(days=scene.days_ago)
+            self.live(moment)
+            began_at = clock.now()
+            with clock.standing_at(moment):
+                scene.play(self)
+            _date_back(self.shop, began_at, moment)
+        self.live(self.now)
+        refuse_an_event(self)
+        for experiment in Experiment.objects.filter(shop=self.shop):
+            refresh_moments(experiment)
+        refresh_daily_kpis(shop=self.shop, days=clock.latest_days(self.shop.timezone, DAYS + 1))
+
+    def experiment(self, slug: str, name: str, *, metric: str = "add_to_cart_rate", **knobs: float) -> Experiment:
+        """Planned by the metric's own power at this moment."""
+        placement = placement_by_slug(self.shop, slug)
+        wait = next(wait for wait in plan_for(placement).waits if wait.change == CHANGE)
+        return start_experiment(
+            placement=placement,
+            treatment_knobs=knobs,
+            name=name,
+            by=self.by,
+            now=clock.now(),
+            terms=Terms(primary_metric=metric, planned_visitors=max(wait.visitors, 200)),
+            salt=f"sample-{slug}-{len(knobs)}-{Experiment.objects.filter(shop=self.shop).count()}",
+        )
+
+    def decide(self, slug: str) -> None:
+        """Publish what does better and harms nothing; else stop."""
+        experiment = Experiment.objects.get(shop=self.shop, placement__slug=slug, state=Experiment.State.RUNNING)
+        refresh_moments(experiment)
+        results = results_of(experiment)
+        is_better = results.primary.conclusion == "up" and all(guard.state != "harmed" for guard in results.guards)
+        (ship_experiment if is_better else stop_experiment)(experiment=experiment, by=self.by)
+
+
+def begin_anew(shop: Shop) -> None:
+    """Without what an interrupted start has left of the story: nobody could sign in before it was told."""
+    for table in (Interaction, Impression, Exposure):
+        table.objects.filter(shop=shop, simulated=True).delete()
+    Experiment.objects.filter(shop=shop).delete()
+    Placement.objects.filter(shop=shop).delete()
+    ensure_default_placements(shop)
+
+
+def lift_the_unknown(story: Story) -> None:
+    """A well-meant mistake to learn from: Home lifts what nobody knows."""
+    home = placement_by_slug(story.shop, "home")
+    change_knobs(placement=home, knobs={"novelty": 0.7}, by=story.by)
+    story.experiment("home", _("Fewer little-known items on Home"), novelty=0.0)
+
+
+def explore_boldly(story: Story) -> None:
+    story.experiment("product", _("Bold exploration on the product page"), metric="items_discovered", exploration=0.9)
+
+
+def ask_for_variety(story: Story) -> None:
+    story.experiment("home", _("More variety on Home"), diversity=0.5)
+
+
+def lift_christmas(story: Story) -> None:
+    """A rule that acts, and one that is still to come."""
+    home, now = placement_by_slug(story.shop, "home"), clock.now()
+    ends_at, starts_at = now + timedelta(days=20), now + timedelta(days=27)
+    christmas = {"kind": "boost", "match": {"category": "Christmas"}, "strength": 0.2, "ends_at": ends_at.isoformat()}
+    easter = {"kind": "boost", "match": {"category": "Easter"}, "strength": 0.3, "starts_at": starts_at.isoformat()}
+    for rule in (christmas, easter):
+        add_rule(placement=home, rule=rule, by=story.by)
+
+
+def refuse_an_event(story: Story) -> None:
+    """What the Events page shows of a sender that is not set up well: it named no visitor."""
+    record_events(shop=story.shop, raw=[{"event_id": "sample-refused", "type": "view_item", "item_id": "22423"}])
+
+
+SCENES = (
+    Scene(28, lift_the_unknown),
+    Scene(17, lambda story: story.decide("home")),
+    Scene(16, explore_boldly),
+    Scene(10, ask_for_variety),
+    Scene(7, lambda story: story.retrain()),
+    Scene(6, lift_christmas),
+    Scene(4, lambda story: story.decide("product")),
+)
+
+
+def _date_back(shop: Shop, began_at: datetime, moment: datetime) -> None:
+    """Rows of a scene carry its moment: their own times of creation are the database's."""
+    made: list[models.QuerySet[models.Model]] = [
+        AuditEntry.objects.filter(shop=shop),  # type: ignore[list-item]
+        Policy.objects.filter(placement__shop=shop),  # type: ignore[list-item]
+        Experiment.objects.filter(shop=shop),  # type: ignore[list-item]
+    ]
+    for rows in made:
+        rows.filter(created_at__gte=began_at).update(created_at=moment)
