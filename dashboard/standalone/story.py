@@ -30,7 +30,7 @@ from dashboard.policies.selectors import placement_by_slug
 from dashboard.policies.services import add_rule, change_knobs, ensure_default_placements
 
 DAYS = 28
-CHANGE = 0.2  # the relative change that an experiment is planned to show: about two weeks of this shop's visitors
+CHANGE = 0.2  # the relative change that an experiment is planned to show: a few weeks of this shop's visitors
 Live = Callable[[datetime], object]
 
 
