@@ -40,6 +40,52 @@ class SegmentSet(models.Model):
         return f"segments of artifact {self.artifact_id}"
 
 
+class SegmentNumber(models.Model):
+    """A number that an artifact has given, published or not: nobody else gets it within a year of its last showing."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    last_shown_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "number"], name="one_line_per_segment_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number}, last at {self.last_shown_at:%Y-%m-%d}"
+
+
+class FormerMember(models.Model):
+    """Who belonged surest to a segment when it was last shown: so it is known again when it comes back."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    visitor_id = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "visitor_id", "number"], name="one_former_member_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id} was in {self.number}"
+
+
+class SegmentChange(models.Model):
+    """What an artifact changed when it was first shown, against the one that was shown before it."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    artifact_id = models.BigIntegerField()
+    before_artifact_id = models.BigIntegerField(null=True)
+    first_shown_at = models.DateTimeField()
+    moves = models.JSONField(default=list, help_text="[[number before, number now, visitors]] of visitors in both")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "artifact_id"], name="one_change_per_artifact")]
+
+    def __str__(self) -> str:
+        return f"artifact {self.artifact_id} after {self.before_artifact_id}"
+
+
 class SegmentName(models.Model):
     """A merchant's own name for the segment with this number; outlives artifacts."""
 

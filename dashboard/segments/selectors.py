@@ -9,7 +9,8 @@ from django.db.models.functions import MD5, Concat
 
 from dashboard.accounts.models import Shop
 from dashboard.core.keyset import no_cursor
-from dashboard.segments.models import Segment, SegmentMembership, SegmentName, SegmentSet
+from dashboard.segments.changes import Change, told
+from dashboard.segments.models import Segment, SegmentChange, SegmentMembership, SegmentName, SegmentSet
 
 MAP_POINTS_MAX = 1_000  # more hide each other, and Plotly's SVG gets slow
 _NO_ARTIFACT = 0
@@ -72,10 +73,28 @@ def active_segments(shop: Shop) -> list[PublishedSegment]:
     if current is None:
         return []
     names = dict(SegmentName.objects.filter(shop=shop).values_list("number", "name"))
-    previous = current.previous_artifact_id or _NO_ARTIFACT
+    changes = SegmentChange.objects.filter(shop=shop, artifact_id=current.artifact_id)
+    previous = changes.values_list("before_artifact_id", flat=True).first() or _NO_ARTIFACT
     before = dict(Segment.objects.filter(shop=shop, artifact_id=previous).values_list("number", "share"))
     rows = Segment.objects.filter(shop=shop, artifact_id=current.artifact_id).order_by("number")
     return [_published(row, names, before) for row in rows]
+
+
+def segment_changes(shop: Shop) -> list[Change]:
+    """What the shown artifact changed against the one before it: segments that are new, split, merged and gone."""
+    change = SegmentChange.objects.filter(shop=shop, artifact_id=shown_artifact_id(shop) or _NO_ARTIFACT).first()
+    if change is None or change.before_artifact_id is None:
+        return []
+    given = dict(SegmentName.objects.filter(shop=shop).values_list("number", "name"))
+    before, now = (
+        dict(Segment.objects.filter(shop=shop, artifact_id=artifact_id).values_list("number", "suggested_name"))
+        for artifact_id in (change.before_artifact_id, change.artifact_id)
+    )
+    return told(
+        change.moves,
+        {number: given.get(number, name) for number, name in before.items()},
+        {number: given.get(number, name) for number, name in now.items()},
+    )
 
 
 def segment(shop: Shop, number: int) -> PublishedSegment | None:

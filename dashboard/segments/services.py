@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.core.bulk import copy_rows
-from dashboard.segments import selectors
+from dashboard.segments import identity, selectors
 from dashboard.segments.models import Segment, SegmentMembership, SegmentName, SegmentSet
 
 if TYPE_CHECKING:  # Arrow: 40 MB that a web process never needs, but the worker that publishes
@@ -39,12 +39,13 @@ _FORGET_ERASED = """
 def replace_segments(*, shop: Shop, artifact_id: int, folder: Path) -> None:
     """Show the segments of `folder` (an artifact's segments.json and visitors.parquet) from the commit on.
 
-    Those of the artifact shown before stay for the comparison and for a roll-back, older ones go. Segments that are
-    still stored, as on a roll-back, are not read again.
+    Members of the artifact shown before stay for a roll-back, older ones go; segments are kept for a year. Members that
+    are still stored, as on a roll-back, are not read again.
     """
     current = SegmentSet.objects.select_for_update().filter(shop=shop).first()
-    if not Segment.objects.filter(shop=shop, artifact_id=artifact_id).exists():
+    if not SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id).exists():
         _load(shop, artifact_id, folder)
+    identity.note_showing(shop, artifact_id, before=current.artifact_id if current else None)
     if current is None:
         current = SegmentSet(shop=shop)
     elif current.artifact_id != artifact_id:
@@ -56,7 +57,8 @@ def replace_segments(*, shop: Shop, artifact_id: int, folder: Path) -> None:
 
 def forget_visitor(*, shop: Shop, visitor_id: str) -> int:
     """Erase a visitor's memberships of every artifact. Returns how many there were."""
-    return SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id).delete()[0]
+    gone = identity.forget_visitor(shop, visitor_id)
+    return gone + SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id).delete()[0]
 
 
 def rename_segment(*, shop: Shop, number: int, name: str) -> str:
@@ -77,6 +79,7 @@ def rename_segment(*, shop: Shop, number: int, name: str) -> str:
 
 def _load(shop: Shop, artifact_id: int, folder: Path) -> None:
     described = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
+    Segment.objects.filter(shop=shop, artifact_id=artifact_id).delete()  # without members any more
     Segment.objects.bulk_create(_segment(shop, artifact_id, entry) for entry in described)
     numbers = [int(entry["number"]) for entry in described]
     tables = _membership_tables(folder / "visitors.parquet", shop.pk, artifact_id, numbers)
@@ -143,4 +146,5 @@ def _drop_older(shop: Shop, current: SegmentSet) -> None:
     kept = [current.artifact_id, current.previous_artifact_id]
     kept_ids = [artifact_id for artifact_id in kept if artifact_id is not None]
     SegmentMembership.objects.filter(shop=shop).exclude(artifact_id__in=kept_ids).delete()
-    Segment.objects.filter(shop=shop).exclude(artifact_id__in=kept_ids).delete()
+    told = identity.artifacts_of_the_year(shop)
+    Segment.objects.filter(shop=shop).exclude(artifact_id__in=[*kept_ids, *told]).delete()

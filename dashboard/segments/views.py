@@ -29,6 +29,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "rows": [(segment, titles[segment.number]) for segment in segments],
         "growing": growing if (growing.share_change or 0.0) > 0 else None,
         "largest": segments[0],
+        "changes": selectors.segment_changes(shop),
         "between": details.between_share(shop, shown.artifact_id),
     }
     return render(request, "segments/index.html", context)

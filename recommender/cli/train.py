@@ -33,6 +33,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_training_arguments(parser)
     parser.add_argument("--previous", type=Path, metavar="DIR", help="earlier artifact: segments keep their numbers")
     parser.add_argument(
+        "--earlier-segments", type=Path, metavar="F.json", help="numbers of artifacts before it, and members of theirs"
+    )
+    parser.add_argument(
         "--checkpoint", type=Path, metavar="DIR", help="keep checkpoints here and go on from those that are there"
     )
     parser.add_argument("--resume", action="store_true", help="the same with the folder OUT.checkpoint")
@@ -77,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         device=args.device,
         previous=args.previous,
+        earlier_segments=args.earlier_segments,
         checkpoints=_checkpoints(args),
     )
     if int(os.environ.get("RANK", "0")) > 0:

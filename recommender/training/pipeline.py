@@ -41,7 +41,7 @@ from recommender.training.judging import judge
 from recommender.training.presets import TrainingConfig
 from recommender.training.progress import Progress
 from recommender.training.ranking import facts_of, teach
-from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table
+from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table, with_earlier
 
 INDEX_VISITORS = 200  # whose nearest items tell how much of an index must be looked at
 ENCODING = 0.75  # of the stage is the fit for validation, the rest the shorter one on everything
@@ -60,6 +60,7 @@ class Order:
     seed: int = 0
     device: str = "auto"
     previous: Path | None = None
+    earlier_segments: Path | None = None
     checkpoints: Path | None = None
 
 
@@ -82,6 +83,8 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
     """Write the artifact of `order` to its `out`. On any error nothing of it is left but checkpoints."""
     manifest: dict[str, Any] = {}
     previous = read_previous(order.previous) if order.previous else None
+    if order.earlier_segments:
+        previous = with_earlier(previous, order.earlier_segments)
     with new_artifact(order.out, manifest) as folder, threadpool_limits(1, "blas"):
         dataset, notices = read_dataset(
             order.interactions, order.items, order.config.events.weights, order.config.screening

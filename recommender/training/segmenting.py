@@ -1,7 +1,7 @@
 """Interest vectors and segments of a fitted dataset."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from recommender.artifact import ArtifactError, read_manifest
 from recommender.data.dataset import Dataset
+from recommender.errors import InputError
 from recommender.interests import describe_segments, fit_interest_space, fit_segments, match_numbers
 from recommender.interests.config import InterestsConfig
 from recommender.interests.model import SegmentModel
@@ -38,6 +39,8 @@ class Previous:
 
     number_of: dict[str, int]  # of each visitor's likeliest segment
     top_items: dict[int, list[str]]  # of each segment
+    former_members: dict[int, list[str]] = field(default_factory=dict)  # of segments of earlier artifacts
+    reserved: frozenset[int] = frozenset()  # numbers that artifacts have had
 
     def segment_of(self, visitor_ids: np.ndarray) -> np.ndarray:
         """int64 (V,): the number of each visitor's segment, −1 where unknown."""
@@ -56,6 +59,18 @@ def read_previous(folder: Path) -> Previous:
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"{path}: cannot be read ({error})") from error
     return Previous(dict(zip(visitors["visitor_id"], visitors["segment"], strict=True)), top_items)
+
+
+def with_earlier(previous: Previous | None, path: Path) -> Previous:
+    """What artifacts before the previous one called theirs, of a file `{"reserved": [numbers], "former_members":
+    {number: [visitor_id]}}`. Raises InputError."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        members = {int(number): [str(v) for v in visitors] for number, visitors in document["former_members"].items()}
+        reserved = frozenset(int(number) for number in document["reserved"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"tells no numbers of segments ({error})", file=path) from error
+    return replace(previous or Previous({}, {}), former_members=members, reserved=reserved)
 
 
 def segment(
@@ -127,6 +142,8 @@ def _numbers(
         top_items_K=[items_of[number] for number in segments.numbers_K.tolist()],
         previous_numbers=previous.number_of,
         previous_top_items=previous.top_items,
+        former_members=previous.former_members,
+        reserved=previous.reserved,
     )
 
 

@@ -128,3 +128,12 @@ def test_other_interests_are_averaged_over_members(published):
     found = segment_details(published, selectors.segment(published, 2), 11)
     assert [(other.number, round(share, 3)) for other, share in found.others] == [(1, 0.25)]
     assert found.clear_share == 0.5
+
+
+def test_the_page_tells_what_became_of_segments(client, published, owner, second_folder):
+    client.force_login(owner)
+    assert "What became of segments" not in body(client.get(address("index", published)))
+    replace_segments(shop=published, artifact_id=12, folder=second_folder)
+    page = " ".join(body(client.get(address("index", published))).split())
+    assert "Split from Gardeners: one visitor." in page or "Was Gardeners" in page
+    assert "Gone; its 2 visitors" not in page

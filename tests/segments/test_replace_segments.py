@@ -53,11 +53,27 @@ def test_rolling_back_shows_the_artifact_before_again_without_its_files(publishe
     assert [s.name for s in selectors.active_segments(published)] == ["Gardeners", "Bakers"]
 
 
-def test_only_the_shown_and_the_previous_artifact_stay_stored(published, first_folder, second_folder):
+def test_members_of_the_shown_and_the_previous_artifact_stay_stored(published, first_folder, second_folder):
     services.replace_segments(shop=published, artifact_id=12, folder=second_folder)
     services.replace_segments(shop=published, artifact_id=13, folder=first_folder)
-    assert set(Segment.objects.values_list("artifact_id", flat=True)) == {12, 13}
+    assert set(Segment.objects.values_list("artifact_id", flat=True)) == {11, 12, 13}
     assert set(SegmentMembership.objects.values_list("artifact_id", flat=True)) == {12, 13}
+
+
+def test_rolling_back_compares_with_what_was_before_and_not_after(published, first_folder, second_folder):
+    services.replace_segments(shop=published, artifact_id=12, folder=second_folder)
+    services.replace_segments(shop=published, artifact_id=13, folder=first_folder)
+    services.replace_segments(shop=published, artifact_id=12, folder=second_folder)
+    assert selectors.segment(published, 1).share_change == pytest.approx(0.1)
+    services.replace_segments(shop=published, artifact_id=11, folder=first_folder)
+    assert selectors.segment(published, 1).share_change is None
+
+
+def test_an_artifact_of_which_only_the_segments_are_left_is_read_again(published, first_folder, second_folder):
+    services.replace_segments(shop=published, artifact_id=12, folder=second_folder)
+    services.replace_segments(shop=published, artifact_id=13, folder=second_folder)
+    services.replace_segments(shop=published, artifact_id=11, folder=first_folder)
+    assert selectors.visitor_memberships(published, "cleo").number == 2
 
 
 def test_a_visitor_erased_during_training_does_not_come_back(shop, seen, first_folder):

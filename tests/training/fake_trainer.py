@@ -24,7 +24,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("script", type=Path)
     parser.add_argument("command", choices=["train"])
-    for name in ("--interactions", "--items", "--previous", "--out", "--checkpoint", "--config"):
+    for name in ("--interactions", "--items", "--previous", "--out", "--checkpoint", "--config", "--earlier-segments"):
         parser.add_argument(name, type=Path)
     for name in ("--preset", "--seed", "--progress"):
         parser.add_argument(name)
@@ -55,7 +55,8 @@ def given(args):
     items = pq.read_table(args.items).num_rows if args.items else 0
     weights = json.loads(args.config.read_text())["events"] if args.config else "usual"
     order = "after an earlier artifact" if args.previous else "for the first time"
-    return f"reads {items} items, {order}, weights {weights}"
+    numbers = json.loads(args.earlier_segments.read_text())["reserved"] if args.earlier_segments else "none"
+    return f"reads {items} items, {order}, weights {weights}, numbers given {numbers}"
 
 
 def say(stage, index, message):

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from dashboard.catalog.services import upsert_items
+from dashboard.segments.identity import reserve_numbers
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.training import selectors, services
 from dashboard.training.models import Artifact, Run
@@ -40,6 +41,14 @@ def test_the_trainer_learns_from_the_catalog_too(busy_shop, train):
 def test_the_trainer_is_given_the_active_artifact_so_that_segments_keep_their_numbers(busy_shop, train):
     train(busy_shop)
     assert "after an earlier artifact" in train(busy_shop).log_tail
+
+
+def test_the_trainer_hears_of_the_numbers_that_held_back_artifacts_have_given_too(busy_shop, train):
+    assert "numbers given none" in train(busy_shop).log_tail
+    worse = train(busy_shop, blend={"ndcg@10": 0.05})
+    assert worse.state == "rejected"
+    reserve_numbers(busy_shop, [7])
+    assert "numbers given [1, 2, 7]" in train(busy_shop).log_tail
 
 
 def test_the_trainer_is_given_the_weights_that_the_shop_chose(busy_shop, train):

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from dashboard.core import errors
 from dashboard.core.tenancy import operator_scope, shop_scope
+from dashboard.segments.identity import earlier_numbers
 from dashboard.training import gate, selectors
 from dashboard.training.models import Artifact, Run
 from dashboard.training.reasons import Reason
@@ -153,6 +154,9 @@ def _command(run: Run, folder: Path, result: Path) -> list[str]:
         del options["--items"]
     if (previous := _previous_artifact(run)) is not None:
         options["--previous"] = previous
+    if earlier := earlier_numbers(run.shop):
+        options["--earlier-segments"] = path = folder / "earlier-segments.json"
+        path.write_text(json.dumps(earlier), encoding="utf-8")
     return [*settings.TRAINER_COMMAND, "train", *(str(part) for pair in options.items() for part in pair)]
 
 

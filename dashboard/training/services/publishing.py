@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
+from dashboard.segments.identity import reserve_numbers
 from dashboard.segments.services import replace_segments
 from dashboard.training import integrity, selectors, states, store
 from dashboard.training.models import Artifact, Run
@@ -29,8 +30,10 @@ def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:
     store.put_folder(folder, name)
     size = sum(path.stat().st_size for path in folder.iterdir())
     columns = {"path": name, "checksums": manifest["checksums"], "metrics": evaluation, "size_bytes": size}
+    segments = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
     with transaction.atomic():
         lock_artifacts(run.shop_id)
+        reserve_numbers(run.shop, [int(entry["number"]) for entry in segments])
         lease.beat(counts=manifest["counts"], metrics=evaluation)
         return _record(run, columns)
 

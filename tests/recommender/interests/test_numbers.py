@@ -38,14 +38,58 @@ def test_a_new_segment_gets_a_number_that_none_had():
     assert numbers.tolist() == [1, 4, 3]
 
 
-def test_the_number_of_a_segment_that_is_gone_is_not_given_to_another():
-    before = dict(zip(VISITORS[:60], np.repeat([1, 2], [30, 30]).tolist(), strict=True))
-    after = np.repeat([0, 1], [30, 60])
-    memberships_VK = np.eye(2)[after]
-    memberships_VK[30:60] = [0.5, 0.5]
+def test_a_segment_of_which_fewer_than_half_stay_gets_a_new_number():
+    """The number went along with the largest overlap, and so to other people."""
+    before = np.repeat([1, 2], [50, 40])
+    after = np.repeat([0, 1, 2, 3], [22, 14, 14, 40])
     numbers = match_numbers(
-        visitor_ids=[*VISITORS[:30], *(f"new{i}" for i in range(60))],
-        memberships_VK=memberships_VK,
+        visitor_ids=VISITORS,
+        memberships_VK=np.eye(4)[after],
+        previous_numbers=dict(zip(VISITORS, before.tolist(), strict=True)),
+    )
+    assert numbers.tolist() == [3, 4, 5, 2]
+
+
+def test_a_segment_that_is_swallowed_by_a_larger_one_does_not_name_it():
+    before = np.repeat([1, 2, 3], [20, 35, 35])
+    numbers = match_numbers(
+        visitor_ids=VISITORS,
+        memberships_VK=np.ones((90, 1)),
+        previous_numbers=dict(zip(VISITORS, before.tolist(), strict=True)),
+    )
+    assert numbers.tolist() == [4]
+
+
+def test_a_segment_of_an_earlier_artifact_comes_back_under_its_number():
+    before = np.repeat([1, 2], [60, 30])
+    after = np.repeat([0, 1, 2], [35, 25, 30])
+    known = {
+        "visitor_ids": VISITORS,
+        "memberships_VK": np.eye(3)[after],
+        "previous_numbers": dict(zip(VISITORS, before.tolist(), strict=True)),
+        "reserved": {1, 2, 7, 8},
+    }
+    christmas = [*VISITORS[33:60], *(f"gone{i}" for i in range(20))]
+    assert match_numbers(**known, former_members={7: [*christmas, *VISITORS[60:64]]}).tolist() == [1, 7, 2]
+    assert match_numbers(**known, former_members={7: VISITORS[:50]}).tolist() == [1, 3, 2]
+
+
+def test_a_new_number_does_not_look_like_one_that_is_shown():
+    """Pages have 24 colours."""
+    before = dict(zip(VISITORS, np.repeat([3, 2], [60, 30]).tolist(), strict=True))
+    after = np.repeat([0, 1, 2], [45, 15, 30])
+    numbers = match_numbers(
+        visitor_ids=VISITORS, memberships_VK=np.eye(3)[after], previous_numbers=before, reserved=range(1, 27)
+    )
+    assert numbers.tolist() == [3, 28, 2]
+
+
+def test_the_number_of_a_segment_that_is_gone_is_not_given_to_another():
+    """Thirty of the second went to the first, and thirty newcomers are something new."""
+    before = dict(zip(VISITORS[:60], np.repeat([1, 2], [35, 25]).tolist(), strict=True))
+    numbers = match_numbers(
+        visitor_ids=[*VISITORS[:60], *(f"new{i}" for i in range(30))],
+        memberships_VK=np.eye(2)[np.repeat([0, 1], [60, 30])],
         previous_numbers=before,
     )
     assert numbers.tolist() == [1, 3]
