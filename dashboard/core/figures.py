@@ -17,6 +17,7 @@ Values = Sequence[Any]
 LOW_AXIS = 4  # the highest value of an axis whose every whole number has a mark
 _BANDS = {"accent": "token:band", "control": "token:bandControl", "explore": "token:bandExplore"}
 ELLIPSE_STEPS = 60
+SEGMENT_COLOURS = 24
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,19 @@ class Figure:
 
 
 def token(name: str) -> str:
-    """A colour of the theme: accent, explore, control, positive, negative, ink, line, cat1 … cat8, …"""
+    """A colour of the theme: accent, explore, control, positive, negative, ink, line, cat1 … cat24, …"""
     return f"token:{name}"
 
 
 def category_token(number: int) -> str:
-    """The colour of a segment's number; more than eight are grey."""
-    return token(f"cat{number}") if 1 <= number <= 8 else token("control")
+    """The colour of a segment's number."""
+    return token(f"cat{segment_colour(number)}")
+
+
+def segment_colour(number: int) -> int:
+    """Which of the 24 colours a segment's number has. Segments that are shown together have different ones
+    (`recommender.interests.numbers.COLOURS`)."""
+    return (number - 1) % SEGMENT_COLOURS + 1
 
 
 def line(

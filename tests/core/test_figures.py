@@ -1,6 +1,8 @@
 """Figures are plain data with colours by name."""
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -22,10 +24,23 @@ def test_a_degenerate_covariance_still_draws():
     assert all(math.isfinite(value) for value in ring["y"])
 
 
-def test_colours_are_tokens_and_more_than_eight_segments_are_grey():
+def test_colours_are_tokens_and_every_segment_has_one():
     assert figures.line([1], [2], name="a", color="explore")["line"]["color"] == "token:explore"
     assert figures.category_token(8) == "token:cat8"
-    assert figures.category_token(9) == "token:control"
+    assert figures.category_token(24) == "token:cat24"
+    assert figures.category_token(25) == "token:cat1"
+
+
+@pytest.mark.parametrize("name", ["plotly-theme.json", "plotly-theme-dark.json"])
+def test_both_schemes_have_all_24_colours_apart(name):
+    """On a chart and on a page alike, and none of them twice."""
+    static = Path(figures.__file__).parent.parent / "static" / "forage"
+    tokens = json.loads((static / name).read_text())["layout"]["meta"]["tokens"]
+    colours = [tokens[f"cat{number}"] for number in range(1, figures.SEGMENT_COLOURS + 1)]
+    assert len(set(colours)) == 24
+    page = (static / "forage.css").read_text()
+    assert all(f'[data-cat="{number}"] {{ --tone: var(--cat-{number}); }}' in page for number in range(1, 25))
+    assert all(colour in page for colour in colours)
 
 
 def test_a_band_goes_forth_along_the_top_and_back_along_the_bottom():

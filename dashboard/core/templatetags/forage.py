@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from dashboard.core import formats
-from dashboard.core.figures import Figure
+from dashboard.core.figures import Figure, segment_colour
 from dashboard.core.glossary import TERMS
 from dashboard.core.pictures import picture_address
 
@@ -119,7 +119,13 @@ def picture(item: Any) -> str:
 @register.simple_tag
 def swatch(number: int) -> SafeString:
     """A segment's number on its colour."""
-    return format_html('<span class="swatch" data-cat="{0}">{0}</span>', number)
+    return format_html('<span class="swatch" data-cat="{}">{}</span>', segment_colour(number), number)
+
+
+@register.filter
+def number_colour(number: int) -> int:
+    """The colour of a segment's number, for `data-cat`."""
+    return segment_colour(number)
 
 
 @register.simple_tag
@@ -147,7 +153,13 @@ def spark(values: Sequence[float], tone: str = "") -> SafeString:
 def share_bar(value: float | None, of: float = 1.0, cat: int | str = "", tone: str = "") -> SafeString:
     """A bar filled to `value / of`; the figure itself stands beside it as text."""
     share = 0.0 if not value or not of else max(0.0, min(1.0, float(value) / float(of)))
-    colour = format_html(' data-cat="{}"', cat) if cat else format_html(' data-tone="{}"', tone) if tone else ""
+    colour = (
+        format_html(' data-cat="{}"', segment_colour(int(cat)))
+        if cat
+        else format_html(' data-tone="{}"', tone)
+        if tone
+        else ""
+    )
     return format_html(
         '<svg class="bar"{} aria-hidden="true"><rect width="{}%" height="100%"/></svg>', colour, f"{share * 100:.1f}"
     )
