@@ -15,8 +15,25 @@ def shop():
     return model, interest_VP, planted.purchases(planted_V), planted.catalog()
 
 
-def test_names_come_from_the_titles_and_differ(shop):
-    assert [entry["suggested_name"] for entry in describe_segments(*shop)] == list(planted.THEMES)
+def test_names_come_from_the_categories_and_differ(shop):
+    assert [entry["suggested_name"] for entry in describe_segments(*shop)] == list(planted.CATEGORIES)
+
+
+def test_where_no_category_tells_names_come_from_the_titles(shop):
+    model, interest_VP, purchases_VI, catalog = shop
+    entries = describe_segments(model, interest_VP, purchases_VI, catalog.drop_columns(["categories"]))
+    assert [entry["suggested_name"] for entry in entries] == list(planted.THEMES)
+
+
+def test_two_categories_make_a_name_where_both_are_done_more_than_by_others():
+    segment_V = np.repeat([0, 1], 60)
+    shares_VI = np.zeros((120, 9))
+    shares_VI[:60, :6], shares_VI[60:, 3:] = 1 / 6, 1 / 6
+    categories = [["Bags"]] * 3 + [["Cards"]] * 3 + [["lunch & picnic"]] * 3
+    shares_VI[60:, 3:6] = 0.05
+    shares_VI[60:, 6:] = 0.85 / 3
+    names = segment_names(sparse.csr_array(shares_VI), segment_V, 2, [""] * 9, categories)
+    assert names == ["Bags, Cards", "Lunch & Picnic"]
 
 
 def test_a_phrase_is_preferred_to_the_one_word_that_two_segments_share():
@@ -28,7 +45,7 @@ def test_a_phrase_is_preferred_to_the_one_word_that_two_segments_share():
     shares_VI[:60, :4] = shares_VI[60:120, 4:8] = 0.25
     shares_VI[120:, 8] = 1
     names = segment_names(sparse.csr_array(shares_VI), segment_V, 3, [*titles, "Candle"], [[]] * 9)
-    assert names == ["Lunch Bag", "Jumbo Bag", "Mixed Interests"]
+    assert names == ["Lunch Bag", "Jumbo Bag", "Mixed Tastes"]
 
 
 def test_without_titles_names_come_from_the_categories(shop):
