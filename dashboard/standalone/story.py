@@ -1,7 +1,7 @@
 """The month before the sample shop was opened: what its merchant tried, decided and set, between simulated visits.
 
 The visits are made by serving (traffic/), decisions by the services that pages call, from the results of that moment;
-only the clock is set back. What each experiment compares, and whether its variants truly differ, is in docs/sample-shop.md.
+only the clock is set back. What each experiment compares, and whether its variants truly differ: docs/sample-shop.md.
 """
 
 from collections.abc import Callable
