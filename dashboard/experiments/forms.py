@@ -6,13 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.selectors.planning import CHANGES
 from recommender.slate import KNOB_NAMES
 
 
 class StartForm(forms.Form):
-    """A placement, the knobs of variant B (those left out stay as in A), and how to run it.
+    """A placement, the knobs of variant B (those left out stay as in A), and how to run it: what decides, on what share
+    of the visitors, and the change that shall be shown if it is there, from which the plan follows.
 
-    The placement page sends its slug and knobs alone; the rest has defaults.
+    `with_rules`: B obeys the rules of the placement's draft; `revision`: that draft, as it was shown.
     """
 
     placement = forms.SlugField(max_length=50)
@@ -23,6 +25,12 @@ class StartForm(forms.Form):
             name: _("Enter a share from 1 to 100.") for name in ("invalid", "min_value", "max_value")
         },
     )  # fmt: skip
+
+    change = forms.TypedChoiceField(
+        choices=[(str(change), str(change)) for change in CHANGES], coerce=float, empty_value=None, required=False
+    )
+    with_rules = forms.BooleanField(required=False)
+    revision = forms.IntegerField(min_value=0, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,13 +43,13 @@ class StartForm(forms.Form):
 
     @property
     def metric(self) -> str:
-        return self.cleaned_data["primary_metric"] or DEFAULT_PRIMARY
+        return self.cleaned_data.get("primary_metric") or DEFAULT_PRIMARY
 
     @property
     def traffic_share(self) -> float:
-        return (self.cleaned_data["traffic_percent"] or 100) / 100
+        return (self.cleaned_data.get("traffic_percent") or 100) / 100
 
-    def first_problem(self) -> str:
-        """The first thing to mend, with the field's name where the message does not say it."""
-        name, messages = next(iter(self.errors.items()))
-        return f"{name}: {messages[0]}"
+    @property
+    def problems(self) -> dict[str, str]:
+        """{field: what to mend}."""
+        return {name: str(texts[0]) for name, texts in self.errors.items()}

@@ -5,28 +5,14 @@ from typing import Any
 
 from dashboard.accounts.models import Shop
 from dashboard.core import formats
-from dashboard.core.knob_words import KNOB_WORDS
-from dashboard.experiments import charts, selectors
+from dashboard.experiments import charts, selectors, wording
 from dashboard.experiments.estimates import Estimate
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors.results import Results
 from dashboard.experiments.verdicts import Verdict
-from dashboard.policies.selectors import policy_published_now
-from dashboard.policies.services import placements_at_hand
-
-
-@dataclass(frozen=True)
-class KnobField:
-    """A slider of the start form: A's value is where it begins."""
-
-    name: str
-    label: str
-    value: float
-
-    @property
-    def percent(self) -> float:
-        return round(self.value * 100, 1)
+from dashboard.policies.models import Policy
+from dashboard.policies.selectors import going_back
+from dashboard.policies.wording import proposal_changes
 
 
 @dataclass(frozen=True)
@@ -40,6 +26,14 @@ class ListRow:
 
 
 @dataclass(frozen=True)
+class RuleChange:
+    """A version that was published while the experiment ran, and what it did to the rules."""
+
+    policy: Policy
+    changes: list[str]
+
+
+@dataclass(frozen=True)
 class MetricRow:
     """A metric of the table, with both variants' values as text."""
 
@@ -48,31 +42,14 @@ class MetricRow:
     treatment: str
 
 
-def list_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
+def list_context(shop: Shop) -> dict[str, Any]:
     """What has ended costs an estimate each; guardrails and verdicts are worked out only of what runs."""
     experiments = selectors.sorted_for_list(shop)
     summaries = selectors.summaries_of(entry for entry in experiments if entry.state != Experiment.State.DRAFT)
     rows = [_row(experiment, summaries.get(experiment.pk)) for experiment in experiments]
     running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
     ready = [row for row in running if row.verdict and row.verdict.is_decisive]
-    return {"rows": rows, "running": running, "ready": ready, **start_context(shop, placement_slug)}
-
-
-def start_context(shop: Shop, placement_slug: str) -> dict[str, Any]:
-    """The start form for one placement: the named one, or the first on which nothing runs."""
-    placements = placements_at_hand(shop)
-    free = [placement for placement in placements if selectors.running_on(placement) is None]
-    chosen = next((entry for entry in placements if entry.slug == placement_slug), (free or placements)[0])
-    return {
-        "shop": shop,
-        "placements": placements,
-        "chosen": chosen,
-        "knobs": _knob_fields(policy_published_now(chosen).knobs),
-        "plan": selectors.plan_for(chosen),
-        "busy_with": selectors.running_on(chosen),
-        "metrics": METRICS.values(),
-        "default_metric": DEFAULT_PRIMARY,
-    }
+    return {"rows": rows, "running": running, "ready": ready, "told": next(iter(ready or running), None)}
 
 
 def detail_context(experiment: Experiment) -> dict[str, Any]:
@@ -82,8 +59,24 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "differences": selectors.differences_of(experiment),
         "results": results,
         "history": selectors.history_of(experiment),
+        "rule_changes": rule_changes(experiment),
+        **_announced(experiment),
         **(_figures(results) | _numbers(results) if results else {}),
     }
+
+
+def _announced(experiment: Experiment) -> dict[str, Any]:
+    """What ending it will do, told before it is done."""
+    trial = selectors.trial_on(experiment.placement) if experiment.state == Experiment.State.RUNNING else None
+    return {"on_stop": wording.on_stop(trial), "on_ship": wording.on_ship(trial)} if trial else {}
+
+
+def rule_changes(experiment: Experiment) -> list[RuleChange]:
+    """The days on which rules changed while it ran, for everyone in it."""
+    return [
+        RuleChange(policy, proposal_changes(going_back(before, policy, rules_only=True)))
+        for before, policy in selectors.rule_changes_during(experiment)
+    ]
 
 
 def _numbers(results: Results) -> dict[str, Any]:
@@ -115,7 +108,3 @@ def _row(experiment: Experiment, summary: selectors.Summary | None) -> ListRow:
     is_running = experiment.state == Experiment.State.RUNNING
     verdict = selectors.results_of(experiment).verdict if is_running else None
     return ListRow(experiment, selectors.differences_of(experiment), summary, verdict)
-
-
-def _knob_fields(knobs: dict[str, Any]) -> list[KnobField]:
-    return [KnobField(name, words.label, float(knobs.get(name) or 0)) for name, words in KNOB_WORDS.items()]

@@ -5,7 +5,7 @@ from dashboard.experiments import views
 app_name = "experiments"
 urlpatterns = [
     path("", views.index, name="index"),
-    path("plan/", views.plan, name="plan"),
+    path("new/", views.new, name="new"),
     path("create/", views.create, name="create"),
     path("<int:experiment_id>/", views.detail, name="detail"),
     path("<int:experiment_id>/results.csv", views.download, name="download"),

@@ -1,17 +1,16 @@
 """The list of experiments with its start form, and the page of one experiment."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from dashboard.accounts.access import Shop, shop_page
+from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
 from dashboard.experiments import pages, selectors, services
 from dashboard.experiments.forms import StartForm
+from dashboard.experiments.start_page import plan_of, start_page
 from dashboard.experiments.table import csv_of
 from dashboard.policies.selectors import placement_by_slug
 
@@ -19,39 +18,50 @@ from dashboard.policies.selectors import placement_by_slug
 @require_GET
 @shop_page()
 def index(request: HttpRequest, shop: Shop) -> HttpResponse:
-    context = pages.list_context(shop, request.GET.get("placement", ""))
-    return render(request, "experiments/index.html", {"nav": "experiments", **context})
+    return render(request, "experiments/index.html", {"nav": "experiments", **pages.list_context(shop)})
 
 
 @require_GET
-@shop_page()
-def plan(request: HttpRequest, shop: Shop) -> HttpResponse:
-    """The part of the start form that depends on the placement."""
-    return render(request, "experiments/_start.html", pages.start_context(shop, request.GET.get("placement", "")))
+@shop_page("editor")
+def new(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """The start form; the form alone for htmx, which asks anew where placement, metric, share or aim are changed."""
+    page = start_page(shop, request.GET.dict())
+    template = "experiments/_start.html" if request.htmx else "experiments/new.html"  # type: ignore[attr-defined]
+    return render(request, template, {"nav": "experiments", **page})
 
 
 @require_POST
 @shop_page("editor")
 def create(request: HttpRequest, shop: Shop) -> HttpResponse:
-    """Start an experiment, or draft it (`action=draft`); also what the placement page's “Test it” sends."""
+    """Start an experiment, or draft it (`action=draft`). What does not fit stays in the form, and says why."""
     form = StartForm(request.POST)
     if not form.is_valid():
-        raise errors.Invalid(form.first_problem(), fields={name: str(texts[0]) for name, texts in form.errors.items()})
+        return _form_again(request, shop, _("Some fields need another value."), form.problems)
     placement = placement_by_slug(shop, form.cleaned_data["placement"])
-    arguments: dict[str, Any] = {
-        "placement": placement,
-        "treatment_knobs": form.knobs,
-        "name": form.cleaned_data["name"],
-        "by": request.user,
-        "terms": services.Terms(
-            primary_metric=form.metric,
-            traffic_share=form.traffic_share,
-            planned_visitors=selectors.plan_for(placement, traffic_share=form.traffic_share).planned_visitors,
-        ),
-    }
     make = services.create_experiment if request.POST.get("action") == "draft" else services.start_experiment
-    experiment = make(**arguments)
+    try:
+        experiment = services.try_draft(
+            make=make,
+            placement=placement,
+            knobs=form.knobs,
+            with_rules=form.cleaned_data["with_rules"],
+            revision=form.cleaned_data["revision"],
+            name=form.cleaned_data["name"],
+            by=signed_in(request),
+            terms=services.Terms(
+                primary_metric=form.metric,
+                traffic_share=form.traffic_share,
+                planned_visitors=plan_of(placement, form).planned_visitors,
+            ),
+        )
+    except (errors.Invalid, errors.Conflict) as refusal:
+        return _form_again(request, shop, refusal.message, refusal.fields)
     return redirect("experiments:detail", shop.slug, experiment.pk)
+
+
+def _form_again(request: HttpRequest, shop: Shop, message: str, problems: dict[str, str]) -> HttpResponse:
+    page = {"nav": "experiments", **start_page(shop, request.POST.dict()), "refusal": message, "problems": problems}
+    return render(request, "experiments/new.html", page, status=400)
 
 
 @require_GET
@@ -73,7 +83,7 @@ def download(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpRespon
 @require_POST
 @shop_page("editor")
 def start(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
-    services.begin_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=request.user)  # type: ignore[arg-type]
+    services.begin_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=signed_in(request))
     messages.success(request, _("The experiment runs. Visitors are split from the next slate on."))
     return redirect("experiments:detail", shop.slug, experiment_id)
 
@@ -81,7 +91,7 @@ def start(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def stop(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
-    services.stop_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=request.user)  # type: ignore[arg-type]
+    services.stop_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=signed_in(request))
     messages.success(request, _("The experiment is stopped. Every visitor sees the published policy again."))
     return redirect("experiments:detail", shop.slug, experiment_id)
 
@@ -89,6 +99,6 @@ def stop(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def publish(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
-    services.ship_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=request.user)  # type: ignore[arg-type]
+    services.ship_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=signed_in(request))
     messages.success(request, _("Variant B is published. Every visitor sees it from now on."))
     return redirect("experiments:detail", shop.slug, experiment_id)

@@ -4,21 +4,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dashboard.core import formats
 from dashboard.core.knob_words import KNOB_WORDS, KnobWords
 from dashboard.policies.models import Policy
+from dashboard.policies.selectors import Proposal
 from recommender.slate import KNOB_NAMES, Knobs
 
 
 @dataclass(frozen=True)
 class KnobField:
-    """A slider with the value it stands at and the published one."""
+    """A slider with the value it stands at, the published one, and the one that the draft keeps."""
 
     name: str
     words: KnobWords
     value: float
     published: float
+    kept: float
 
     @property
     def tick(self) -> str:
@@ -45,12 +48,56 @@ _ORIGINS: dict[str, Callable[[], str]] = {
 }
 
 
-def knob_fields(published: Knobs, proposed: Mapping[str, float]) -> list[KnobField]:
-    """The sliders of a page, in their order."""
+def knob_fields(published: Knobs, kept: Knobs, proposed: Mapping[str, float]) -> list[KnobField]:
+    """The sliders of a page, in their order. `proposed`: where a person moved them without keeping it yet."""
     return [
-        KnobField(name, KNOB_WORDS[name], float(proposed.get(name, getattr(published, name))), getattr(published, name))
+        KnobField(
+            name=name,
+            words=KNOB_WORDS[name],
+            value=float(proposed.get(name, getattr(kept, name))),
+            published=getattr(published, name),
+            kept=getattr(kept, name),
+        )
         for name in KNOB_NAMES
     ]
+
+
+def proposal_changes(proposal: Proposal) -> list[str]:
+    """What a draft would change, a line each: knobs, rules that come, rules that go."""
+    knobs = knob_changes(Knobs.from_dict(proposal.published.knobs), Knobs.from_dict(proposal.knobs))
+    return [
+        *(f"{change.label} {change.before} → {change.after}" for change in knobs),
+        *rule_changes(proposal),
+    ]
+
+
+def rule_changes(proposal: Proposal) -> list[str]:
+    """The rules that a draft brings, and those that it takes away."""
+    return [
+        *(_("New rule: %(rule)s") % {"rule": rule_sentence(rule)} for rule in proposal.added),
+        *(_("Rule goes: %(rule)s") % {"rule": rule_sentence(rule)} for rule in proposal.removed),
+    ]
+
+
+def verb(count: int, back_to: Policy | None) -> str:
+    """What the button does that publishes."""
+    if back_to:
+        return _("Go back to version %(version)s") % {"version": back_to.version}
+    return ngettext("Publish %(count)s change", "Publish %(count)s changes", count) % {"count": formats.number(count)}
+
+
+def question(count: int, placement: str, back_to: Policy | None) -> str:
+    """The verb as a question, for the dialog's title."""
+    return _("%(verb)s on %(placement)s?") % {"verb": verb(count, back_to), "placement": placement}
+
+
+def clash_sentence(theirs: Mapping[str, str]) -> str:
+    """`theirs`: {knob: the value that somebody else has given it in the draft meanwhile}."""
+    moved = ", ".join(f"{KNOB_WORDS[name].label} {formats.number(float(value), 2)}" for name, value in theirs.items())
+    return _(
+        "Somebody moved the same knob in the draft meanwhile: %(moved)s. Yours stands below and is not kept yet: "
+        "keep it, or discard it."
+    ) % {"moved": moved}
 
 
 def knob_changes(published: Knobs, proposed: Knobs) -> list[KnobChange]:

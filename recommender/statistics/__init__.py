@@ -23,7 +23,12 @@ from recommender.statistics.comparison import (
     sequence_rho,
 )
 from recommender.statistics.moments import Moments
-from recommender.statistics.planning import days_needed, detectable_effect, sample_size_per_arm
+from recommender.statistics.planning import (
+    baseline_and_variance,
+    days_needed,
+    detectable_effect,
+    sample_size_per_arm,
+)
 
 __all__ = [
     "BASELINE_NEGATIVE",
@@ -39,6 +44,7 @@ __all__ = [
     "Kind",
     "Moments",
     "Sequential",
+    "baseline_and_variance",
     "benjamini_hochberg",
     "compare",
     "days_needed",

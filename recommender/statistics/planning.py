@@ -3,6 +3,8 @@
 import math
 
 from recommender.errors import InputError
+from recommender.statistics.comparison import Kind
+from recommender.statistics.moments import Moments
 from recommender.statistics.quantiles import normal_quantile
 
 
@@ -30,6 +32,35 @@ def sample_size_per_arm(
     else:
         both = 2.0 * variance
     return _standard_errors(alpha, power, sequential) ** 2 * both / (baseline * relative_effect) ** 2
+
+
+def baseline_and_variance(moments: Moments, kind: Kind) -> tuple[float, float] | None:
+    """What `sample_size_per_arm` needs of a metric, from the visitors that there were: its value, and how much one
+    visitor's value varies around it. None where nothing of it was measured.
+
+    ratio: the variance of y/x by the delta method; mean_cuped: what of y its covariate does not explain.
+    """
+    n = moments.n
+    if n < 2 or moments.sum_y <= 0:
+        return None
+    mean_y, mean_x = moments.sum_y / n, moments.sum_x / n
+    if kind == "proportion":
+        return mean_y, mean_y * (1.0 - mean_y)
+    var_y = _covariance(n, moments.sum_yy, moments.sum_y, moments.sum_y)
+    var_x = _covariance(n, moments.sum_xx, moments.sum_x, moments.sum_x)
+    both = _covariance(n, moments.sum_xy, moments.sum_x, moments.sum_y)
+    if kind == "mean_cuped":
+        return mean_y, var_y - both**2 / var_x if var_x > 0 else var_y
+    if kind == "mean":
+        return mean_y, var_y
+    if mean_x <= 0:
+        return None
+    ratio = mean_y / mean_x
+    return ratio, (var_y - 2.0 * ratio * both + ratio**2 * var_x) / mean_x**2
+
+
+def _covariance(n: int, products: float, sum_a: float, sum_b: float) -> float:
+    return (products - sum_a * sum_b / n) / (n - 1)
 
 
 def detectable_effect(

@@ -12,8 +12,8 @@ from django.urls import reverse
 from dashboard.experiments import selectors
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.services import start_experiment, stop_experiment
-from dashboard.policies.selectors import policy_published_now
-from dashboard.policies.services import publish_policy
+from dashboard.policies.selectors import policy_published_now, proposal_of
+from dashboard.policies.services import draft_knobs, draft_rule, publish_policy
 from tests.experiments.test_results import carts, moment
 
 
@@ -49,7 +49,7 @@ def test_a_shop_without_experiments_is_told_what_to_do(client, shop, owner, fron
     client.force_login(owner)
     page = client.get(address("index", shop)).content.decode()
     assert "No experiment yet" in page
-    assert 'name="exploration"' in page
+    assert address("new", shop) in page
 
 
 def test_a_viewer_sees_results_and_no_button(client, shop, viewer, winner):
@@ -104,6 +104,37 @@ def test_what_does_not_fit_starts_nothing(client, shop, editor, front, fields):
     client.force_login(editor)
     assert client.post(address("create", shop), {"placement": "front", **fields}).status_code == 400
     assert not Experiment.objects.exists()
+
+
+def test_starting_without_a_change_stays_in_the_form_and_says_so(client, shop, editor, front):
+    client.force_login(editor)
+    sent = {"placement": "front", "exploration": "0.1", "name": "My question", "primary_metric": "click_through"}
+    page = client.post(address("create", shop), {**sent, "revision": "0"}).content.decode()
+    assert "B is the same as A. Move at least one knob" in page
+    assert 'value="My question"' in page
+    assert '<option value="click_through" selected>' in page
+
+
+def test_what_is_drafted_begins_the_form_and_leaves_the_draft_as_variant_b(client, shop, editor, front):
+    draft_knobs(placement=front, knobs={"exploration": 0.4}, by=editor)
+    draft = draft_rule(placement=front, rule={"kind": "exclude", "match": {"brand": "Loud"}}, by=editor)
+    client.force_login(editor)
+    page = client.get(address("new", shop), {"placement": "front"}).content.decode()
+    assert 'value="0.4"' in page
+    assert "Never show items of the brand “Loud”" in page
+    sent = {"placement": "front", "exploration": "0.4", "with_rules": "on", "revision": draft.revision}
+    client.post(address("create", shop), sent)
+    treatment = Experiment.objects.get().variants.get(key="B").policy
+    assert (treatment.knobs["exploration"], len(treatment.rules)) == (0.4, 1)
+    assert proposal_of(front).is_empty
+    assert policy_published_now(front).rules == []
+
+
+def test_a_draft_whose_rules_are_not_tested_stays(client, shop, editor, front):
+    draft = draft_rule(placement=front, rule={"kind": "exclude", "match": {"brand": "Loud"}}, by=editor)
+    client.force_login(editor)
+    client.post(address("create", shop), {"placement": "front", "exploration": "0.4", "revision": draft.revision})
+    assert proposal_of(front).changes_rules
 
 
 def test_what_has_ended_costs_the_list_no_query_and_no_verdict(client, shop, owner, front, monkeypatch):

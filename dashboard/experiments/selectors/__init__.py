@@ -9,6 +9,7 @@ from dashboard.experiments.selectors.lists import (
     history_of,
     ready_count,
     ready_experiments,
+    rule_changes_during,
     running_on,
     sorted_for_list,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "ready_count",
     "ready_experiments",
     "results_of",
+    "rule_changes_during",
     "running_on",
     "served_share",
     "sorted_for_list",

@@ -19,6 +19,7 @@ class Trial:
 
     `shares`: {variant: share of all visitors that are served with it}, visitors without an id left out: they are in no
     experiment. `ends_on`: when its planned visitors will have come, at the pace of the last days; None: nobody can say.
+    `is_complete`: they have come.
     """
 
     experiment: Experiment
@@ -26,6 +27,7 @@ class Trial:
     shares: dict[str, float]
     published: Policy
     ends_on: date | None
+    is_complete: bool
 
     @property
     def share(self) -> float:
@@ -70,21 +72,18 @@ def trial_on(placement: Placement) -> Trial | None:
     variants = list(experiment.variants.all())
     total = sum(variant.weight for variant in variants)
     taken = experiment.traffic_share * (experiment.group_end - experiment.group_start)
+    rows = list(DailyMoment.objects.filter(experiment=experiment, metric=experiment.primary_metric))
+    days = days_left_of(experiment, rows)
     return Trial(
         experiment=experiment,
         policies={variant.key: variant.policy for variant in variants},
         shares={variant.key: taken * variant.weight / total for variant in variants},
         published=policy_published_now(placement),
-        ends_on=_ends_on(experiment),
+        ends_on=None if days is None else clock.today_in(experiment.shop.timezone) + timedelta(days=days),
+        is_complete=sum(row.n for row in rows) >= experiment.planned_visitors,
     )
 
 
 def served_share(policy: Policy, trial: Trial | None) -> float:
     """The share of the placement's visitors that are served with a version now."""
     return trial.served_share(policy) if trial else float(policy.is_published)
-
-
-def _ends_on(experiment: Experiment) -> date | None:
-    rows = list(DailyMoment.objects.filter(experiment=experiment, metric=experiment.primary_metric))
-    days = days_left_of(experiment, rows)
-    return None if days is None else clock.today_in(experiment.shop.timezone) + timedelta(days=days)

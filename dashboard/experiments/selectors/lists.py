@@ -1,13 +1,15 @@
 """Which experiments a shop has."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop
-from dashboard.core import errors
+from dashboard.core import clock, errors
 from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.verdicts import DECISIVE
@@ -58,6 +60,25 @@ def ready_count(shop: Shop) -> int:
 def history_of(experiment: Experiment) -> QuerySet[AuditEntry]:
     """What people did to it, newest first."""
     return AuditEntry.objects.filter(shop=experiment.shop, detail__experiment=experiment.pk).order_by("-created_at")
+
+
+def rule_changes_during(experiment: Experiment) -> list[tuple[Policy, Policy]]:
+    """(what was published before, the version) for each that changed the rules while it ran; they acted in all
+    variants at once. Oldest first."""
+    published = Policy.objects.filter(placement=experiment.placement_id, published_at__isnull=False)
+    ordered = list(published.order_by("published_at", "version"))
+    return [
+        (before, policy)
+        for before, policy in pairwise(ordered)
+        if policy.rules != before.rules and _is_running_at(experiment, policy.published_at)
+    ]
+
+
+def _is_running_at(experiment: Experiment, moment: datetime | None) -> bool:
+    """Publishing B is not among it: it is what ended the experiment."""
+    if experiment.started_at is None or moment is None:
+        return False
+    return experiment.started_at <= moment < (experiment.ended_at or clock.now())
 
 
 @dataclass(frozen=True)

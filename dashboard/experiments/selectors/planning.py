@@ -2,31 +2,37 @@
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 
 from dashboard.core import clock
 from dashboard.experiments.estimates import Estimate
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS, Metric
+from dashboard.experiments.moments_sql import PLACEMENT_MOMENTS
 from dashboard.policies.models import Placement
-from recommender.statistics import days_needed, detectable_effect, sample_size_per_arm
+from recommender.statistics import (
+    Moments,
+    baseline_and_variance,
+    days_needed,
+    detectable_effect,
+    sample_size_per_arm,
+)
 
 LOOK_BACK_DAYS = 14
+COUNTED_DAYS = 7  # of a visitor's behaviour from the first slate on, as an experiment counts by default
 PATIENCE_DAYS = 56  # what a merchant can be asked to wait for
-PLANNED_DAYS = 28
-CHANGES = (0.05, 0.1, 0.2, 0.5)
-MIN_BASE_RATE = 0.001
+LEAST_DAYS = 7  # weekdays and weekends differ
+CHANGES = (0.02, 0.05, 0.1, 0.2, 0.5)
+DEFAULT_CHANGE = 0.1
 DEFAULT_BASE_RATE = 0.1  # where nothing was measured yet
+SAMPLED_VISITORS = 20_000  # some 2 s of counting; what varies among them varies among all
+MIN_PLANNED_VISITORS, MAX_PLANNED_VISITORS = 200, 10_000_000
 
-_TRAFFIC = """
-    SELECT count(*), count(*) FILTER (WHERE EXISTS (
-        SELECT FROM events_interaction i
-        WHERE i.shop_id = %(shop)s AND i.visitor_id = seen.visitor_id AND i.type = 'add_to_cart'
-          AND i.timestamp >= seen.first_at AND i.timestamp < seen.first_at + interval '7 days'))
-    FROM (SELECT visitor_id, min(served_at) AS first_at FROM events_exposure
-          WHERE shop_id = %(shop)s AND placement = %(placement)s AND visitor_id <> '' AND served_at >= %(since)s
-          GROUP BY visitor_id) AS seen
+_VISITORS = """
+    SELECT count(DISTINCT visitor_id) FROM events_exposure
+    WHERE shop_id = %(shop)s AND placement = %(placement)s AND visitor_id <> '' AND served_at >= %(since)s
 """
 
 
@@ -45,13 +51,27 @@ class Wait:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to expect of an experiment on a placement, by its last two weeks."""
+    """What to expect of an experiment that a metric decides, by the placement's last two weeks.
 
+    `base`: the metric's value now; `waits` are by rising change; `aim` is the one that is planned for.
+    """
+
+    metric: Metric
     visitors_per_day: float
-    base_rate: float
+    base: float
     is_measured: bool
     waits: list[Wait]
-    planned_visitors: int
+    aim: Wait
+    ends_on: date | None
+    currency: str
+
+    @property
+    def base_shown(self) -> str:
+        return self.metric.shown(self.base, self.currency)
+
+    @property
+    def planned_visitors(self) -> int:
+        return min(max(self.aim.visitors, MIN_PLANNED_VISITORS), MAX_PLANNED_VISITORS)
 
     @property
     def is_too_small(self) -> bool:
@@ -63,41 +83,91 @@ class Plan:
         return next((wait.change for wait in self.waits if wait.is_bearable), None)
 
 
-def plan_for(placement: Placement, *, traffic_share: float = 1.0) -> Plan:
-    """Power planning for the add-to-cart rate: always-valid 95% interval, 80% power, both variants alike."""
-    visitors, buyers = _recent_traffic(placement)
+def plan_for(
+    placement: Placement,
+    *,
+    metric: str = DEFAULT_PRIMARY,
+    traffic_share: float = 1.0,
+    change: float | None = None,
+) -> Plan:
+    """Power planning by the metric's own value and spread: always-valid 95% interval, 80% power, both variants alike.
+
+    `change`: what shall be shown if it is there, one of CHANGES; left open, a tenth, or else the smallest change that
+    can be waited for.
+    """
+    chosen, visitors = METRICS[metric], _visitor_count(placement)
     per_day = visitors / LOOK_BACK_DAYS * traffic_share
-    base_rate = max(buyers / visitors, MIN_BASE_RATE) if buyers else DEFAULT_BASE_RATE
+    measured = baseline_and_variance(_moments(placement, metric, visitors), chosen.kind) if visitors else None
+    base, variance = measured or _assumed(chosen)
+    waits = [_wait(base, variance if chosen.kind != "proportion" else None, each, per_day) for each in CHANGES]
+    aim = _aim(waits, change)
     return Plan(
-        visitors_per_day=per_day,
-        base_rate=base_rate,
-        is_measured=bool(buyers),
-        waits=[_wait(base_rate, change, per_day) for change in CHANGES],
-        planned_visitors=max(round(per_day * PLANNED_DAYS), 1000),
+        chosen, per_day, base, measured is not None, waits, aim, _ends_on(placement, aim), placement.shop.currency
     )
 
 
 def detectable_change(primary: Estimate, planned_visitors: int) -> float | None:
-    """The relative change of a share that so many visitors show with 80% power, looked at whenever one likes."""
-    rate = primary.control_value
-    if primary.metric.kind != "proportion" or not rate or rate >= 1:
+    """The relative change that so many visitors show with 80% power, looked at whenever one likes."""
+    measured = baseline_and_variance(primary.control, primary.metric.kind)
+    if measured is None or not measured[1] > 0:
         return None
-    return detectable_effect(per_arm=planned_visitors / 2, baseline=rate, sequential=True)
+    base, variance = measured
+    return detectable_effect(per_arm=planned_visitors / 2, baseline=base, variance=variance, sequential=True)
 
 
-def _wait(base_rate: float, change: float, per_day: float) -> Wait:
-    per_arm = sample_size_per_arm(base_rate, change, sequential=True)
-    return Wait(change, math.ceil(2 * per_arm), days_needed(per_arm=per_arm, arms=2, visitors_per_day=per_day))
+def _wait(base: float, variance: float | None, change: float, per_day: float) -> Wait:
+    per_arm = sample_size_per_arm(base, change, variance=variance, sequential=True)
+    days = days_needed(per_arm=per_arm, arms=2, visitors_per_day=per_day)
+    return Wait(change, math.ceil(2 * per_arm), days if days is None else max(days, LEAST_DAYS))
 
 
-def _recent_traffic(placement: Placement) -> tuple[int, int]:
-    """(visitors, those of them who added to the cart within a week)."""
+def _aim(waits: list[Wait], change: float | None) -> Wait:
+    by_change = {wait.change: wait for wait in waits}
+    if change in by_change:
+        return by_change[change]
+    if by_change[DEFAULT_CHANGE].is_bearable:
+        return by_change[DEFAULT_CHANGE]
+    return next((wait for wait in waits if wait.is_bearable), waits[-1])
+
+
+def _assumed(metric: Metric) -> tuple[float, float]:
+    """One visitor in ten does it; what is counted or paid varies like that too."""
+    share = DEFAULT_BASE_RATE
+    return share, share * (1.0 - share)
+
+
+def _ends_on(placement: Placement, aim: Wait) -> date | None:
+    return None if aim.days is None else clock.today_in(placement.shop.timezone) + timedelta(days=aim.days)
+
+
+def _visitor_count(placement: Placement) -> int:
+    parameters = {"shop": placement.shop_id, "placement": placement.slug, "since": _since()}
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITORS, parameters)
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _moments(placement: Placement, metric: str, visitors: int) -> Moments:
+    """Of all of them, or of a sample that is large enough."""
     parameters: dict[str, Any] = {
         "shop": placement.shop_id,
         "placement": placement.slug,
-        "since": clock.now() - timedelta(days=LOOK_BACK_DAYS),
+        "zone": placement.shop.timezone,
+        "currency": placement.shop.currency,
+        "metric": metric,
+        "since": _since(),
+        "first_day": date.min,
+        "now": clock.now(),
+        "window": timedelta(days=COUNTED_DAYS),
+        "before": timedelta(days=28),
+        "parts": math.ceil(1024 * min(1.0, SAMPLED_VISITORS / visitors)),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_TRAFFIC, parameters)
-        visitors, buyers = cursor.fetchone() or (0, 0)
-    return visitors, buyers
+        cursor.execute(PLACEMENT_MOMENTS, parameters)
+        n, *sums = cursor.fetchone() or (0,)
+    return Moments(n, *(float(value or 0) for value in sums))
+
+
+def _since() -> Any:
+    return clock.now() - timedelta(days=LOOK_BACK_DAYS)

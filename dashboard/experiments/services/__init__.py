@@ -2,6 +2,7 @@
 
 from dashboard.experiments.services.assign import VariantChoice, forget_running, variant_for, variants_for
 from dashboard.experiments.services.forget import forget_visitor, merge_visitor
+from dashboard.experiments.services.from_draft import try_draft
 from dashboard.experiments.services.lifecycle import (
     Terms,
     begin_experiment,
@@ -25,6 +26,7 @@ __all__ = [
     "ship_experiment",
     "start_experiment",
     "stop_experiment",
+    "try_draft",
     "variant_for",
     "variants_for",
 ]

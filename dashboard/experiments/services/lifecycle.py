@@ -1,7 +1,7 @@
 """From a question to a decision: draft, start, stop, publish the winner. Each step leaves an audit entry."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,14 @@ from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment, Variant
+from dashboard.experiments.selectors.planning import MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
 from dashboard.experiments.services.assign import forget_running
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import policy_published_now, rules_of_now
 from dashboard.policies.services import propose_policy, publish_tested
+from recommender.slate import Knobs
 
-MIN_PLANNED_VISITORS, MAX_PLANNED_VISITORS = 200, 10_000_000
 DEFAULT_PLANNED_VISITORS = 5000  # what gbstats tunes its sequential interval for
 
 
@@ -41,6 +42,7 @@ def create_experiment(
     *,
     placement: Placement,
     treatment_knobs: Mapping[str, Any] | None = None,
+    treatment_rules: Sequence[Any] | None = None,
     treatment_policy: Policy | None = None,
     name: str = "",
     by: User | None,
@@ -49,17 +51,21 @@ def create_experiment(
 ) -> Experiment:
     """Draft an experiment: A is the published policy, B a new version that serves nobody yet.
 
-    `treatment_knobs` are laid over A's knobs. Raises `Invalid` with the field where something does not fit, or where B
-    would be the same as A.
+    `treatment_knobs` are laid over A's knobs; `treatment_rules` are all of B's, and A's where they are left out. Raises
+    `Invalid` with the field where something does not fit, or where B would be the same as A.
     """
     terms = terms or Terms()
     _check_terms(terms)
     control = policy_published_now(placement)
-    treatment = treatment_policy or _treatment_of(placement, control, treatment_knobs or {}, by)
+    rules = control.rules if treatment_rules is None else treatment_rules
+    treatment = treatment_policy or _treatment(placement, {**control.knobs, **(treatment_knobs or {})}, rules, by)
     if treatment.placement_id != placement.pk:
         raise errors.NotFound(_("That policy belongs to another placement."))
     if _is_alike(treatment, control):
-        raise errors.Invalid(_("B is the same as A. Move at least one knob."), fields={"knobs": _("unchanged")})
+        raise errors.Invalid(
+            _("B is the same as A. Move at least one knob, or test the rules of the draft."),
+            fields={"knobs": _("unchanged")},
+        )
     experiment = Experiment.objects.create(
         shop=placement.shop,
         placement=placement,
@@ -96,7 +102,7 @@ def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime |
         )
     control, drafted = policy_published_now(placement), _policies(experiment)
     rules = rules_of_now(drafted["B"].rules, drafted["A"].rules, control.rules)
-    if (drafted["B"].knobs, rules) == (control.knobs, control.rules):
+    if (Knobs.from_dict(drafted["B"].knobs), rules) == (Knobs.from_dict(control.knobs), control.rules):
         raise errors.Conflict(_("What B would try is published by now. Draft another change."))
     experiment.variants.filter(key="A").update(policy=control)
     if rules != drafted["B"].rules:
@@ -160,14 +166,11 @@ def _replace_treatment(experiment: Experiment, drafted: Policy, rules: list[dict
 
 
 def _is_alike(one: Policy, other: Policy) -> bool:
-    return (one.knobs, one.rules) == (other.knobs, other.rules)
+    """Whether they serve the same, however completely their knobs are written down."""
+    return (Knobs.from_dict(one.knobs), one.rules) == (Knobs.from_dict(other.knobs), other.rules)
 
 
-def _treatment_of(placement: Placement, control: Policy, knobs: Mapping[str, Any], by: User | None) -> Policy:
-    return _treatment(placement, {**control.knobs, **knobs}, control.rules, by)
-
-
-def _treatment(placement: Placement, knobs: Mapping[str, Any], rules: list[dict[str, Any]], by: User | None) -> Policy:
+def _treatment(placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], by: User | None) -> Policy:
     return propose_policy(placement=placement, knobs=knobs, rules=rules, by=by, origin=Policy.Origin.VARIANT)
 
 

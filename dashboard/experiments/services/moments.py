@@ -10,8 +10,8 @@ from dashboard.core import clock
 from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.moments_sql import INSERT_MOMENTS
 from dashboard.experiments.selectors.results import results_of
-from dashboard.experiments.services.moments_sql import INSERT_MOMENTS
 
 COVARIATE_DAYS = 28  # spend before the first exposure, for CUPED
 LATE_DAYS = 2  # events that arrive later than this after a cohort's window no longer count

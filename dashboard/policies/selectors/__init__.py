@@ -1,6 +1,6 @@
 """Reads of placements, their drafts and their policies."""
 
-from dashboard.policies.selectors.drafts import Proposal, proposal_of, rule_by_key, rule_key
+from dashboard.policies.selectors.drafts import Proposal, going_back, proposal_of, rule_by_key, rule_key
 from dashboard.policies.selectors.policies import (
     PublishedPolicy,
     ServedPolicy,
@@ -34,6 +34,7 @@ __all__ = [
     "PublishedPolicy",
     "ServedPolicy",
     "Shortage",
+    "going_back",
     "held_to",
     "idle_rules",
     "placement_by_slug",

@@ -72,6 +72,19 @@ def laid_over(published: Policy, draft: Draft) -> Proposal:
     )
 
 
+def going_back(published: Policy, to: Policy, *, rules_only: bool = False) -> Proposal:
+    """What serving another version would change, an earlier one again, say."""
+    standing, wanted = Knobs.from_dict(published.knobs).to_dict(), Knobs.from_dict(to.knobs).to_dict()
+    return Proposal(
+        published=published,
+        knobs=wanted,
+        rules=to.rules,
+        moved={} if rules_only else {name: value for name, value in wanted.items() if standing[name] != value},
+        added=[rule for rule in to.rules if rule not in published.rules],
+        removed=[rule for rule in published.rules if rule not in to.rules],
+    )
+
+
 def rule_key(rule: Mapping[str, Any]) -> str:
     """16 hexadecimal digits that name a rule by what it says: where it stands may change under a page."""
     canonical = json.dumps(rule, sort_keys=True, separators=(",", ":"))

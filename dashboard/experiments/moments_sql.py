@@ -1,15 +1,15 @@
-"""The statement behind `refresh_moments`. From the top: who, when, what they did, one row per visitor, sums."""
+"""What sums up experiments, and plans them. From the top: who, when, what they did, one row per visitor, sums."""
 
 from dashboard.events.selectors import IS_PERSON
 
 # Money of a line in the shop's currency; ingest splits an event's value over its lines. Others cannot be added up.
 LINE_REVENUE = "CASE WHEN i.currency IN ('', %(currency)s) THEN COALESCE(i.value, 0) ELSE 0 END"
 
-INSERT_MOMENTS = f"""
+_VISITORS = f"""
 WITH first_exposure AS (
     SELECT DISTINCT ON (visitor_id) visitor_id, variant, served_at
     FROM events_exposure
-    WHERE experiment_id = %(experiment)s AND shop_id = %(shop)s AND visitor_id <> '' AND served_at <= %(now)s
+    WHERE {{which}} AND shop_id = %(shop)s AND visitor_id <> '' AND served_at <= %(now)s
       AND {IS_PERSON.format(table="events_exposure")}
     ORDER BY visitor_id, served_at, recommendation_id
 ), cohort AS MATERIALIZED (
@@ -21,7 +21,7 @@ WITH first_exposure AS (
     SELECT e.recommendation_id, e.visitor_id, e.variant, e.latency_ms, e.fallback, e.simulated, e.items,
            c.since, c.until
     FROM cohort c JOIN events_exposure e
-      ON e.experiment_id = %(experiment)s AND e.visitor_id = c.visitor_id
+      ON {{which_slate}} AND e.visitor_id = c.visitor_id
      AND e.served_at >= c.since AND e.served_at < c.until AND e.served_at <= %(now)s
 ), slates AS (
     SELECT visitor_id, count(*) AS slates, count(latency_ms) AS timed, COALESCE(sum(latency_ms), 0) AS latency,
@@ -78,9 +78,9 @@ WITH first_exposure AS (
     LEFT JOIN click k USING (visitor_id)
     LEFT JOIN found f USING (visitor_id)
 )
-INSERT INTO experiments_dailymoment
-    (experiment_id, variant, day, metric, n, sum_y, sum_yy, sum_x, sum_xx, sum_xy)
-SELECT %(experiment)s, variant, day, metric, count(*), sum(y), sum(y * y), sum(x), sum(x * x), sum(x * y)
+"""  # noqa: S608  the only things put in are constants of this code
+
+_METRICS = """
 FROM visitor CROSS JOIN LATERAL (VALUES
     ('add_to_cart_rate', carted::float, 0::float),
     ('click_through', clicks, slates),
@@ -94,5 +94,30 @@ FROM visitor CROSS JOIN LATERAL (VALUES
     ('simulated_visitors', simulated, 0),
     ('changed_sides', changed_sides, 0)
 ) AS value (metric, y, x)
+"""
+
+_OF_EXPERIMENT = {
+    "which": "experiment_id = %(experiment)s",
+    "which_slate": "e.experiment_id = %(experiment)s",
+}
+_OF_PLACEMENT = {
+    "which": "placement = %(placement)s AND served_at >= %(since)s AND (hashtext(visitor_id) & 1023) < %(parts)s",
+    "which_slate": "e.shop_id = %(shop)s AND e.placement = %(placement)s",
+}
+
+INSERT_MOMENTS = f"""
+{_VISITORS.format(**_OF_EXPERIMENT)}
+INSERT INTO experiments_dailymoment
+    (experiment_id, variant, day, metric, n, sum_y, sum_yy, sum_x, sum_xx, sum_xy)
+SELECT %(experiment)s, variant, day, metric, count(*), sum(y), sum(y * y), sum(x), sum(x * x), sum(x * y)
+{_METRICS}
 GROUP BY variant, day, metric
-"""  # noqa: S608  the only thing put in is a constant of this module
+"""
+
+#: The same sums of a placement's visitors as they are, for planning: of `parts` of 1024 of them.
+PLACEMENT_MOMENTS = f"""
+{_VISITORS.format(**_OF_PLACEMENT)}
+SELECT count(*), sum(y), sum(y * y), sum(x), sum(x * x), sum(x * y)
+{_METRICS}
+WHERE metric = %(metric)s
+"""

@@ -1,0 +1,36 @@
+"""What a placement's draft proposes, tried on half of the visitors instead of published for all."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from dashboard.accounts.models import User
+from dashboard.experiments.models import Experiment
+from dashboard.policies.models import Placement
+from dashboard.policies.selectors import proposal_of
+from dashboard.policies.services import discard_draft
+
+
+@transaction.atomic
+def try_draft(
+    *,
+    make: Callable[..., Experiment],
+    placement: Placement,
+    knobs: Mapping[str, Any],
+    with_rules: bool,
+    revision: int | None,
+    by: User | None,
+    **terms: Any,
+) -> Experiment:
+    """`make` an experiment whose B has these knobs, and the rules of the draft where they are to be tested too.
+
+    The draft of `revision` goes into B and is empty afterwards; what somebody added to it since stays there.
+    """
+    proposal = proposal_of(placement)
+    rules = proposal.rules if with_rules else None
+    experiment = make(placement=placement, treatment_knobs=knobs, treatment_rules=rules, by=by, **terms)
+    is_taken = with_rules or not proposal.changes_rules
+    if is_taken and not proposal.is_empty and proposal.revision == revision:
+        discard_draft(placement=placement, revision=proposal.revision, by=by)
+    return experiment

@@ -1,0 +1,71 @@
+"""The form that starts an experiment: what it begins with, and the plan that follows from what is chosen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.accounts.models import Shop
+from dashboard.core.knob_words import KNOB_WORDS
+from dashboard.experiments import selectors
+from dashboard.experiments.forms import StartForm
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.policies.models import Placement
+from dashboard.policies.selectors import Proposal, policy_published_now, proposal_of
+from dashboard.policies.services import placements_at_hand
+from dashboard.policies.wording import rule_changes
+from recommender.slate import KNOB_NAMES, Knobs
+
+
+@dataclass(frozen=True)
+class KnobField:
+    """A slider of B: A's value is its mark, and where it begins unless a draft moves it."""
+
+    name: str
+    label: str
+    value: float
+    control: float
+
+    @property
+    def percent(self) -> float:
+        return round(self.control * 100, 1)
+
+
+def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The form as it was sent, or as the placement's draft begins it."""
+    placements = placements_at_hand(shop)
+    free = [placement for placement in placements if selectors.running_on(placement) is None]
+    asked = sent.get("placement", "")
+    chosen = next((entry for entry in placements if entry.slug == asked), (free or placements)[0])
+    form = StartForm({**sent, "placement": chosen.slug})
+    form.is_valid()
+    proposal = proposal_of(chosen)
+    return {
+        "shop": shop,
+        "form": form,
+        "placements": placements,
+        "chosen": chosen,
+        "knobs": _knob_fields(chosen, proposal, form.knobs),
+        "plan": plan_of(chosen, form),
+        "busy_with": selectors.running_on(chosen),
+        "metrics": METRICS.values(),
+        "metric": form.metric if form.metric in METRICS else DEFAULT_PRIMARY,
+        "percent": round(100 * form.traffic_share),
+        "proposal": proposal,
+        "rule_changes": rule_changes(proposal),
+        "tests_rules": form.cleaned_data.get("with_rules", False) if "revision" in sent else proposal.changes_rules,
+        "problems": form.problems if "revision" in sent else {},
+    }
+
+
+def plan_of(placement: Placement, form: StartForm) -> selectors.Plan:
+    return selectors.plan_for(
+        placement, metric=form.metric, traffic_share=form.traffic_share, change=form.cleaned_data.get("change")
+    )
+
+
+def _knob_fields(placement: Placement, proposal: Proposal, moved: Mapping[str, float]) -> list[KnobField]:
+    control, drafted = Knobs.from_dict(policy_published_now(placement).knobs), Knobs.from_dict(proposal.knobs)
+    return [
+        KnobField(name, KNOB_WORDS[name].label, moved.get(name, getattr(drafted, name)), getattr(control, name))
+        for name in KNOB_NAMES
+    ]
