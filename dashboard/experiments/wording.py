@@ -98,9 +98,7 @@ def on_ship(trial: Trial) -> list[str]:
 
 def changes(differences: Sequence[Difference]) -> str:
     """“Exploration 0.10 → 0.25 · Novelty 0.00 → 0.40”; options that are no knobs by their names."""
-    return " · ".join(
-        f"{entry.label} {_value(entry.control)} → {_value(entry.treatment)}" for entry in differences
-    )
+    return " · ".join(f"{entry.label} {_value(entry.control)} → {_value(entry.treatment)}" for entry in differences)
 
 
 def _knobs_effect(trial: Trial) -> str:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import errors, formats
+from dashboard.policies.services import NOTE_MAX_LENGTH
 from recommender.slate import KNOB_NAMES, NOTE_LENGTH, Rule
 
 RULE_KINDS = [
@@ -41,8 +42,37 @@ def sent_knobs(sent: Mapping[str, Any]) -> dict[str, float]:
     form = KnobsForm(sent)
     if not form.is_valid():
         problems = {name: " ".join(str(text) for text in problem) for name, problem in form.errors.items()}
-        raise errors.Invalid(now_("Every knob stands between 0 and 1."), fields=problems)
+        raise errors.Invalid(gettext("Every knob stands between 0 and 1."), fields=problems)
     return {name: value for name, value in form.cleaned_data.items() if value is not None}
+
+
+SEEN_PREFIX = "seen-"
+_ROUNDING = 0.005  # a slider shows, and sends, two decimals
+
+
+def seen_and_sent(sent: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float]]:
+    """Where the knobs of a page stood when it was drawn, and where they stand in what it sends; a value that a slider
+    has only rounded is the one that was seen. Raises `Invalid` by name."""
+    earlier = {name.removeprefix(SEEN_PREFIX): sent[name] for name in sent if name.startswith(SEEN_PREFIX)}
+    seen = sent_knobs(earlier)
+    return seen, {
+        name: seen[name] if name in seen and abs(value - seen[name]) <= _ROUNDING else value
+        for name, value in sent_knobs(sent).items()
+    }
+
+
+def whole_number(sent: Mapping[str, Any], name: str) -> int:
+    """A number that a page put into its own form. Raises `Invalid`."""
+    value = str(sent.get(name, ""))
+    if not value.isascii() or not value.isdigit() or len(value) > 9:
+        raise errors.Invalid(gettext("That entry is no longer there; load the page again."), fields={name: value[:20]})
+    return int(value)
+
+
+class NoteForm(forms.Form):
+    """What a person says of a change: versions and the audit trail show it."""
+
+    note = forms.CharField(max_length=NOTE_MAX_LENGTH, required=False)
 
 
 class RuleForm(forms.Form):

@@ -9,7 +9,7 @@ from dashboard.policies import selectors, services, wording
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.rule_words import supply_sentence
 from dashboard.segments.selectors import active_segments, segment_members
-from recommender.slate import Knobs
+from recommender.slate import KNOB_NAMES, Knobs
 
 VISITOR_CHOICES = 8
 
@@ -33,21 +33,40 @@ def list_page(shop: Shop) -> dict[str, Any]:
     return {"rows": rows, "slates": total, "best": best if best["numbers"].clicks else None}
 
 
-def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float]) -> dict[str, Any]:
+def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float], published_now: int = 0) -> dict[str, Any]:
+    """`proposed`: knobs that were moved and not kept; `published_now`: the version that this person just published."""
     page = frame(shop, placement, "knobs")
-    published = Knobs.from_dict(page["policy"].knobs)
-    fields = wording.knob_fields(published, proposed)
+    published, kept = Knobs.from_dict(page["policy"].knobs), Knobs.from_dict(page["proposal"].knobs)
+    fields = wording.knob_fields(published, kept, proposed)
     return page | {
         "main_knobs": [field for field in fields if field.words.is_main],
         "more_knobs": [field for field in fields if not field.words.is_main],
         "visitors": preview_visitors(shop),
+        "unsaved": wording.knob_changes(kept, Knobs.from_dict(kept.to_dict() | proposed)),
+        "just_published": _just_published(page["policy"], published_now),
+    }
+
+
+def confirm_page(shop: Shop, placement: Placement, back_to: Policy | None = None) -> dict[str, Any]:
+    """What is asked before a draft is published, or an earlier version served again."""
+    page = frame(shop, placement, "confirm")
+    draft: selectors.Proposal = page["proposal"]
+    proposal = selectors.going_back(page["policy"], back_to) if back_to else draft
+    return page | {
+        "asked": proposal,
+        "asked_changes": wording.proposal_changes(proposal),
+        "question": wording.question(proposal.count, placement.name, back_to),
+        "verb": wording.verb(proposal.count, back_to),
+        "back_to": back_to,
+        "rules_staying": len(proposal.rules) - len(proposal.added),
+        "note_max_length": services.NOTE_MAX_LENGTH,
     }
 
 
 def versions_page(shop: Shop, placement: Placement) -> dict[str, Any]:
     page = frame(shop, placement, "versions")
     policies = list(selectors.policy_versions(placement)[:50])
-    return page | {"versions": [_version_row(policy, older) for policy, older in _with_older(policies)]}
+    return page | {"versions": [_version_row(policy, base) for policy, base in _with_base(policies)]}
 
 
 def embed_page(shop: Shop, placement: Placement, host: str) -> dict[str, Any]:
@@ -75,6 +94,9 @@ def frame(shop: Shop, placement: Placement, tab: str) -> dict[str, Any]:
         "policy": policy,
         "tab": tab,
         "shortage": _shortage(placement, policy),
+        "proposal": (proposal := selectors.proposal_of(placement)),
+        "seen": [(name, getattr(Knobs.from_dict(proposal.knobs), name)) for name in KNOB_NAMES],
+        "draft_changes": wording.proposal_changes(proposal),
         "rule_count": len(policy.rules),
         "version_count": selectors.policy_versions(placement).count(),
         "numbers": selectors.placement_numbers(shop).get(placement.slug, Day()),
@@ -89,16 +111,26 @@ def _shortage(placement: Placement, policy: Policy) -> dict[str, Any] | None:
     return {"left": found.left, "rule": found.rule, "sentence": supply_sentence(found.left, placement.slate_size)}
 
 
-def _with_older(policies: list[Policy]) -> list[tuple[Policy, Policy | None]]:
-    return list(zip(policies, [*policies[1:], None], strict=True))
+def _just_published(policy: Policy, version: int) -> dict[str, Any] | None:
+    """What is told once after publishing; undone with one click where something was served before."""
+    if policy.version != version:
+        return None
+    return {"policy": policy, "origin": wording.origin_sentence(policy), "before": selectors.policy_before(policy)}
 
 
-def _version_row(policy: Policy, older: Policy | None) -> dict[str, Any]:
-    before = Knobs.from_dict(older.knobs) if older else Knobs.from_dict(policy.knobs)
+def _with_base(policies: list[Policy]) -> list[tuple[Policy, Policy | None]]:
+    """Each with the version that was published when it was made."""
+    published = sorted((entry.published_at, entry.version, entry) for entry in policies if entry.published_at)
+    return [
+        (policy, next((entry for moment, _, entry in reversed(published) if moment < policy.created_at), None))
+        for policy in policies
+    ]
+
+
+def _version_row(policy: Policy, base: Policy | None) -> dict[str, Any]:
     return {
         "policy": policy,
-        "changes": wording.knob_changes(before, Knobs.from_dict(policy.knobs)),
-        "rules_changed": older is not None and older.rules != policy.rules,
-        "rule_count": len(policy.rules),
+        "changes": wording.proposal_changes(selectors.going_back(base, policy)) if base else [],
         "origin": wording.origin_sentence(policy),
+        "is_draft": policy.published_at is None and policy.origin == Policy.Origin.API,
     }

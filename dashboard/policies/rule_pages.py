@@ -1,7 +1,7 @@
 """What the page of a placement's rules shows: each with its state, by what a merchant has to do about them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from dashboard.policies.models import Placement
 from dashboard.policies.pages import frame
 from dashboard.policies.rule_checks import Check, check_rule
 from dashboard.policies.rule_states import RuleState, State, rule_states
-from dashboard.policies.selectors import policy_published_now, rule_key
+from dashboard.policies.selectors import Proposal, proposal_of, rule_key
 from recommender.slate import Rule
 
 OPTIONS = 8  # at once, while one types
@@ -25,11 +25,12 @@ ICONS = {"pin": "pin", "boost": "arrow-up", "bury": "arrow-down", "exclude": "cl
 
 @dataclass(frozen=True)
 class RuleRow:
-    """One rule on the page. `item` is the one that it is about, if it is about one."""
+    """One rule on the page. `item` is the one that it is about, if it is about one; `is_new`: only in the draft."""
 
     state: RuleState
     rules: tuple[Rule, ...]
     labels: dict[str, ServableItem]
+    is_new: bool = False
 
     @property
     def key(self) -> str:
@@ -130,10 +131,17 @@ class Checked:
 
 
 def rules_page(shop: Shop, placement: Placement) -> dict[str, Any]:
+    """The rules as they will be with the draft, each with its state by then; `counts` are of the published ones."""
     page = frame(shop, placement, "rules")
-    rows = rule_rows(shop, placement, page["policy"].rules)
-    counts = {group.key: len(group.rows) for group in grouped(rows)}
-    return page | {"rows": rows, "groups": grouped(rows), "counts": counts}
+    proposal: Proposal = page["proposal"]
+    served = rule_rows(shop, placement, page["policy"].rules)
+    new = {rule_key(rule) for rule in proposal.added}
+    rows = rule_rows(shop, placement, proposal.rules) if proposal.changes_rules else served
+    rows = [replace(row, is_new=row.key in new) for row in rows]
+    counts = {group.key: len(group.rows) for group in grouped(served)}
+    gone = {rule_key(rule) for rule in proposal.removed}
+    going = [row for row in served if row.key in gone]
+    return page | {"rows": rows, "groups": grouped(rows), "going": going, "counts": counts}
 
 
 def options(shop: Shop, field: str, text: str) -> dict[str, Any]:
@@ -168,9 +176,9 @@ def grouped(rows: Iterable[RuleRow]) -> list[RuleGroup]:
 
 def checked_rule(shop: Shop, placement: Placement, raw: dict[str, Any], field: str, *, instead_of: str = "") -> Checked:
     """`raw` is a rule as it was typed, about one `field`; the value becomes that of the catalog. It is looked at among
-    the published rules, but for the one whose key is `instead_of`."""
+    the rules of the draft, but for the one whose key is `instead_of`."""
     typed, now = str(raw["match"][field]), clock.now()
-    others = [entry for entry in policy_published_now(placement).rules if rule_key(entry) != instead_of]
+    others = [entry for entry in proposal_of(placement).rules if rule_key(entry) != instead_of]
     found = resolved_value(shop.pk, field, typed, now)
     rule = Rule.from_dict(raw | {"match": {field: found.value or typed}})
     rules = [Rule.from_dict(entry) for entry in others]

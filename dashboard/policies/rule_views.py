@@ -42,10 +42,10 @@ def add(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
         return render(request, "policies/rules.html", {**context, "checked": found}, status=409)
     rule, by = found.check.rule.to_dict(), signed_in(request)
     if key:
-        services.change_rule(placement=placement, key=key, rule=rule, by=by)
+        services.draft_changed_rule(placement=placement, key=key, rule=rule, by=by)
     else:
-        services.add_rule(placement=placement, rule=rule, by=by)
-    messages.success(request, rule_words.taken_sentence(found.check.state_now, found.row.rules, found.row.titles))
+        services.draft_rule(placement=placement, rule=rule, by=by)
+    messages.success(request, rule_words.drafted_sentence(found.check.state_now, found.row.rules, found.row.titles))
     return redirect("policies:rules", shop.slug, slug)
 
 
@@ -73,8 +73,8 @@ def options(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 def end(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     placement = services.placement_at_hand(shop, slug)
     row = _row(rule_pages.rules_page(shop, placement), request.POST.get("rule", ""))
-    services.change_rule(placement=placement, key=row.key, rule=row.ended_now(), by=signed_in(request))
-    messages.success(request, _("The rule has ended; it stays in the list."))
+    services.draft_changed_rule(placement=placement, key=row.key, rule=row.ended_now(), by=signed_in(request))
+    messages.success(request, _("The rule ends when the draft is published; it stays in the list."))
     return redirect("policies:rules", shop.slug, slug)
 
 
@@ -82,8 +82,16 @@ def end(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @shop_page(role="editor")
 def remove(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     placement = services.placement_at_hand(shop, slug)
-    services.remove_rule(placement=placement, key=request.POST.get("rule", ""), by=signed_in(request))
-    messages.success(request, _("The rule is gone; an earlier version brings it back."))
+    services.draft_without_rule(placement=placement, key=request.POST.get("rule", ""), by=signed_in(request))
+    return redirect("policies:rules", shop.slug, slug)
+
+
+@require_POST
+@shop_page(role="editor")
+def keep(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
+    """A published rule that was to go stays."""
+    placement = services.placement_at_hand(shop, slug)
+    services.draft_with_rule(placement=placement, key=request.POST.get("rule", ""), by=signed_in(request))
     return redirect("policies:rules", shop.slug, slug)
 
 

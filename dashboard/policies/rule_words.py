@@ -97,15 +97,21 @@ def items_sentence(state: RuleState) -> str:
     return _("%(items)s, %(count)s of them in stock") % {"items": words, "count": formats.number(state.servable)}
 
 
-def taken_sentence(state: RuleState, rules: Sequence[Rule], titles: Titles | None = None) -> str:
-    """What a rule does once it is served: never that it acts where it does not."""
+def drafted_sentence(state: RuleState, rules: Sequence[Rule], titles: Titles | None = None) -> str:
+    """What a rule that was put into the draft does once that is published: never that it acts where it does not."""
     if state.state is State.ACTS:
-        return _("The rule acts: %(rule)s.") % {"rule": rule_sentence(state.rule, titles)}
+        return _("In the draft: %(rule)s. It acts once the draft is published.") % {
+            "rule": rule_sentence(state.rule, titles)
+        }
     if state.state is State.WAITS:
-        return _("The rule waits. It begins on %(start)s.") % {"start": formats.date_and_time(state.rule.starts_at)}
+        return _("The rule is in the draft. It begins on %(start)s.") % {
+            "start": formats.date_and_time(state.rule.starts_at)
+        }
     if state.state is State.OVER:
         return _("The rule is over since %(end)s.") % {"end": formats.date_and_time(state.rule.ends_at)}
-    return _("The rule is kept, but does nothing now. %(reason)s") % {"reason": effect(state, rules, titles)}
+    return _("The rule is in the draft, but would do nothing now. %(reason)s") % {
+        "reason": effect(state, rules, titles)
+    }
 
 
 def doubt_sentences(check: Check, titles: Titles | None = None) -> list[str]:

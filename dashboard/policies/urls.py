@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.policies import rule_views, views
+from dashboard.policies import draft_views, rule_views, views
 
 app_name = "policies"
 urlpatterns = [
@@ -9,10 +9,15 @@ urlpatterns = [
     path("<slug:slug>/rules/", rule_views.rules, name="rules"),
     path("<slug:slug>/versions/", views.versions, name="versions"),
     path("<slug:slug>/embed/", views.embed, name="embed"),
+    path("<slug:slug>/draft/", draft_views.keep, name="keep-draft"),
+    path("<slug:slug>/draft/discard/", draft_views.discard, name="discard-draft"),
+    path("<slug:slug>/confirm/", views.confirm, name="confirm"),
     path("<slug:slug>/publish/", views.publish, name="publish"),
+    path("<slug:slug>/undo/", views.undo, name="undo"),
     path("<slug:slug>/rules/add/", rule_views.add, name="add-rule"),
     path("<slug:slug>/rules/end/", rule_views.end, name="end-rule"),
     path("<slug:slug>/rules/remove/", rule_views.remove, name="remove-rule"),
+    path("<slug:slug>/rules/keep/", rule_views.keep, name="keep-rule"),
     path("<slug:slug>/rules/check/", rule_views.check, name="check-rule"),
     path("<slug:slug>/rules/options/", rule_views.options, name="rule-options"),
     path("<slug:slug>/roll-back/", views.roll_back, name="roll-back"),

@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 from dashboard.core import formats
 from dashboard.core.knob_words import KNOB_WORDS, KnobWords
 from dashboard.policies.models import Policy
+from dashboard.policies.rule_words import rule_sentence
 from dashboard.policies.selectors import Proposal
-from recommender.slate import KNOB_NAMES, Knobs
+from recommender.slate import KNOB_NAMES, Knobs, Rule
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ def proposal_changes(proposal: Proposal) -> list[str]:
 def rule_changes(proposal: Proposal) -> list[str]:
     """The rules that a draft brings, and those that it takes away."""
     return [
-        *(_("New rule: %(rule)s") % {"rule": rule_sentence(rule)} for rule in proposal.added),
-        *(_("Rule goes: %(rule)s") % {"rule": rule_sentence(rule)} for rule in proposal.removed),
+        *(_("New rule: %(rule)s") % {"rule": rule_sentence(Rule.from_dict(rule))} for rule in proposal.added),
+        *(_("Rule goes: %(rule)s") % {"rule": rule_sentence(Rule.from_dict(rule))} for rule in proposal.removed),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,16 +10,19 @@ import numpy as np
 from dashboard.accounts.models import Shop
 from dashboard.catalog.servable import ServableItem
 from dashboard.core.kept import kept
+from dashboard.policies.models import Placement
 from dashboard.policies.pages import preview_visitors
-from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, published_policy
+from dashboard.policies.selectors import Proposal, PublishedPolicy, ServedPolicy, proposal_of, published_policy
 from dashboard.serving.composing import Prepared, prepare, slate_items
 from dashboard.serving.reasons import CHIPS
 from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateItem, SlateRequest
+from dashboard.serving.variants import assigned_variants, variants_under
 from dashboard.training.selectors import active_artifact
-from recommender.slate import Knobs
+from recommender.slate import Knobs, Rule
 from recommender.slate.metrics import SlateMetrics, measure
 
+PUBLISHED = "published"  # the key of the view of everyone who is in no experiment
 DRAWS = 12  # of each sampled visitor: 8 visitors and 2 policies cost about 60 ms of drawing
 TRADE_OFF_DRAWS = 8
 TRADE_OFF_SECONDS = 900  # measuring it takes 0.6 s of computing or more
@@ -43,16 +46,42 @@ class ShownItem:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What somebody wants to see. `knobs`: those that were moved beyond the draft; `variant`: a key of `views_of`."""
+
+    knobs: Mapping[str, float] = field(default_factory=dict)
+    visitor_id: str = ""
+    draw: int = 1
+    variant: str = PUBLISHED
+
+
+@dataclass(frozen=True)
+class View:
+    """What some of the visitors are served with now, and once the draft is published."""
+
+    key: str
+    now: ServedPolicy
+    then: ServedPolicy
+
+    @property
+    def is_published(self) -> bool:
+        return self.key == PUBLISHED
+
+
+@dataclass(frozen=True)
 class Preview:
     """Two slates of the same moment and visitor, and what the two policies cost on average."""
 
     published: PublishedPolicy
     proposed_knobs: Knobs
+    view: View
+    views: list[View]
     before: list[ShownItem]
     after: list[ShownItem]
     costs_before: SlateMetrics
     costs_after: SlateMetrics
     sampled_visitors: int
+    proposal: Proposal
 
     @property
     def leaving(self) -> int:
@@ -73,23 +102,38 @@ class TradeOffPoint:
     error: float
 
 
-def preview_of(shop: Shop, slug: str, knobs: Mapping[str, float], visitor_id: str, draw: int) -> Preview:
+def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
     """Both slates are drawn with the same seed, so that what differs is the policy's doing."""
-    published = published_policy(shop_id=shop.pk, slug=slug)
-    proposed = replace(published.policy, knobs=Knobs.from_dict({**published.policy.knobs.to_dict(), **knobs}))
+    published = published_policy(shop_id=shop.pk, slug=placement.slug)
+    proposal = proposal_of(placement)
+    knobs = Knobs.from_dict({**proposal.knobs, **asked.knobs})
+    proposed = ServedPolicy(0, 0, knobs, tuple(Rule.from_dict(rule) for rule in proposal.rules), "")
+    views = views_of(published, proposed)
+    view = views.get(asked.variant) or views[PUBLISHED]
     n = published.slate_size
-    context = preview_context(shop, slug, visitor_id)
-    before = _rows(prepare(context, published.policy, n), n, draw)
-    after = _rows(prepare(context, proposed, n), n, draw)
-    sample = sampled_contexts(shop, slug)
+    context = preview_context(shop, placement.slug, asked.visitor_id)
+    before = _rows(prepare(context, view.now, n), n, asked.draw)
+    after = _rows(prepare(context, view.then, n), n, asked.draw)
+    sample = sampled_contexts(shop, placement.slug)
     return Preview(
         published,
-        proposed.knobs,
+        knobs,
+        view,
+        list(views.values()),
         *_compared(before, after),
         costs_before=_costs(sample, published.policy, n),
         costs_after=_costs(sample, proposed, n),
         sampled_visitors=len(sample),
+        proposal=proposal,
     )
+
+
+def views_of(published: PublishedPolicy, proposed: ServedPolicy) -> dict[str, View]:
+    """Of everyone who is served at the placement: those with the published policy, and those of each variant of a
+    running experiment, whose knobs stay and whose rules are those of everyone."""
+    views = {PUBLISHED: View(PUBLISHED, published.policy, proposed)}
+    then = variants_under(published, proposed)
+    return views | {key: View(key, now.policy, then[key]) for key, now in assigned_variants(published).items()}
 
 
 def trade_off(shop: Shop, slug: str) -> list[TradeOffPoint]:

@@ -23,15 +23,27 @@ def policy_of_variant(policy: Policy, control: Policy, published: ServedPolicy) 
 
 def assigned_variants(placement: PublishedPolicy) -> dict[str, Assigned]:
     """{key: what its visitors are served with} of the experiment that runs there, A first; empty where none does."""
-    experiment = (
-        Experiment.objects.filter(placement_id=placement.placement_id, state=Experiment.State.RUNNING)
-        .prefetch_related("variants__policy")
-        .first()
-    )
+    experiment = _running(placement.placement_id)
     if experiment is None:
         return {}
-    policies = {variant.key: variant.policy for variant in experiment.variants.all()}
+    policies = _policies(experiment)
     return {
         key: Assigned(placement, policy_of_variant(policy, policies["A"], placement.policy), experiment.pk, key)
         for key, policy in policies.items()
     }
+
+
+def variants_under(placement: PublishedPolicy, proposed: ServedPolicy) -> dict[str, ServedPolicy]:
+    """{key: what its visitors would be served with} if a policy were published that is none yet."""
+    experiment = _running(placement.placement_id)
+    own = {key: served_policy(policy) for key, policy in _policies(experiment).items()} if experiment else {}
+    return {key: held_to(policy, own["A"], proposed) for key, policy in own.items()}
+
+
+def _running(placement_id: int) -> Experiment | None:
+    running = Experiment.objects.filter(placement_id=placement_id, state=Experiment.State.RUNNING)
+    return running.prefetch_related("variants__policy").first()
+
+
+def _policies(experiment: Experiment) -> dict[str, Policy]:
+    return {variant.key: variant.policy for variant in experiment.variants.all()}

@@ -13,12 +13,12 @@ from dashboard.core import errors, ids
 from dashboard.policies.forms import sent_knobs
 from dashboard.policies.selectors import placement_by_slug, published_policy
 from dashboard.policies.services import draft_rule, placement_at_hand
-from dashboard.policies.wording import knob_changes
+from dashboard.policies.wording import knob_changes, proposal_changes
 from dashboard.serving import item_page, pages, preview_words
 from dashboard.serving.forms import ItemRuleForm
-from dashboard.serving.preview import preview_of
+from dashboard.serving.preview import PUBLISHED, Asked, preview_of
 from dashboard.serving.preview import trade_off as measured_trade_off
-from recommender.slate import KNOB_NAMES
+from recommender.slate import KNOB_NAMES, Knobs
 
 DRAW_BITS = 31
 
@@ -28,17 +28,22 @@ DRAW_BITS = 31
 def preview(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     """Published and proposed slates side by side: a fragment for htmx, a page without scripts."""
     placement = placement_by_slug(shop, slug)
-    visitor_id = _visitor(request.GET)
-    draw = _draw(request.GET)
-    found = preview_of(shop, slug, sent_knobs(request.GET), visitor_id, draw)
+    asked = _asked(request.GET)
+    found = preview_of(shop, placement, asked)
+    kept = Knobs.from_dict(found.proposal.knobs)
     context = {
         "nav": "policies",
         "placement": placement,
+        "policy": found.proposal.published,
         "preview": found,
-        "visitor_id": visitor_id,
-        "draw": draw,
+        "visitor_id": asked.visitor_id,
+        "draw": asked.draw,
         "next_draw": secrets.randbits(DRAW_BITS),
+        "seen": [(name, getattr(kept, name)) for name in KNOB_NAMES],
         "knobs": [(name, getattr(found.proposed_knobs, name)) for name in KNOB_NAMES],
+        "proposal": found.proposal,
+        "draft_changes": proposal_changes(found.proposal),
+        "unsaved": knob_changes(kept, found.proposed_knobs),
         "changes": knob_changes(found.published.policy.knobs, found.proposed_knobs),
         "costs": preview_words.cost_sentences(found.costs_after),
         "answer": preview_words.answer(found),
@@ -90,6 +95,10 @@ def item_rule(request: HttpRequest, shop: Shop) -> HttpResponse:
     draft_rule(placement=placement, rule=form.as_rule(), by=signed_in(request))
     messages.success(request, _("The rule is in the draft; it acts once the draft is published."))
     return redirect("policies:rules", shop.slug, placement.slug)
+
+
+def _asked(sent: QueryDict) -> Asked:
+    return Asked(sent_knobs(sent), _visitor(sent), _draw(sent), sent.get("variant", PUBLISHED))
 
 
 def _visitor(sent: QueryDict) -> str:

@@ -16,7 +16,7 @@ from dashboard.events.services import record_events
 from dashboard.experiments.services import create_experiment, start_experiment
 from dashboard.overview.services import put_off
 from dashboard.policies import services as policies
-from dashboard.policies.selectors import policy_published_now, rule_key
+from dashboard.policies.selectors import rule_key
 from dashboard.segments.services import replace_segments
 from dashboard.training.models import Run
 from tests import artifact_files as files
@@ -27,6 +27,7 @@ from tests.api.routes import PROBES
 pytestmark = pytest.mark.django_db
 KNOBS = {"exploration": 0.3}
 LOUD = {"kind": "exclude", "field": "brand", "value": "Loud", "confirmed": "matches_nothing"}
+RULE = {"kind": "exclude", "match": {"brand": "Loud"}}
 
 #: {page: (the ids that it needs and what is sent, out of the things of `things`)}
 PAGES = {
@@ -41,11 +42,15 @@ PAGES = {
     "segments:rename": lambda it: ({"number": it.segment()}, {"name": "Gift hunters"}),
     "overview:put-off": lambda it: ({}, {"key": it.need(), "days": "7"}),
     "overview:bring-back": lambda it: ({}, it.put_off()),
-    "policies:publish": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
+    "policies:keep-draft": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
+    "policies:discard-draft": lambda it: ({"slug": "home"}, {"revision": it.drafted().revision}),
+    "policies:publish": lambda it: ({"slug": "home"}, {"revision": it.drafted().revision, "note": "Christmas"}),
+    "policies:undo": lambda it: ({"slug": it.ruled()}, {"version": "2"}),
     "policies:add-rule": lambda it: ({"slug": "home"}, LOUD),
-    "policies:end-rule": lambda it: ({"slug": "home"}, {"rule": it.ruled_by()}),
-    "policies:remove-rule": lambda it: ({"slug": "home"}, {"rule": it.ruled_by()}),
-    "policies:roll-back": lambda it: ({"slug": it.ruled()}, {"version": "1"}),
+    "policies:end-rule": lambda it: ({"slug": it.ruled()}, {"rule": rule_key(RULE)}),
+    "policies:remove-rule": lambda it: ({"slug": it.ruled()}, {"rule": rule_key(RULE)}),
+    "policies:keep-rule": lambda it: ({"slug": it.ruled(goes=True)}, {"rule": rule_key(RULE)}),
+    "policies:roll-back": lambda it: ({"slug": it.ruled()}, {"version": "1", "published": "2"}),
     "serving:item-rule": lambda it: ({}, {"placement": "home", "item_id": it.item(), "kind": "exclude"}),
     "experiments:create": lambda it: ({}, {"placement": "home", "exploration": "0.4"}),
     "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),
@@ -132,14 +137,14 @@ class Things:
         replace_segments(shop=self.shop, artifact_id=11, folder=self.folder)
         return 1
 
-    def ruled(self):
-        rule = {"kind": "exclude", "match": {"brand": "Loud"}}
-        policies.add_rule(placement=self.home, rule=rule, by=None)
-        return "home"
+    def drafted(self):
+        return policies.draft_knobs(placement=self.home, knobs=KNOBS, by=None)
 
-    def ruled_by(self):
-        self.ruled()
-        return rule_key(policy_published_now(self.home).rules[0])
+    def ruled(self, goes=False):
+        policies.publish_policy(placement=self.home, knobs={}, rules=[RULE], by=None)
+        if goes:
+            policies.draft_without_rule(placement=self.home, key=rule_key(RULE), by=None)
+        return "home"
 
     def experiment(self, make):
         return make(placement=self.home, treatment_knobs=KNOBS, name="Test", by=None)

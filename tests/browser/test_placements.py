@@ -22,8 +22,10 @@ def test_a_moved_knob_changes_the_preview_and_is_published(visit, seeded):
     assert page.locator("#preview .after").inner_text() != before
     assert page.locator("#preview .after [data-explore]").count() > 0
     assert "finding out" in page.locator("#answer").inner_text()
-    page.get_by_role("button", name="Publish").click()
-    page.wait_for_selector("text=is served from now on")
+    page.get_by_role("button", name="Publish…").click()
+    dialog = page.get_by_role("dialog", name="Publish 1 change on Home?")
+    dialog.get_by_role("button", name="Publish 1 change").click()
+    page.wait_for_selector("text=Version 3 is published.")
     assert published_policy(shop_id=seeded.pk, slug="home").policy.knobs.exploration == 0.95
 
 

@@ -24,7 +24,7 @@ def test_every_knob_has_words():
 
 
 def test_every_knob_has_its_slider_its_cost_line_and_its_meaning():
-    assert [field.name for field in knob_fields(Knobs(), {})] == list(KNOB_NAMES)
+    assert [field.name for field in knob_fields(Knobs(), Knobs(), {})] == list(KNOB_NAMES)
     assert [name for name, sentence in cost_sentences(NOTHING_KNOWN) if sentence] == list(KNOB_NAMES)
     assert [name for name in KNOB_NAMES if not TERMS[name].meaning] == []
 

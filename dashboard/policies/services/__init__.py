@@ -2,8 +2,10 @@
 
 from dashboard.policies.services.drafts import (
     discard_draft,
+    draft_changed_rule,
     draft_knobs,
     draft_rule,
+    draft_with_rule,
     draft_without_rule,
     publish_draft,
 )
@@ -47,9 +49,11 @@ __all__ = [
     "checked_terms",
     "create_placement",
     "discard_draft",
+    "draft_changed_rule",
     "draft_knobs",
     "draft_rule",
     "draft_version",
+    "draft_with_rule",
     "draft_without_rule",
     "ensure_default_placements",
     "placement_at_hand",

@@ -60,6 +60,34 @@ def draft_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None
 
 
 @transaction.atomic
+def draft_changed_rule(*, placement: Placement, key: str, rule: Mapping[str, Any], by: User | None) -> Proposal:
+    """Put a rule in the place of the one that `rule_key` names. Raises as `draft_rule`, and `NotFound`."""
+    draft, before = _locked_draft(placement)
+    earlier = rule_by_key(before.rules, key)
+    if earlier is None:
+        raise errors.NotFound(_("That rule is no longer there; load the page again."))
+    checked = checked_terms({}, [rule])[1][0]
+    if checked in before.rules:
+        raise errors.Conflict(_("This rule is there already."), fields={"rule": "duplicate"})
+    if earlier in before.added:
+        draft.rules_added = [checked if entry == earlier else entry for entry in before.added]
+    else:
+        draft.rules_removed, draft.rules_added = [*before.removed, earlier], [*before.added, checked]
+    return _store(draft, before, by)
+
+
+@transaction.atomic
+def draft_with_rule(*, placement: Placement, key: str, by: User | None) -> Proposal:
+    """A published rule that was to go stays after all. Raises `NotFound`."""
+    draft, before = _locked_draft(placement)
+    rule = rule_by_key(before.removed, key)
+    if rule is None:
+        raise errors.NotFound(_("That rule is no longer there."))
+    draft.rules_removed = [entry for entry in before.removed if entry != rule]
+    return _store(draft, before, by)
+
+
+@transaction.atomic
 def draft_without_rule(*, placement: Placement, key: str, by: User | None) -> Proposal:
     """Take a rule out, named by `rule_key`: a published one goes when the draft is published. Raises `NotFound`."""
     draft, before = _locked_draft(placement)

@@ -145,10 +145,17 @@ def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Polic
 
 
 @transaction.atomic
-def roll_back_policy(*, placement: Placement, to: Policy, by: User | None, note: str = "", label: str = "") -> Policy:
-    """Serve what an earlier version served, as a new version: history stays as it was."""
+def roll_back_policy(
+    *, placement: Placement, to: Policy, by: User | None, note: str = "", label: str = "", seen: int | None = None
+) -> Policy:
+    """Serve what an earlier version served, as a new version: history stays as it was.
+
+    `seen`: the version that was published when this was decided; another one by now is a `Conflict`.
+    """
     if to.placement_id != placement.pk:
         raise errors.NotFound(_("That version belongs to another placement."))
+    if seen is not None and locked_policy(placement).version != seen:
+        raise errors.Conflict(_("Another version was published meanwhile. Look at it before you decide."))
     return _serve_again(to, by, note=note, origin=Policy.Origin.BACK, label=label)
 
 

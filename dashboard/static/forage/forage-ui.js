@@ -76,3 +76,23 @@ if (!('commandForElement' in HTMLButtonElement.prototype)) {
     if (button?.getAttribute('command') === 'close') dialog.close();
   });
 }
+
+// Dialogs that the server draws: <button data-dialog> sends its form, a link with hx-target="#dialogs" asks, and what
+// comes opens. Without scripts both lead to a page that asks the same.
+document.addEventListener('submit', (event) => {
+  const button = event.submitter;
+  if (!button?.matches('[data-dialog]')) return;
+  event.preventDefault();
+  htmx.ajax('POST', event.target.action, { source: event.target, target: '#dialogs', values: { [button.name]: button.value } });
+});
+document.addEventListener('htmx:afterSwap', (event) => event.target.id === 'dialogs' && event.target.querySelector('dialog')?.showModal());
+
+// Leaving with knobs that were moved and not kept asks first; keeping, discarding and where the server leads do not.
+let leaves = false;
+const isMoved = (input) => Number(input.value).toFixed(2) !== Number(input.form?.elements[`seen-${input.name}`]?.value ?? input.value).toFixed(2);
+const isUnsaved = () => [...document.querySelectorAll('[data-asks-before-leaving] .knob input[type=range]')].some(isMoved);
+document.addEventListener('submit', (event) => { leaves = !event.defaultPrevented; });
+document.addEventListener('click', (event) => { leaves ||= Boolean(event.target.closest('[data-leaves]')); });
+document.addEventListener('htmx:beforeOnLoad', (event) => { leaves ||= Boolean(event.detail.xhr.getResponseHeader('HX-Redirect')); });
+addEventListener('pageshow', () => { leaves = false; });
+addEventListener('beforeunload', (event) => { if (!leaves && isUnsaved()) event.preventDefault(); });
