@@ -41,6 +41,8 @@ class ExplainedSlate:
 
 def explained_slate(shop: Shop, visitor_id: str, recommendation_id: UUID | None) -> ExplainedSlate | None:
     """None for what was never served to this visitor, or is not stored yet."""
+    if recommendation_id is None:
+        return None
     row = Exposure.objects.filter(shop=shop, visitor_id=visitor_id, recommendation_id=recommendation_id).first()
     if row is None:
         return None

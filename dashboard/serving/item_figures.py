@@ -88,7 +88,7 @@ class ItemFigures:
 def item_figures(shop: Shop, item_id: str) -> ItemFigures:
     """At most a minute old."""
     key = f"item-figures:{shop.pk}:{item_id.encode().hex()[:200]}"
-    kept = cache.get(key)
+    kept: Any = cache.get(key)
     if kept is None:
         kept = _figures(shop, item_id)
         cache.set(key, kept, CACHE_SECONDS)
@@ -98,7 +98,7 @@ def item_figures(shop: Shop, item_id: str) -> ItemFigures:
 
 def _figures(shop: Shop, item_id: str) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
     period = last_days(shop, DAYS)
-    parameters = {
+    parameters: dict[str, Any] = {
         "shop": shop.pk,
         "item": item_id,
         "currency": shop.currency,

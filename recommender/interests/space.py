@@ -63,7 +63,7 @@ def fit_interest_space(
     """Axes of the visitors' directions, at most `dimensions`. `activity_VA`: what visitors do how much and when, whose
     axes are left out, as far as it is none of their tastes. `seed` picks rows where there are too many."""
     vectors_VD = np.asarray(vectors_VD, np.float32)
-    rows = slice(None)
+    rows: slice | np.ndarray = slice(None)
     if len(vectors_VD) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(len(vectors_VD), MOST_ROWS, replace=False))
         vectors_VD = vectors_VD[rows]

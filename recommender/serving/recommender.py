@@ -98,7 +98,10 @@ class Recommender:
 
     @cached_property
     def space(self) -> InterestSpace:
-        return InterestSpace(*(self.interests[name] for name in ("mean_D", "components_PD", "explained_P")))
+        mean_D, components_PD, explained_P = (
+            self.interests[name] for name in ("mean_D", "components_PD", "explained_P")
+        )
+        return InterestSpace(mean_D, components_PD, explained_P)
 
     def knows(self, item_id: str) -> bool:
         """Whether behaviour on the item was in the training data."""
