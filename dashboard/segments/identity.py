@@ -88,6 +88,8 @@ def forget_visitor(shop: Shop, visitor_id: str) -> int:
 
 
 def _keep_members(shop: Shop, artifact_id: int | None, numbers: Collection[int]) -> None:
+    if artifact_id is None:
+        return
     for number in sorted(numbers):
         rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number)
         surest = rows.order_by("-probability", "visitor_id").values_list("visitor_id", flat=True)[:FORMER_MEMBERS_MAX]

@@ -92,8 +92,8 @@ def item_figures(shop: Shop, item_id: str) -> ItemFigures:
     if kept is None:
         kept = _figures(shop, item_id)
         cache.set(key, kept, CACHE_SECONDS)
-    behaviour, shown = kept
-    return ItemFigures(*behaviour, [ShownAt(*row) for row in shown])
+    (views, carts, orders, revenue), shown = kept
+    return ItemFigures(views, carts, orders, revenue, [ShownAt(*row) for row in shown])
 
 
 def _figures(shop: Shop, item_id: str) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:

@@ -7,8 +7,8 @@ only the clock is set back. What each experiment compares, and whether its varia
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop, User
@@ -141,10 +141,10 @@ SCENES = (
 
 def _date_back(shop: Shop, began_at: datetime, moment: datetime) -> None:
     """Rows of a scene carry its moment: their own times of creation are the database's."""
-    made: list[models.QuerySet[models.Model]] = [
-        AuditEntry.objects.filter(shop=shop),  # type: ignore[list-item]
-        Policy.objects.filter(placement__shop=shop),  # type: ignore[list-item]
-        Experiment.objects.filter(shop=shop),  # type: ignore[list-item]
+    made: list[Any] = [
+        AuditEntry.objects.filter(shop=shop),
+        Policy.objects.filter(placement__shop=shop),
+        Experiment.objects.filter(shop=shop),
     ]
     for rows in made:
         rows.filter(created_at__gte=began_at).update(created_at=moment)
