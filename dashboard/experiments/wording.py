@@ -1,6 +1,6 @@
 """Who sees what while an experiment runs, and what becomes of a change, in sentences.
 
-Each is held against what fresh visitors are served by tests/serving/test_what_pages_say.py.
+tests/browser/test_publishing.py holds the main ones against what fresh visitors are served.
 """
 
 from collections.abc import Sequence
