@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.accounts.services import issue_key
 from dashboard.catalog.models import Item
+from dashboard.exports.services import request_export, run_export
 from dashboard.training.models import Artifact, Run
 from tests.browser.seed import seed_shop
 from tests.browser.seed_experiments import EXPERIMENT_ID
@@ -120,7 +121,17 @@ def test_every_operation_can_be_called_from_the_document_alone(api):
         assert status < 500, operation_id
 
 
-def test_every_answer_that_shows_something_has_the_form_of_the_document(api, shop, owner):
+@pytest.fixture
+def export(shop, settings, tmp_path, monkeypatch):
+    """A list that a worker has written."""
+    settings.ARTIFACT_STORE, settings.DATA_DIR = str(tmp_path / "store"), tmp_path / "data"
+    monkeypatch.setattr("dashboard.core.jobs._send", lambda *job: None)
+    made = request_export(shop=shop, kind="items", form="jsonl", by="somebody")
+    run_export(export_id=made.pk)
+    return made
+
+
+def test_every_answer_that_shows_something_has_the_form_of_the_document(api, shop, owner, export):
     seed_shop(shop)
     known = {
         "item_id": Item.objects.filter(shop=shop).first().item_id,
@@ -129,6 +140,8 @@ def test_every_answer_that_shows_something_has_the_form_of_the_document(api, sho
         "run_id": Run.objects.filter(shop=shop).first().pk,
         "artifact_id": Artifact.objects.filter(shop=shop).first().pk,
         "experiment_id": EXPERIMENT_ID,
+        "export_id": export.pk,
+        "slug": "home",
     }
     shown = {}
     for operation_id, (method, _, operation) in api.operations.items():

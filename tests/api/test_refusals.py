@@ -35,7 +35,8 @@ def refused(client, keys, fields):
     document = client.get("/api/v1/schema").json()
 
     def ask(path, method, key="secret", body="{}", query="", content_type="application/json"):
-        address = path.format(item_id="none", visitor_id="none", number=77, run_id=77, artifact_id=77, experiment_id=77)
+        numbers = dict.fromkeys(("number", "run_id", "artifact_id", "experiment_id", "export_id", "policy_id"), 77)
+        address = path.format(item_id="none", visitor_id="none", slug="none", **numbers)
         headers = {"Authorization": f"Bearer {keys[key]}"} if key else {}
         answer = client.generic(method, address + query, body, content_type=content_type, headers=headers)
         assert answer.status_code < 500
