@@ -78,5 +78,6 @@ def _add_errors(responses: Document) -> None:
         answer = responses.setdefault(status, {"description": description})
         if status in ("429", "503"):
             answer["headers"] = _RETRY_AFTER
-        if not answer.get("content"):
+    for status, answer in responses.items():
+        if status >= "400" and not answer.get("content"):
             answer["content"] = {"application/json": {"schema": {"$ref": _REF.format(name="Error")}}}
