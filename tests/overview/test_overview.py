@@ -221,7 +221,7 @@ def test_the_search_finds_items_and_visitors_of_this_shop_only(visit, seeded, ot
     page = visit("search", q="regency")
     assert "Regency Tea Plate Pink" in page
     assert "Regency secret" not in page
-    assert "visitor-17" in visit("search", q="visitor-")
+    assert "visitor-100" in visit("search", q="visitor-")
 
 
 def test_the_search_says_when_nothing_is_called_so_without_running_it(visit, seeded):
