@@ -14,11 +14,11 @@ from django.conf import settings  # noqa: E402
 
 from dashboard.api.fast_path import FastPath  # noqa: E402
 from dashboard.core.behind_front import BehindFront  # noqa: E402
-from dashboard.core.request_limits import with_known_charset  # noqa: E402
+from dashboard.core.request_limits import with_known_content_type  # noqa: E402
 from dashboard.events.services import store_exposures_later  # noqa: E402
 from dashboard.serving.services import load_models_beside  # noqa: E402
 
-_django = with_known_charset(_plain_django)
+_django = with_known_content_type(_plain_django)
 application = BehindFront(FastPath(_django)) if settings.BEHIND_FRONT else FastPath(_django)
 store_exposures_later()
 

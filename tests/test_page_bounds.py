@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import URLResolver, get_resolver, reverse
 
-from dashboard.core.request_limits import with_known_charset
+from dashboard.core.request_limits import with_known_content_type
 from tests.effort import effort_of
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_nothing_that_a_stranger_sends_to_any_page_costs_much(client, shop):
 )
 def test_a_charset_that_nobody_needs_is_not_read(sent, read):
     seen = []
-    application = with_known_charset(lambda environ, start: seen.append(environ["CONTENT_TYPE"]) or [])
+    application = with_known_content_type(lambda environ, start: seen.append(environ["CONTENT_TYPE"]) or [])
     application({"CONTENT_TYPE": sent}, None)
     assert seen == [read]
 

@@ -13,7 +13,7 @@ from dashboard.core.verdicts import Rejection
 
 MAX_BATCH = 500
 MAX_PART_KIB = 32
-MAX_SURROGATES = 20_000  # of a body that are looked at: 10 ms
+MAX_SURROGATES = 14_000  # of a body that are looked at: 7 ms
 MAX_VALUES = 100_000  # of a body: 6 MB once it is cut into parts
 
 

@@ -17,17 +17,19 @@ FORM_BYTES = 16 * 1024  # of a stranger's form, such as a sign-in: a MiB of `%41
 MULTIPART_BYTES = 8 * 1024  # read field by field, at 200 µs each
 # Any other that Python knows would be used, such as punycode, whose time grows with the square of the length.
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1"})
+LONGEST_PARAMETERS = 512  # of a Content-Type: the boundary of a form takes 70
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']*)", re.IGNORECASE)
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def with_known_charset(application: Application) -> Application:
-    """The WSGI application, which never sees another: Django decodes the query by it before any middleware."""
+def with_known_content_type(application: Application) -> Application:
+    """The WSGI application, which never sees another charset, nor parameters without end: Django reads both before any
+    middleware, 30 µs a parameter."""
 
     def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         kind, _, parameters = environ.get("CONTENT_TYPE", "").partition(";")
-        charset = _CHARSET.search(parameters)
-        if charset and charset[1].lower() not in _CHARSETS:
+        charset = _CHARSET.search(parameters[:LONGEST_PARAMETERS])
+        if len(parameters) > LONGEST_PARAMETERS or (charset and charset[1].lower() not in _CHARSETS):
             environ["CONTENT_TYPE"] = kind.strip()
         return application(environ, start_response)
 

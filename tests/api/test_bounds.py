@@ -3,6 +3,7 @@
 import pytest
 
 from dashboard.accounts.services import issue_key
+from dashboard.core.request_limits import with_known_content_type
 from tests.api.conftest import event
 from tests.api.worst import attacks
 from tests.effort import effort_of
@@ -20,6 +21,14 @@ LONG_BY_ITSELF = ("/api/v1/schema",)
 @pytest.fixture
 def things(shop):
     return their_things(shop)
+
+
+@pytest.fixture(autouse=True)
+def as_the_server_hands_it_over(client):
+    """What stands before Django in wsgi.py stands before it here."""
+    handler = client.handler
+    bounded = with_known_content_type(lambda environ, _start_response: handler(environ))
+    client.handler = lambda environ: bounded(environ, None)
 
 
 @pytest.fixture
