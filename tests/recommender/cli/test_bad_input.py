@@ -188,7 +188,8 @@ def test_a_blend_that_blends_nothing(capsys, model, tmp_path, blend):
     manifest = json.loads((other / "manifest.json").read_text())
     write(other / "manifest.json", json.dumps({**manifest, "blend": blend}))
     named = refused(capsys, "recommend", *options(model=other, out=tmp_path / "out.csv"))
-    assert "other/manifest.json: cannot be read (blend: gives none of popularity" in named
+    assert "other/manifest.json: cannot be read (blend: gives none of " in named
+    assert "popularity a weight above 0" in named
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_visitors_have_the_words_of_what_they_chose():
 
 
 def test_the_example_of_the_documentation_finds_the_word_that_each_visitor_likes_best(tmp_path, monkeypatch):
-    text = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "models" / "data.md").read_text(encoding="utf-8")
     (example,) = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "bag_of_words" in code]
     lines = ["visitor_id,item_id,timestamp", "ann,mug,0", "ann,cup,60", "ben,rug,0"]
     (tmp_path / "interactions.csv").write_text("\n".join(lines), encoding="utf-8")
