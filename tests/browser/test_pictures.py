@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from dashboard.core.pictures import picture_address
 from tests.serving.conftest import add_item
@@ -42,5 +43,5 @@ def test_a_picture_that_does_not_load_gives_way_to_the_drawn_one(page):
 def test_where_that_does_not_load_either_two_letters_stand(page):
     page.route("**/pictures/**", lambda route: route.abort())
     page.goto(page.catalog)
-    page.wait_for_function("document.querySelectorAll('.tile img').length === 0", timeout=PATIENCE_MS)
+    expect(page.locator(".tile img")).to_have_count(0, timeout=PATIENCE_MS)
     assert page.locator("tr, li", has_text="Red Mug").locator(".tile").inner_text() == "RM"
