@@ -13,7 +13,7 @@ def docs(chromium, live_server):
     opened = []
 
     def look(**options):
-        context = chromium.new_context(**options)
+        context = chromium.new_context(reduced_motion="reduce", **options)
         opened.append(context)
         page = context.new_page()
         page.complaints = []

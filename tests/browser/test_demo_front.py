@@ -29,7 +29,7 @@ def front(transactional_db, live_server, shop, settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def page(chromium, front):
-    context = chromium.new_context(viewport=WIDE)
+    context = chromium.new_context(viewport=WIDE, reduced_motion="reduce")  # nothing fades while it is looked at
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE_MS)
     opened.problems = []
