@@ -101,6 +101,11 @@ class ShopDays:
             found[row["simulated"]][row["placement"]][row["day"]] = Day(**{name: row[name] for name in SUMS})
         return found
 
+    @property
+    def placements(self) -> set[str]:
+        """The slugs of those that any of the days has sums of."""
+        return {slug for kind in self._rows.values() for slug in kind if slug}
+
     @cached_property
     def counts_simulated(self) -> bool:
         """Whether simulated visitors are part of the sums: only while no real one has ever seen a slate."""
@@ -157,8 +162,7 @@ def placement_totals(shop: Shop, days: int) -> dict[str, Day]:
     """{placement slug: the sums of the last days}, the same that the overview shows of that period."""
     period = last_days(shop, days)
     found = shop_days(shop, period.start, period.end)
-    slugs = DailyKpi.objects.filter(shop=shop, day__range=(period.start, period.end)).exclude(placement="")
-    return {slug: found.total(period, slug) for slug in slugs.values_list("placement", flat=True).distinct()}
+    return {slug: found.total(period, slug) for slug in found.placements}
 
 
 def sales_change(now: Day, before: Day) -> float | None:
