@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 # of Plotly's contract with our sheet, and names that only scripts and tests look for
-UNSTYLED = {"no-inline-styles", "numbers", "sprite"}
+UNSTYLED = {"no-inline-styles", "numbers", "plans", "sprite"}
 
 
 def test_every_class_of_a_template_is_styled():
