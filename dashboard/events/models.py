@@ -172,7 +172,8 @@ class Exposure(models.Model):
 
 
 class BotVisitor(models.Model):
-    """A visitor that is a program. Their events are kept; training and experiments leave them out."""
+    """A visitor that is a program. Their events are kept; training and experiments leave out what came from `since` to
+    `until`, which are open where the shop's own backend sent it all."""
 
     class Reason(models.TextChoices):
         AGENT = "agent", _("its browser says so")
@@ -183,6 +184,8 @@ class BotVisitor(models.Model):
     reason = models.CharField(max_length=10, choices=Reason.choices)
     detail = models.CharField(max_length=80, help_text="the telling word of the agent, or the most views in a minute")
     found_at = models.DateTimeField()
+    since = models.DateTimeField(null=True, blank=True, help_text="what came before counts; empty: nothing did")
+    until = models.DateTimeField(null=True, blank=True, help_text="what comes later counts; empty: nothing does")
     dismissed_at = models.DateTimeField(null=True, blank=True, help_text="when a merchant said that this is a person")
 
     class Meta:

@@ -1,6 +1,6 @@
 """What sums up experiments, and plans them. From the top: who, when, what they did, one row per visitor, sums."""
 
-from dashboard.events.selectors import IS_PERSON
+from dashboard.events.selectors import is_person
 
 # Money of a line in the shop's currency; ingest splits an event's value over its lines. Others cannot be added up.
 LINE_REVENUE = "CASE WHEN i.currency IN ('', %(currency)s) THEN COALESCE(i.value, 0) ELSE 0 END"
@@ -10,7 +10,7 @@ WITH first_exposure AS (
     SELECT DISTINCT ON (visitor_id) visitor_id, variant, served_at
     FROM events_exposure
     WHERE {{which}} AND shop_id = %(shop)s AND visitor_id <> '' AND served_at <= %(now)s
-      AND {IS_PERSON.format(table="events_exposure")}
+      AND {is_person("events_exposure", "served_at")}
     ORDER BY visitor_id, served_at, recommendation_id
 ), cohort AS MATERIALIZED (
     SELECT visitor_id, variant, served_at AS since, served_at + %(window)s AS until,

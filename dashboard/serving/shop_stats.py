@@ -13,7 +13,7 @@ from django.db import connection
 
 from dashboard.catalog.servable import newest_items
 from dashboard.core import clock, valkey
-from dashboard.events.selectors import IS_PERSON
+from dashboard.events.selectors import is_person
 from dashboard.training.selectors import shop_weights
 
 SHARED_SECONDS = 300  # one process of the shop counts for all
@@ -33,12 +33,12 @@ _POPULAR = f"""
     JOIN unnest(%(types)s::text[], %(weights)s::float8[]) AS kind (type, weight) USING (type)
     WHERE shop_id = %(shop)s AND timestamp > %(since)s AND timestamp <= %(now)s AND item_id <> ''
         AND kind.weight > 0 AND NOT (type = 'purchase' AND low_trust)
-        AND {IS_PERSON.format(table="events_interaction")}
+        AND {is_person("events_interaction", "received_at")}
     GROUP BY item_id ORDER BY weight DESC, item_id LIMIT %(limit)s
 """  # noqa: S608  the only thing put in is a constant of the events' own
 _IMPRESSIONS = f"""
     SELECT item_id, count(*) FROM events_impression
-    WHERE shop_id = %(shop)s AND timestamp > %(since)s AND {IS_PERSON.format(table="events_impression")}
+    WHERE shop_id = %(shop)s AND timestamp > %(since)s AND {is_person("events_impression", "received_at")}
     GROUP BY item_id
 """  # noqa: S608  as above
 

@@ -106,10 +106,17 @@ def test_the_next_slate_rests_on_both_histories(secret, behaviour, shop):
     assert {row["item_id"] for row in export["interactions"]} == {"mug", "jug"}
 
 
-def test_a_bot_is_merged_into_nobody(secret, shop, behaviour):
-    BotVisitor.objects.create(shop=shop, visitor_id="anonymous", reason="agent", detail="bot", found_at=clock.now())
+def test_a_program_that_the_backend_told_of_is_merged_into_nobody(secret, shop, behaviour):
+    BotVisitor.objects.create(shop=shop, visitor_id="anonymous", reason="rate", detail="99", found_at=clock.now())
     assert merge(secret, "anonymous", "holly").status_code == 409
     assert "anonymous" in visitors()
+
+
+def test_the_backend_knows_better_than_a_stranger_who_called_the_visitor_a_program(secret, publishable, behaviour):
+    crawler = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}
+    publishable.post("/events", {"events": [event("z", visitor_id="nobody-yet")]}, headers=crawler)
+    assert merge(secret, "nobody-yet", "holly").status_code == 200
+    assert not BotVisitor.objects.exists()
 
 
 @pytest.mark.parametrize(("into", "status"), [("anonymous", 400), ("", 400), ("x" * 300, 400), ("a\x00b", 400)])

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.catalog.models import Item
-from dashboard.events.models import Exposure, Interaction
-from dashboard.events.services.bots import mark_agents
+from dashboard.events.models import BotVisitor, Exposure, Interaction
 from dashboard.experiments.models import DailyMoment
 from dashboard.experiments.services import refresh_moments
 from tests.experiments.world import ITEMS, START, expected_moments, exposures_of, interactions_of
@@ -42,7 +41,9 @@ def test_the_statement_agrees_with_plain_loops(running, seed):
 def test_bots_are_in_no_arm(running):
     exposures, interactions, in_stock = populate(running, 1)
     now, bots = START + timedelta(days=11), {exposure.visitor_id for exposure in exposures[::5]}
-    mark_agents(shop_id=running.shop_id, visitor_ids=bots, agent="bot")
+    BotVisitor.objects.bulk_create(
+        BotVisitor(shop_id=running.shop_id, visitor_id=bot, reason="rate", found_at=now) for bot in bots
+    )
     refresh_moments(running, now=now)
     people = [exposure for exposure in exposures if exposure.visitor_id not in bots]
     expected = expected_moments(running, people, interactions, in_stock, now)

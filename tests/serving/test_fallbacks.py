@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
-from dashboard.events.services.bots import mark_agents
+from dashboard.events.services import record_events
 from dashboard.segments.models import Segment, SegmentMembership, SegmentSet
 from dashboard.serving import model_store
 from dashboard.training.models import Artifact, Run
@@ -79,8 +79,8 @@ def test_what_is_popular_obeys_the_weights_of_the_shop(catalog):
 
 def test_bots_make_nothing_popular(catalog):
     for number in range(3):
-        send(catalog, f"bot{number}", "fork")
-        mark_agents(shop_id=catalog.pk, visitor_ids={f"bot{number}"}, agent="crawler")
+        event = {"event_id": f"b{number}", "type": "view_item", "visitor_id": f"bot{number}", "item_id": "fork"}
+        record_events(shop=catalog, raw=[event], agent="crawler")
     send(catalog, "v0", "spade")
     assert ids(ask(catalog, n=1)) == ["spade"]
 

@@ -50,8 +50,10 @@ def test_only_this_shops_rows_are_exported(shop, other_shop, seen, export):
 
 
 def test_bots_are_left_out(shop, seen, export):
-    seen(shop, "ada", "crawler")
-    mark_agents(shop_id=shop.pk, visitor_ids=["crawler"], agent="bot")
+    came = clock.now()
+    mark_agents(shop_id=shop.pk, visitor_ids=["crawler"], agent="bot", received_at=came)
+    seen(shop, "crawler", received_at=came)
+    seen(shop, "ada")
     assert {row["visitor_id"] for row in export(shop)[0]} == {"ada"}
     assert counts(shop=shop)["visitors"] == 1
 

@@ -93,7 +93,7 @@ class VisitorMerge(ShopView):
         request=VisitorMergeInput,
         responses={
             200: VisitorMerged,
-            409: OpenApiResponse(description="The visitor is marked as a bot."),
+            409: OpenApiResponse(description="The visitor is a bot, by what secret keys sent."),
         },
     )
     def post(self, request: Request, visitor_id: str) -> Response:

@@ -1,7 +1,7 @@
 """Reads: a visitor's history, the live stream, health, daily sums."""
 
 from dashboard.events.selectors.arrivals import MinuteCount, arrivals_by_minute
-from dashboard.events.selectors.bots import IS_PERSON, bot_counts, bots, without_bots
+from dashboard.events.selectors.bots import bot_counts, bots, is_person, without_bots
 from dashboard.events.selectors.days import (
     Day,
     Period,
@@ -32,7 +32,6 @@ from dashboard.events.selectors.retention import retention_days
 
 __all__ = [
     "INTERACTION_COLUMNS",
-    "IS_PERSON",
     "Day",
     "MinuteCount",
     "PastInteraction",
@@ -48,6 +47,7 @@ __all__ = [
     "erased_visitors",
     "event_totals",
     "interaction_page",
+    "is_person",
     "last_days",
     "last_received_at",
     "latest_interactions",

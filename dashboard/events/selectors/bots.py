@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from dashboard.events.models import BotVisitor
 
-#: The same condition in SQL, for `{table}.shop_id` and `{table}.visitor_id`.
-IS_PERSON = (
+_PERSON = (
     "NOT EXISTS (SELECT FROM events_botvisitor bot WHERE bot.shop_id = {table}.shop_id "
-    "AND bot.visitor_id = {table}.visitor_id AND bot.dismissed_at IS NULL)"
+    "AND bot.visitor_id = {table}.visitor_id AND bot.dismissed_at IS NULL "
+    "AND {table}.{came} BETWEEN coalesce(bot.since, '-infinity') AND coalesce(bot.until, 'infinity'))"
 )
+
+
+def is_person(table: str, came: str) -> str:
+    """The condition in SQL by which rows of `table` are those of people; `came`: its column that we filled in."""
+    return _PERSON.format(table=table, came=came)
 
 
 def bots(shop_id: int) -> QuerySet[BotVisitor]:
@@ -25,8 +30,13 @@ def bot_counts(shop_id: int) -> dict[str, int]:
 
 
 def without_bots(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows of people; of a table with `shop` and `visitor_id`."""
+    """The rows of people; of a table with `shop`, `visitor_id` and `received_at`."""
+    came = OuterRef("received_at")
     marked = BotVisitor.objects.filter(
-        shop_id=OuterRef("shop_id"), visitor_id=OuterRef("visitor_id"), dismissed_at__isnull=True
+        Q(since=None) | Q(since__lte=came),
+        Q(until=None) | Q(until__gte=came),
+        shop_id=OuterRef("shop_id"),
+        visitor_id=OuterRef("visitor_id"),
+        dismissed_at__isnull=True,
     )
     return rows.exclude(Exists(marked))

@@ -14,6 +14,7 @@ from dashboard.core import clock, errors
 from dashboard.core.external import identifier
 from dashboard.core.verdicts import Rejection
 from dashboard.events.models import BotVisitor, Exposure, Impression, Interaction, VisitorAlias
+from dashboard.events.services.bots import vouch_for
 
 LATE_EVENTS = timedelta(days=2)  # how long a page may keep events of before the merge to itself
 _LATE = """
@@ -28,7 +29,7 @@ def merge_visitor(*, shop: Shop, visitor_id: str, into: str) -> dict[str, int]:
     """Join all behaviour of a visitor to that of another, and say how many rows were moved, by kind.
 
     Safe to repeat, and in any order: chains of ids end at the last one. Raises `Invalid` for ids that cannot be, and
-    `Conflict` for a visitor that is marked as a bot, whose behaviour belongs to nobody.
+    `Conflict` for a visitor that is marked as a bot by what the backend itself sent, whose behaviour belongs to nobody.
     """
     for named in (visitor_id, into):
         _check(named)
@@ -36,6 +37,7 @@ def merge_visitor(*, shop: Shop, visitor_id: str, into: str) -> dict[str, int]:
         raise errors.Invalid("A visitor cannot be merged into itself.", fields={"into": "Name another visitor."})
     with connection.cursor() as cursor:  # one at a time, so that chains cannot cross
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('visitors'), %s)", [shop.pk])
+    vouch_for(shop=shop, visitor_id=visitor_id)
     if BotVisitor.objects.filter(shop=shop, visitor_id=visitor_id, dismissed_at=None).exists():
         raise errors.Conflict("This visitor is marked as a bot; its behaviour is joined to nobody's.")
     _remember(shop, visitor_id, into, clock.now())

@@ -71,9 +71,9 @@ def record_events(
     if batch is None:
         batch = _judged(raw, span, verdicts, low_trust=low_trust, max_lines=lines)
     if batch.ids:
-        _store(batch, Sender(shop.pk, received_at, simulated, low_trust), verdicts)
         if agent:
-            mark_agents(shop_id=shop.pk, visitor_ids=batch.visitor_ids, agent=agent)
+            mark_agents(shop_id=shop.pk, visitor_ids=batch.visitor_ids, agent=agent, received_at=received_at)
+        _store(batch, Sender(shop.pk, received_at, simulated, low_trust), verdicts)
     verdicts.sort()
     count_verdicts(verdicts)
     count_rejections(shop_id=shop.pk, verdicts=verdicts)
