@@ -24,6 +24,12 @@ class Account:
     gid: int
 
 
+def launched(at_our_end: signal.Signals, account: Account | None, *, nice: int = 0) -> list[str]:
+    """The words before a command that ends when this process ends, as that user."""
+    who = account or Account(-1, -1)
+    return [*BARE_PYTHON, str(LAUNCH), *map(str, (os.getpid(), int(at_our_end), nice, who.uid, who.gid))]
+
+
 @dataclass(frozen=True)
 class Program:
     """What to run, and how to end it."""
@@ -35,6 +41,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     account: Account | None = None
     stdin: str = ""
+    nice: int = 0  # how far it stands back behind what visitors wait for
     is_server: bool = False  # servers stop last
     before_start: Callable[[], None] | None = field(default=None, compare=False)
     is_stuck: Callable[[int], bool] | None = field(default=None, compare=False)  # of its process number: runs, in vain
@@ -136,6 +143,5 @@ class Child:
         return lines[-1].strip() if lines else "it left no message"
 
     def _command(self) -> list[str]:
-        account = self.program.account or Account(-1, -1)
-        numbers = (os.getpid(), int(self.program.stop_signal), account.uid, account.gid)
-        return [*BARE_PYTHON, str(LAUNCH), *map(str, numbers), *self.program.command]
+        program = self.program
+        return [*launched(program.stop_signal, program.account, nice=program.nice), *program.command]

@@ -1,16 +1,28 @@
 """Become another program, as an unprivileged user if asked, that ends when its supervisor ends.
 
-    python -I -S launch.py SUPERVISOR_PID SIGNAL UID GID PROGRAM [ARGUMENT…]
+    python -I -S launch.py SUPERVISOR_PID SIGNAL NICE UID GID PROGRAM [ARGUMENT…]
 
-UID and GID are -1 to stay as they are. The supervisor does not do this between fork and exec itself, because it has
-threads. Standard library only; costs about 20 ms.
+NICE is how far it stands back behind the others; UID and GID are -1 to stay as they are. The supervisor does not do
+this between fork and exec itself, because it has threads. Standard library only; costs about 20 ms.
 """
 
+import contextlib
 import ctypes
 import os
 import sys
 
 PR_SET_PDEATHSIG = 1
+
+
+def stand_back(nice: int) -> None:
+    """As far as the kernel lets us: a program of another priority is a program all the same.
+
+    Linux compares nice values within a session alone where it groups processes by session (autogroup, see sched(7)),
+    and every program here has a session of its own: so the session is told, too.
+    """
+    now = os.nice(nice)
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as autogroup:  # noqa: PTH123
+        autogroup.write(str(now))
 
 
 def drop_privileges(uid: int, gid: int) -> None:
@@ -29,11 +41,13 @@ def die_with(parent: int, signal_number: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    parent, signal_number, uid, gid = map(int, arguments[:4])
+    parent, signal_number, nice, uid, gid = map(int, arguments[:5])
+    if nice:
+        stand_back(nice)
     if uid >= 0:
         drop_privileges(uid, gid)
     die_with(parent, signal_number)
-    os.execv(arguments[4], arguments[4:])  # noqa: S606
+    os.execv(arguments[5], arguments[5:])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ PAGE_CONNECTIONS = 1_000
 READER_SECONDS = 30
 SPOOLED_BYTES = 256 * 1024 * 1024  # of an answer, on disk, before a page's thread waits for its reader
 DEFAULT_QUEUE_THREADS = 8  # five imports (catalog/services/turns.py) and an export at once, and two that they leave
+#: Visitors wait for slates, a merchant for pages, nobody for tasks: that is whom a full machine serves first.
+PAGES_NICE, TASKS_NICE = 5, 10
 _BEHIND_FRONT = {"FORAGE_BEHIND_FRONT": "1"}
 # Arrow's own pool keeps 11 MB after reading one model's items.
 _LITTLE_MEMORY = {**SINGLE_THREADED, "ARROW_DEFAULT_MEMORY_POOL": "system"}
@@ -68,7 +70,8 @@ def pages(environment: Environment, *, port: int, host: str = LOOPBACK, is_alone
     words += ["--asyncore-use-poll", "--no-clear-untrusted-proxy-headers", "--no-log-socket-errors", "--ident=Forage"]
     words += ["dashboard.wsgi:application"]
     behind = {} if is_alone else _BEHIND_FRONT
-    return _python("pages", ["dashboard.standalone.pages", *words], {**environment, **_LITTLE_MEMORY, **behind})
+    program = _python("pages", ["dashboard.standalone.pages", *words], {**environment, **_LITTLE_MEMORY, **behind})
+    return program if is_alone else replace(program, nice=PAGES_NICE)
 
 
 def default_worker(environment: Environment) -> Program:
@@ -91,7 +94,7 @@ def beat(environment: Environment, data: Path) -> Program:
     """The clock. One instance: the lock of the data folder sees to it."""
     schedule = str(data / "beat-schedule")
     words = ["celery", "-A", "workers.app", "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"]
-    return _python("beat", words, {**environment, **SINGLE_THREADED})
+    return replace(_python("beat", words, {**environment, **SINGLE_THREADED}), nice=TASKS_NICE)
 
 
 def traffic(environment: Environment, *, shop: str, url: str) -> Program:
@@ -103,7 +106,7 @@ def traffic(environment: Environment, *, shop: str, url: str) -> Program:
 def _worker(queue: str, pool: list[str], environment: Environment) -> Program:
     words = ["celery", "-A", "workers.app", "worker", "--queues", queue, "--hostname", f"{queue}@%h", *pool]
     words += ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    return _python(f"worker-{queue}", words, environment)
+    return replace(_python(f"worker-{queue}", words, environment), nice=TASKS_NICE)
 
 
 def _python(name: str, words: list[str], environment: Environment) -> Program:

@@ -7,6 +7,7 @@ progress, when nobody reads the pipe any more. Serving shares the machine: so it
 of disks. MEMORY_MIB of data and CORES are the most it may take; 0: all there is.
 """
 
+import contextlib
 import os
 import sys
 
@@ -27,7 +28,7 @@ def main() -> None:
         if os.getppid() != int(parent):
             sys.exit("the parent ended first")
         stand_back(libc, int(cores))
-    os.nice(int(nice))
+    yield_processors(int(nice))
     if int(memory_mib):
         limit_memory(int(memory_mib) * MIB)
     os.execv(command[0], command)  # noqa: S606
@@ -43,6 +44,13 @@ def stand_back(libc: object, cores: int) -> None:
         sys.stderr.write(f"the priority stays as it is: {problem}\n")
     if number := IOPRIO_SET.get(os.uname().machine):
         libc.syscall(number, IOPRIO_OF_PROCESS, 0, IOPRIO_LOWEST)  # type: ignore[attr-defined]
+
+
+def yield_processors(nice: int) -> None:
+    """To all other sessions, too: where Linux groups processes by session, nice counts within one alone (sched(7))."""
+    now = os.nice(nice)
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as autogroup:  # noqa: PTH123
+        autogroup.write(str(now))
 
 
 def limit_memory(most_bytes: int) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,16 @@ def test_a_program_that_runs_in_vain_is_killed_at_the_third_look_in_a_row(superv
     supervisor.tick()
     assert child._process.wait(10) == -signal.SIGKILL
     assert "runs but cannot work" in supervisor.said[0]
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="a kernel that groups processes by session")
+def test_a_program_stands_back_behind_those_of_other_sessions_too(supervisor, tmp_path):
+    code = "import os; from pathlib import Path; print(os.nice(0), Path('/proc/self/autogroup').read_text())"
+    child = supervisor.start(python(code, folder=tmp_path, nice=6))
+    child._process.wait()
+    own, group = child.log.read_text().split(None, 1)
+    assert int(own) == min(os.nice(0) + 6, 19)
+    assert group.split()[1:] == ["nice", own]
 
 
 def test_a_program_that_ends_is_announced_and_planned_again(supervisor, tmp_path):

