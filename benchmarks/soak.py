@@ -8,8 +8,8 @@ and the events that were acknowledged and are not stored.
 
 The exit code is 1 where a bound is broken: the 99th percentile above twice that at rest, a slate above 250 ms, memory
 that changed by more than a tenth and 16 MiB between the second and the last sixth, an event lost or stored twice, an
-answer that is no success. The load runs on the machine that it measures: on two cores it is a part of what slates wait
-for.
+answer that is no success. The load runs on the machine that it measures, slates and events in processes of their own:
+on two cores it is a part of what slates wait for.
 """
 
 import argparse
@@ -91,7 +91,7 @@ def soak(options):
     )
     watching.start()
     try:
-        crowd.slates(options.slates)
+        crowd.apart("slates", options.slates)
         book.tell("slates alone")
         time.sleep(options.rest)
         loaded_at = book.now()
@@ -108,7 +108,7 @@ def under_load(crowd, options, shop, prefix):
     """Start what goes on all the time, and what has its turn: the training at a fiftieth of the time, so that what it
     loads is there when memory is first looked at, exports at a tenth and a half, the publish at three quarters."""
     crowd.book.tell("everything at once")
-    crowd.events(options.events, prefix, item_ids(shop))
+    crowd.apart("events", options.events, prefix, item_ids(shop))
     pages = [
         (f"/shops/{shop.slug}/events/live/", 4),
         (f"/shops/{shop.slug}/events/live/", 4),

@@ -21,6 +21,9 @@ def stand_back(nice: int) -> None:
     and every program here has a session of its own: so the session is told, too.
     """
     now = os.nice(nice)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # takes nobody's processor when it wakes
     with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as autogroup:  # noqa: PTH123
         autogroup.write(str(now))
 

@@ -23,7 +23,7 @@ READER_SECONDS = 30
 SPOOLED_BYTES = 256 * 1024 * 1024  # of an answer, on disk, before a page's thread waits for its reader
 DEFAULT_QUEUE_THREADS = 8  # five imports (catalog/services/turns.py) and an export at once, and two that they leave
 #: Visitors wait for slates, a merchant for pages, nobody for tasks: that is whom a full machine serves first.
-PAGES_NICE, TASKS_NICE = 5, 10
+PAGES_NICE, TASKS_NICE = 10, 15
 _BEHIND_FRONT = {"FORAGE_BEHIND_FRONT": "1"}
 # Arrow's own pool keeps 11 MB after reading one model's items.
 _LITTLE_MEMORY = {**SINGLE_THREADED, "ARROW_DEFAULT_MEMORY_POOL": "system"}
