@@ -16,7 +16,7 @@ from granian.cli import entrypoint
 
 import dashboard.unused_imports  # noqa: F401  before all others
 
-#: A request that asks the database six times waits six times for the interpreter while a thread beside it loads a model.
+#: A request that asks the database six times waits six times for the interpreter while a thread loads a model.
 SWITCH_INTERVAL_SECONDS = 0.0005
 
 
