@@ -59,9 +59,31 @@ class RejectionOutput(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
+class ItemRejectionOutput(RejectionOutput):
+    """Why an item was refused: which, what of it, and what stood there, where that is known."""
+
+    item_id = serializers.CharField(required=False)
+    field = serializers.CharField(required=False)
+    value = serializers.CharField(required=False, help_text="Shortened to 100 characters.")
+
+
+class WithoutTitleOutput(serializers.Serializer[Any]):
+    """Accepted items that have no title now, and some of their ids."""
+
+    count = serializers.IntegerField()
+    item_ids = serializers.ListField(child=serializers.CharField())
+
+
 class VerdictsOutput(serializers.Serializer[Any]):
     """What became of a batch; the three add up to its size."""
 
     accepted = serializers.IntegerField()
     duplicates = serializers.IntegerField()
     rejected = RejectionOutput(many=True)
+
+
+class ItemVerdictsOutput(VerdictsOutput):
+    """What became of a batch of items; `without_title` only where one has none."""
+
+    rejected = ItemRejectionOutput(many=True)
+    without_title = WithoutTitleOutput(required=False)

@@ -10,6 +10,7 @@ from dashboard.catalog.feeds import FORMATS
 from dashboard.catalog.models import FeedImport, FeedProblem, FeedSource
 from dashboard.catalog.services.sources import PERIODS_HOURS
 from dashboard.core.fetching import shown_address
+from dashboard.core.remark_words import doubt_sentences, remark_sentences, rows_sentence
 
 IMPORTS_SHOWN = 30
 PROBLEMS_A_PAGE = 50
@@ -23,6 +24,13 @@ class SourceRow:
     source: FeedSource
     address: str
     last: FeedImport | None
+
+    @property
+    def said(self) -> str:
+        """What became of the rows the last time, and what to ask about; empty where nothing was read."""
+        if self.last is None or self.last.state != FeedImport.State.DONE:
+            return ""
+        return " ".join([rows_sentence(self.last.rows, self.last.fates), *doubt_sentences(self.last.told)])
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,16 @@ class ImportPage:
     feed_import: FeedImport
     problems: Page[FeedProblem]
     can_apply: bool
+
+    @property
+    def rows_sentence(self) -> str:
+        """What became of every row."""
+        return rows_sentence(self.feed_import.rows, self.feed_import.fates)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was taken otherwise than it may be meant, in words."""
+        return remark_sentences(self.feed_import.told)
 
 
 def feeds_page(shop: Shop) -> FeedsPage:

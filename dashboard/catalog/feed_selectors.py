@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from dashboard.catalog.models import FeedImport, FeedProblem, FeedSource
 from dashboard.core import errors
 from dashboard.core.csv_lines import csv_lines
+from dashboard.core.imports import REFUSED_COLUMNS
 
 PROBLEMS_AT_A_TIME = 2000
 
@@ -50,16 +51,19 @@ def problems(feed_import: FeedImport) -> QuerySet[FeedProblem]:
 
 def problem_lines(feed_import: FeedImport) -> Iterator[str]:
     """All of them as CSV, read while it is sent, in the language of who asks now."""
-    return csv_lines(["line", "code", "message"], _problem_rows(feed_import, get_language()))
+    return csv_lines(REFUSED_COLUMNS, _problem_rows(feed_import, get_language()))
 
 
-def _problem_rows(feed_import: FeedImport, language: str | None) -> Iterator[tuple[int, str, str]]:
+def _problem_rows(feed_import: FeedImport, language: str | None) -> Iterator[tuple[int, *tuple[str, ...]]]:
     line, pk = -1, 0
     while True:
         rest = problems(feed_import).filter(line__gte=line).exclude(line=line, pk__lte=pk)
         page = list(rest[:PROBLEMS_AT_A_TIME])
         with override(language):
-            rows = [(problem.line, problem.code, problem.said) for problem in page]
+            rows = [
+                (problem.line, problem.item_id, problem.field, problem.value, problem.code, problem.said)
+                for problem in page
+            ]
         yield from rows
         if len(page) < PROBLEMS_AT_A_TIME:
             return

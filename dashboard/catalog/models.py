@@ -8,6 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import ids
+from dashboard.core.remarks import Remarks
+from dashboard.core.verdicts import MAX_VALUE_SHOWN
 
 
 class Item(models.Model):
@@ -124,8 +126,10 @@ class FeedImport(models.Model):
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
-    duplicates = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0, help_text="rows that name an item of the file again")
+    additions = models.PositiveIntegerField(default=0, help_text="rows that only add to another, such as a picture")
     refused = models.PositiveIntegerField(default=0)
+    remarks = models.JSONField(default=dict, blank=True, help_text="a core.remarks.Remarks: columns, titles")
     removal = models.CharField(max_length=10, choices=Removal.choices, default=Removal.NOT_ASKED, blank=True)
     agreed_to = models.PositiveIntegerField(default=0, help_text="as many items may go, however large a share")
     missing = models.PositiveIntegerField(default=0, help_text="items that the feed does not name")
@@ -148,6 +152,17 @@ class FeedImport(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    @property
+    def fates(self) -> dict[str, int]:
+        """What became of its rows, each counted once; earlier versions did not count the rows that only add."""
+        known = ("new", "changed", "unchanged", "duplicates", "additions", "refused")
+        return {name: getattr(self, name) for name in known}
+
+    @property
+    def told(self) -> Remarks:
+        """What was taken otherwise than it may be meant."""
+        return Remarks.from_dict(self.remarks)
 
     @property
     def is_to_confirm(self) -> bool:
@@ -178,6 +193,9 @@ class FeedProblem(models.Model):
     feed_import = models.ForeignKey(FeedImport, on_delete=models.CASCADE, db_index=False, related_name="problems")
     line = models.PositiveBigIntegerField()
     code = models.CharField(max_length=40)
+    item_id = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH, blank=True)
+    field = models.CharField(max_length=100, blank=True)
+    value = models.CharField(max_length=MAX_VALUE_SHOWN, blank=True, help_text="what stands in the field, shortened")
     message = models.CharField(max_length=500)
     words = models.CharField(max_length=300, blank=True)
     values = models.JSONField(default=dict, blank=True)

@@ -1,6 +1,7 @@
 """A JSON body that carries a batch, cut into its parts without reading them: one bad part spoils no other."""
 
 import re
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
@@ -57,8 +58,18 @@ def _with_marked_halves(body: bytes) -> bytes | bytearray:
     return marked or body
 
 
-def part(raw: msgspec.Raw, decoder: "msgspec.json.Decoder[Struct]") -> Struct:
-    """Read one part. Raises `Rejection`."""
+def as_sent(raw: Any) -> Mapping[str, Any]:
+    """A part as it came, for a reason that names something of it; empty where it is no object, or too large to read."""
+    if isinstance(raw, msgspec.Raw):
+        try:
+            raw = msgspec.json.decode(raw) if len(memoryview(raw)) <= MAX_PART_KIB * 1024 else None
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return {}
+    return raw if isinstance(raw, Mapping) else {}
+
+
+def part(raw: msgspec.Raw, decoder: "msgspec.json.Decoder[Struct]", known: Collection[str] = ()) -> Struct:
+    """Read one part. Raises `Rejection`; one of `known` is named where an unknown field may mean it."""
     if len(memoryview(raw)) > MAX_PART_KIB * 1024:
         raise Rejection("too_large", "One may take %(limit)s KiB.", limit=MAX_PART_KIB)
-    return decoded(decoder, raw)
+    return decoded(decoder, raw, known)

@@ -27,8 +27,9 @@ from rich.progress import (
 
 from dashboard.core.csv_lines import safe_cell
 from dashboard.core.errors import ForageError, Invalid
-from dashboard.core.imports import ImportReport, Refused, in_the_readers_words
+from dashboard.core.imports import REFUSED_COLUMNS, ImportReport, Refused, in_the_readers_words
 from dashboard.core.imports import Progress as ReportProgress
+from dashboard.core.remark_words import remark_sentences, rows_sentence
 
 SHOWN_REJECTIONS = 20
 
@@ -60,7 +61,9 @@ class ImportCommand(ForageCommand):
         parser.add_argument("--dry-run", action="store_true", help="run every check, store nothing")
         parser.add_argument("--all-or-nothing", action="store_true", help="store nothing where one row is refused")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
-        parser.add_argument("--refused", metavar="CSV", help="write every refused row there: line, code, message")
+        parser.add_argument(
+            "--refused", metavar="CSV", help="write every refused row there: its line, item, field, value and why"
+        )
 
     def report(self, report: ImportReport, *, as_json: bool) -> None:
         if as_json:
@@ -72,27 +75,30 @@ class ImportCommand(ForageCommand):
 
     def _say(self, report: ImportReport) -> None:
         self.stdout.write(_sum_of(report))
+        for sentence in remark_sentences(report.remarks):
+            self.stdout.write(ascii_safe(sentence))
         for rejection in report.rejected[:SHOWN_REJECTIONS]:
             # a file may hold anything: what a terminal would act on is shown as its escape
-            why = f"{in_the_readers_words(rejection)} ({rejection['code']})"
-            self.stderr.write(ascii_safe(_("line %(line)s: %(why)s") % {"line": rejection["line"], "why": why}))
+            self.stderr.write(ascii_safe(_refusal(rejection)))
         if report.rejected_count > SHOWN_REJECTIONS:
             more = report.rejected_count - SHOWN_REJECTIONS
             self.stderr.write(_("and %(more)s more; --refused FILE keeps them all.") % {"more": f"{more:,}"})
 
 
 def _sum_of(report: ImportReport) -> str:
-    kinds = {"new": _("new"), "changed": _("changed"), "unchanged": _("unchanged")}
-    changes = ", ".join(f"{count:,} {kinds[name]}" for name, count in report.changes.items())
-    words = _("%(rows)s rows: %(accepted)s accepted%(changes)s, %(duplicates)s duplicates, %(refused)s refused%(end)s.")
-    return words % {
-        "rows": f"{report.rows:,}",
-        "accepted": f"{report.accepted:,}",
-        "changes": f" ({changes})" if changes else "",
-        "duplicates": f"{report.duplicates:,}",
-        "refused": f"{report.rejected_count:,}",
-        "end": "" if report.stored else _("; nothing was stored"),
-    }
+    said = rows_sentence(report.rows, report.fates)
+    return said if report.stored else f"{said} {_('Nothing was stored.')}"
+
+
+def _refusal(rejection: Mapping[str, Any]) -> str:
+    """“line 4, item mug, price “cheap”: price must be a number (wrong_type)”, with what of it is known."""
+    place = [_("line %(line)s") % {"line": rejection["line"]}]
+    if rejection["item_id"]:
+        place.append(_("item %(item)s") % {"item": rejection["item_id"]})
+    if rejection["value"]:
+        place.append(_("%(field)s “%(value)s”") % rejection)
+    why = f"{in_the_readers_words(rejection)} ({rejection['code']})"
+    return _("%(place)s: %(why)s") % {"place": _(", ").join(place), "why": why}
 
 
 def terminal_language(environment: Mapping[str, str]) -> str:
@@ -110,12 +116,15 @@ def refused_rows(path: str | None) -> Iterator[Refused]:
     try:
         with Path(path).open("w", encoding="utf-8", newline="") as target:
             writer = csv.writer(target)
-            writer.writerow(["line", "code", "message"])
-            yield lambda rejections: writer.writerows(
-                (entry["line"], entry["code"], safe_cell(in_the_readers_words(entry))) for entry in rejections
-            )
+            writer.writerow(REFUSED_COLUMNS)
+            yield lambda rejections: writer.writerows(map(_refused_line, rejections))
     except OSError as problem:
         raise Invalid(f"{path}: {problem.strerror or problem}.") from None
+
+
+def _refused_line(entry: dict[str, Any]) -> list[Any]:
+    told = {**entry, "message": in_the_readers_words(entry)}
+    return [safe_cell(told[name]) if isinstance(told[name], str) else told[name] for name in REFUSED_COLUMNS]
 
 
 def ascii_safe(text: str) -> str:

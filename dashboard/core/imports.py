@@ -1,6 +1,6 @@
 """Importing a file in chunks: each chunk is one transaction, each bad row is reported with its line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext
 
-from dashboard.core.rows import Row, Rows
+from dashboard.core.remarks import Remarks
+from dashboard.core.rows import Addition, Row, Rows
 from dashboard.core.verdicts import Rejection, Verdicts
 
 KEPT_REJECTIONS = 1000
+REFUSED_COLUMNS = ("line", "item_id", "field", "value", "code", "message")  # of a file of refused rows
 MAX_CHUNK_CHARACTERS = 8_000_000  # about 40 MB in memory while a chunk is stored; a thousand usual items have a tenth
 
 Store = Callable[[list[Row]], Verdicts]
@@ -41,26 +43,43 @@ class Removal:
 
 @dataclass
 class ImportReport:
-    """What became of a file's rows. `rejected` holds the first 1,000: `line`, `code`, `message`, `words`, `values`.
+    """What became of a file's rows: `accepted + duplicates + additions + rejected_count` is `rows`, in every import.
 
-    `changes` counts what the accepted rows change (`new`, `changed`, `unchanged`), where that is known; `removal` says
-    what became of what the file no longer names, where that was asked for.
+    `duplicates` say again what was said (of a catalog: name an item of the same chunk again, and change it once more),
+    `additions` add to the thing of another row. `rejected` holds the first 1,000: `line`, `item_id`, `field`, `value`,
+    `code`, `message`, `words`, `values`. `changes` counts what the accepted rows change (`new`, `changed`,
+    `unchanged`), where that is known; `remarks` is what was taken otherwise than it may be meant; `removal` says what
+    became of what the file no longer names, where that was asked for.
     """
 
     rows: int = 0
     accepted: int = 0
     duplicates: int = 0
+    additions: int = 0
     rejected_count: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     stored: bool = True
     changes: dict[str, int] = field(default_factory=dict)
     removal: Removal | None = None
+    remarks: Remarks = field(default_factory=Remarks)
+
+    @property
+    def fates(self) -> dict[str, int]:
+        """What became of the rows, each counted once."""
+        taken = self.changes or {"accepted": self.accepted}
+        return {
+            **taken,
+            "duplicates": self.duplicates,
+            "additions": self.additions,
+            "refused": self.rejected_count,
+        }
 
     def add(self, verdicts: Verdicts) -> None:
         self.accepted += verdicts.accepted
         self.duplicates += verdicts.duplicates
         for name, count in verdicts.changes.items():
             self.changes[name] = self.changes.get(name, 0) + count
+        self.remarks.without_title(verdicts.untitled)
 
     def reject(self, rejections: list[dict[str, Any]]) -> None:
         self.rejected_count += len(rejections)
@@ -112,7 +131,8 @@ def _import(rows: Rows, store: Store, chunk: int, report: ImportReport, progress
         verdicts = store(good) if good else Verdicts()
         report.add(verdicts)
         rejections += [
-            _rejection(lines[entry["index"]], verdicts.reasons[entry["index"]]) for entry in verdicts.rejected
+            _rejection(lines[index], reason.about(good[index], "item_id"))
+            for index, reason in sorted(verdicts.reasons.items())
         ]
         if rejections:
             rejections.sort(key=lambda rejection: rejection["line"])
@@ -129,29 +149,31 @@ def _chunks(rows: Rows, size: int, report: ImportReport) -> Iterator[tuple[list[
         for line, row in batch:
             if isinstance(row, Rejection):
                 rejections.append(_rejection(line, row))
+            elif isinstance(row, Addition):
+                report.additions += 1
             else:
                 lines.append(line)
                 good.append(row)
         yield lines, good, rejections
 
 
-def _at_most(rows: Rows, size: int) -> Iterator[tuple[int, Row | Rejection]]:
+def _at_most(rows: Rows, size: int) -> Rows:
     """The next rows: as many as a chunk has, fewer where they are long."""
     characters = 0
     for line, row in islice(rows, size):
         yield line, row
-        if not isinstance(row, Rejection):
+        if isinstance(row, dict):
             characters += sum(len(value) for value in row.values() if isinstance(value, str | list))
         if characters > MAX_CHUNK_CHARACTERS:
             return
 
 
 def _rejection(line: int, reason: Rejection) -> dict[str, Any]:
-    said = {"line": line, "code": reason.code, "message": reason.message}
-    return {**said, "words": reason.words, "values": reason.values}
+    place = {"line": line, "item_id": "", "field": reason.field, "value": ""} | reason.place
+    return place | {"code": reason.code, "message": reason.message, "words": reason.words, "values": reason.values}
 
 
-def in_the_readers_words(entry: dict[str, Any]) -> str:
+def in_the_readers_words(entry: Mapping[str, Any]) -> str:
     """Why a row was refused, in the language of now. `entry`: one of `ImportReport.rejected`."""
     words = entry["words"]
     return gettext(words) % entry["values"]

@@ -11,6 +11,7 @@ import msgspec
 
 from dashboard.core import errors
 from dashboard.core.rows import Row, Rows, check_columns, columns_of, csv_rows, jsonl_rows, opened, parquet_rows
+from dashboard.core.structs import unknown_field
 from dashboard.core.verdicts import Rejection
 
 READERS: dict[str, Callable[[Path], Rows]] = {
@@ -38,13 +39,13 @@ def event_rows(path: Path, form: str = "") -> Rows:
         check_columns(path, columns, required=REQUIRED, known=COLUMNS, more=False)
     is_text = form in ("csv", "tsv")
     for line, row in READERS[form](path):
-        if isinstance(row, Rejection):
+        if not isinstance(row, dict):
             yield line, row
             continue
         try:
             yield line, event_of_row(row if is_text else _as_text(row))
         except Rejection as reason:
-            yield line, reason
+            yield line, reason.about(row, "item_id")
 
 
 def _detected(path: Path) -> str:
@@ -59,7 +60,7 @@ def event_of_row(row: Row) -> Row:
     """One row as an event. A row without `event_id` gets one from its content, the same at every import."""
     if not row.keys() <= COLUMNS:
         unknown = sorted(set(row) - COLUMNS)[0]
-        raise Rejection("unknown_field", "%(field)s is not a column here.", field=unknown[:50])
+        raise unknown_field(unknown[:50], sorted(COLUMNS - set(row)))
     event: Row = {name: value for name, value in row.items() if name in _COPIED}
     event["type"] = row.get("type") or row.get("event_type") or "view_item"
     event["timestamp"] = _seconds(row.get("timestamp"))

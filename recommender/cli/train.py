@@ -183,12 +183,14 @@ def _bar() -> Iterator["Sink"]:
 
 
 def _stages() -> "Sink":
-    """Without a terminal: a line per stage."""
+    """Without a terminal: a line per stage, and one for what reading left out."""
     told: list[str] = []
 
     def sink(line: "Line") -> None:
         if line["stage"] not in told:
             told.append(line["stage"])
             notice(f"{line['stage']} …")
+        if line["stage"] == "read" and line.get("message"):
+            notice(line["message"])
 
     return sink

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from recommender.data import columns
 from recommender.data.events import ALIASES, EVENT_TYPES, NO_INTEREST
 from recommender.data.files import read_table, row_line
+from recommender.data.names import meant_by
 from recommender.errors import InputError
 
 REQUIRED = ("visitor_id", "item_id", "timestamp")
@@ -41,7 +42,7 @@ def read_interactions(path: Path) -> Interactions:
         if name not in table.column_names:
             raise InputError(f"the column is missing; found {', '.join(table.column_names)}", file=path, column=name)
     unknown = [name for name in table.column_names if name not in REQUIRED + OPTIONAL]
-    notices = [f"{path}: ignored unknown columns: {', '.join(unknown)}"] if unknown else []
+    notices = [_ignored(unknown, table.column_names, path)] if unknown else []
     seconds_N = columns.seconds(table, "timestamp", path)
     if "value" in table.column_names:
         columns.numbers(table, "value", path)
@@ -67,6 +68,13 @@ def _assemble(
     item_ids, item_N = _codes(items.filter(pa.array(kept_N)))
     left_out = {"no_interest": int((type_N < 0).sum()), "unnamed": int((~kept_N & (type_N >= 0)).sum())}
     return Interactions(visitor_ids, item_ids, visitor_N, item_N, seconds_N[kept_N], type_N[kept_N], notices, left_out)
+
+
+def _ignored(unknown: list[str], names: list[str], path: Path) -> str:
+    missing = [name for name in REQUIRED + OPTIONAL if name not in names]
+    meant = [f"by “{name}” {near}" for name in unknown if (near := meant_by(name, missing))]
+    asked = f"; did you mean {', '.join(meant)}?" if meant else ""
+    return f"{path}: ignored unknown columns: {', '.join(unknown)}{asked}"
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:

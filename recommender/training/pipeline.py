@@ -18,7 +18,7 @@ from recommender.artifact import SCHEMA, new_artifact
 from recommender.data.dataset import Dataset, build_dataset
 from recommender.data.events import EVENT_WEIGHTS
 from recommender.data.interactions import read_interactions
-from recommender.data.items import read_items
+from recommender.data.items import read_catalog
 from recommender.data.report import cleaning_report, length_notices, screening_notices
 from recommender.data.screening import ScreeningConfig, screened
 from recommender.errors import InputError
@@ -72,11 +72,12 @@ def read_dataset(
 ) -> tuple[Dataset, tuple[str, ...]]:
     """The dataset of two files, and notices about what was left out. Raises InputError."""
     rows = screened(read_interactions(interactions), screening or ScreeningConfig())
-    dataset = build_dataset(rows, read_items(items) if items else None, weights)
+    catalog, catalog_notices = read_catalog(items) if items else (None, ())
+    dataset = build_dataset(rows, catalog, weights)
     if not dataset.interactions:
         reasons = ", ".join(f"{rows:,} {reason.replace('_', ' ')}" for reason, rows in dataset.left_out.items() if rows)
         raise InputError(f"nothing is left to learn from ({reasons})", file=interactions)
-    return dataset, (*rows.notices, *screening_notices(rows), *length_notices(dataset))
+    return dataset, (*rows.notices, *catalog_notices, *screening_notices(rows), *length_notices(dataset))
 
 
 def train(order: Order, progress: Progress) -> dict[str, Any]:

@@ -53,6 +53,21 @@ def test_each_item_gets_its_verdict(secret):
     assert Item.objects.get().title == "G"
 
 
+def test_a_refused_item_is_named_with_its_field_its_value_and_what_may_be_meant(secret):
+    bad = [{"item_id": "a", "price": -1.5}, {"item_id": "b", "category": "Mugs"}, {"item_id": "c", "title": 7}]
+    dear, other, number = secret.post("/items", {"items": bad}).json()["rejected"]
+    assert (dear["item_id"], dear["field"], dear["value"]) == ("a", "price", "-1.5")
+    assert (other["item_id"], other["field"], other["value"]) == ("b", "category", "Mugs")
+    assert "did you mean categories?" in other["message"]
+    assert (number["item_id"], number["field"], number["value"]) == ("c", "title", "7")
+
+
+def test_items_that_have_no_title_are_told(secret):
+    secret.post("/items", {"items": [{"item_id": "mug", "title": "Mug"}]})
+    answer = secret.post("/items", {"items": [{"item_id": "mug", "price": 4}, {"item_id": "jug", "price": 9}]}).json()
+    assert answer["without_title"] == {"count": 1, "item_ids": ["jug"]}
+
+
 def test_patch_changes_one_item_and_names_a_wrong_field(secret):
     secret.post("/items", {"items": [{"item_id": "mug", "title": "Mug"}]})
     assert secret.patch("/items/mug", {"brand": "Holly"}).json()["brand"] == "Holly"

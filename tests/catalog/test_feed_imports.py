@@ -79,8 +79,8 @@ def test_every_bad_row_is_kept_paged_and_can_be_downloaded(page, work):
     lines = b"".join(download.streaming_content).decode().splitlines()
     assert (len(lines), lines[0], lines[1]) == (
         2501,
-        "line,code,message",
-        "2,wrong_type,price must be a number such as 12.50.",
+        "line,item_id,field,value,code,message",
+        "2,'=a,price,x,wrong_type,price must be a number such as 12.50.",
     )
     assert lines[-1].startswith("2501,")
 
@@ -224,10 +224,10 @@ def test_the_command_writes_every_refused_row(shop, tmp_path, capsys):
             "import_items", str(tmp_path / "feed.csv"), "--shop", shop.slug, "--refused", str(tmp_path / "bad.csv")
         )
     assert (tmp_path / "bad.csv").read_text().splitlines() == [
-        "line,code,message",
-        "3,wrong_type,price must be a number such as 12.50.",
+        "line,item_id,field,value,code,message",
+        "3,b,price,cheap,wrong_type,price must be a number such as 12.50.",
     ]
-    assert "1 accepted (1 new, 0 changed, 0 unchanged)" in capsys.readouterr().out
+    assert "2 rows: 1 new, 1 refused." in capsys.readouterr().out
 
 
 def test_refused_rows_are_said_in_the_language_of_the_reader(page, client, work):
@@ -237,8 +237,8 @@ def test_refused_rows_are_said_in_the_language_of_the_reader(page, client, work)
     assert "price 必须是数字，例如 12.50。" in page.get("import", found.pk).content.decode()
     lines = b"".join(page.get("import-problems", found.pk).streaming_content).decode().splitlines()
     assert lines[1:] == [
-        "2,wrong_type,price 必须是数字，例如 12.50。",
-        '3,invalid_amount,"price 必须是不小于 0 且小于 1,000,000,000,000 的数字。"',
+        "2,a,price,cheap,wrong_type,price 必须是数字，例如 12.50。",
+        '3,b,price,\'-1,invalid_amount,"price 必须是不小于 0 且小于 1,000,000,000,000 的数字。"',
     ]
 
 
@@ -257,6 +257,6 @@ def test_the_command_speaks_the_language_of_the_terminal(shop, tmp_path, capsys,
             "import_items", str(tmp_path / "feed.csv"), "--shop", shop.slug, "--refused", f"{tmp_path}/bad.csv"
         )
     said = capsys.readouterr()
-    assert "2 行：采用 1 行 (1 新增, 0 更改, 0 未更改)，重复 0 行，拒绝 1 行。" in said.out
-    assert "第 3 行：price 必须是数字，例如 12.50。 (wrong_type)" in said.err
+    assert "2 行：新增 1，拒绝 1。" in said.out
+    assert "第 3 行，商品 b，price“cheap”：price 必须是数字，例如 12.50。 (wrong_type)" in said.err
     assert "price 必须是数字" in (tmp_path / "bad.csv").read_text()

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
 from dashboard.api.schema import body_of
-from dashboard.api.serializers import StrictSerializer, VerdictsOutput, place_after
+from dashboard.api.serializers import ItemVerdictsOutput, StrictSerializer, place_after
 from dashboard.catalog import selectors, services
 from dashboard.catalog.filter_fields import parsed_filters
 from recommender.expressions import MAX_CHARACTERS
@@ -94,7 +94,7 @@ class ItemCollection(ShopView):
             "repeats are counted as duplicates."
         ),
         request=body_of("ItemBatch"),
-        responses={202: VerdictsOutput},
+        responses={202: ItemVerdictsOutput},
     )
     def post(self, request: Request) -> Response:
         verdicts = services.upsert_items(shop=request.shop, raw_items=request.body)

@@ -101,17 +101,15 @@ def feed_rows_apart(path: Path, form: str) -> Rows:
 
 def _mapped(rows: Rows, item_of: Callable[[Row], Row], key: str) -> Rows:
     for line, row in rows:
-        if isinstance(row, Rejection):
+        if not isinstance(row, dict):
             yield line, row
             continue
         try:
             yield line, item_of(row)
         except Rejection as reason:
-            reason.thing = _key_of(row, key)
-            yield line, reason
+            yield line, reason.about(_plain_names(row), key)
 
 
-def _key_of(row: Row, key: str) -> str:
-    """The id in a row that is refused for something else; empty where it has none."""
-    found = (value for column, value in row.items() if column.strip().lower().removeprefix("g:") == key)
-    return str(next(found, ""))
+def _plain_names(row: Row) -> Row:
+    """The row with its columns as they are also called without Google's prefix, for a reason that names one."""
+    return {column.strip().lower().removeprefix("g:"): value for column, value in row.items()} | row

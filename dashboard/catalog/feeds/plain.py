@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from dashboard.catalog.payload import FIELDS
 from dashboard.core.rows import Row
 from dashboard.core.verdicts import Rejection
@@ -16,7 +18,7 @@ _OWN = frozenset(FIELDS) | {"item_id"}
 def plain_item(row: Row, *, typed: bool) -> Row:
     """`typed`: the file tells numbers from text (JSON, Parquet). Raises `Rejection` with the column's name."""
     item: Row = {}
-    attributes: Row = dict(row.get("attributes") or {}) if isinstance(row.get("attributes"), dict) else {}
+    attributes = _own_attributes(row.get("attributes"))
     for column, value in row.items():
         if column == "categories":
             item[column] = split_categories(value)
@@ -32,6 +34,18 @@ def plain_item(row: Row, *, typed: bool) -> Row:
     if attributes:
         item["attributes"] = attributes
     return item
+
+
+def _own_attributes(value: Any) -> Row:
+    """The column `attributes`: an object, or in a table its JSON, as our own export has it."""
+    if isinstance(value, str):
+        try:
+            value = msgspec.json.decode(value)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            value = ""
+    if value is None or isinstance(value, dict):
+        return dict(value or {})
+    raise Rejection("wrong_type", "%(field)s must be a JSON object.", field="attributes")
 
 
 def split_categories(value: Any) -> list[str]:

@@ -4,18 +4,23 @@ The rows of a product have the same handle and follow each other; what its first
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 from itertools import groupby
 from operator import itemgetter
 
 from dashboard.catalog.feeds.plain import amount, yes_or_no
-from dashboard.core.rows import Row, Rows
+from dashboard.core.rows import Addition, Row, Rows
 from dashboard.core.verdicts import Rejection
 
 MAX_PICTURES = 50
 MAX_VARIANTS = 2048  # Shopify's own limit
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+#: Columns that say something of a variant, beside those that its product's rows share and its options.
+_OWN = frozenset(
+    {"Handle", "Variant SKU", "Variant Price", "Variant Compare At Price", "Variant Image", "Image Src"}
+    | {"Variant Inventory Policy", "Variant Inventory Qty", "Variant Inventory Tracker"}
+)
 _SHARED = ("Title", "Body (HTML)", "Vendor", "Product Category", "Type", "Tags", "Published", "Status")
 #: The columns of the newer template, in lower case, under their older names.
 _OLDER_NAMES = {
@@ -42,17 +47,24 @@ def is_shopify(columns: set[str]) -> bool:
     return {"Handle", "Title"} <= {_OLDER_NAMES.get(column.lower(), column) for column in columns}
 
 
+def columns_not_read(columns: Sequence[str]) -> list[str]:
+    """Columns of a product CSV whose values are dropped."""
+    options = {f"Option{number} {part}" for number in (1, 2, 3) for part in ("Name", "Value")}
+    read = {*_OWN, *_SHARED, *options}
+    return [column for column in columns if _OLDER_NAMES.get(column.lower(), column) not in read]
+
+
 def shopify_items(rows: Rows) -> Rows:
     """The variants as items. Rows that only add a picture are no items; bad rows are `Rejection`s."""
     for _, product_rows in groupby(_with_handles(rows), key=itemgetter(0)):
         yield from _product_items((line, row) for _, line, row in product_rows)
 
 
-def _with_handles(rows: Rows) -> Iterator[tuple[str, int, Row | Rejection]]:
+def _with_handles(rows: Rows) -> Iterator[tuple[str, int, Row | Rejection | Addition]]:
     """A row that cannot be read belongs to the product before, and does not end it."""
     handle = ""
     for line, row in rows:
-        if not isinstance(row, Rejection):
+        if isinstance(row, dict):
             row = _with_older_names(row)
             handle = row.get("Handle", "")
         yield handle, line, row
@@ -62,12 +74,12 @@ def _with_older_names(row: Row) -> Row:
     return {_OLDER_NAMES.get(column.lower(), column): value for column, value in row.items()}
 
 
-def _product_items(rows: Iterator[tuple[int, Row | Rejection]]) -> Rows:
+def _product_items(rows: Rows) -> Rows:
     product: Row = {}
     pictures: list[str] = []
     variants: list[tuple[int, Row]] = []
     for line, row in rows:
-        if isinstance(row, Rejection):
+        if not isinstance(row, dict):
             yield line, row
             continue
         product |= {name: row[name] for name in _SHARED if name in row and name not in product}
@@ -81,12 +93,14 @@ def _product_items(rows: Iterator[tuple[int, Row | Rejection]]) -> Rows:
             )
         elif _is_variant(row):
             variants.append((line, row))
+        else:
+            yield line, Addition()
     for line, row in variants:
         try:
             yield line, _variant(row, product, pictures)
         except Rejection as reason:
             reason.thing = _item_id(row)
-            yield line, reason
+            yield line, reason.about(product | row, "")
 
 
 def _is_variant(row: Row) -> bool:

@@ -7,6 +7,7 @@ beats, which the sweeper hands to another: items are written again, never double
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ from dashboard.core.fetching import Limits, fetch
 from dashboard.core.imports import ImportReport
 from dashboard.core.jobs import enqueue
 from dashboard.core.tenancy import shop_scope
+from dashboard.core.verdicts import MAX_VALUE_SHOWN
 
 logger = logging.getLogger(__name__)
 PART_BYTES = 1024 * 1024
@@ -212,7 +214,8 @@ def _form(feed_import: FeedImport, path: Path) -> str:
 
 def _counts(report: ImportReport) -> dict[str, Any]:
     counts: dict[str, Any] = {name: report.changes.get(name, 0) for name in ("new", "changed", "unchanged")}
-    counts |= {"rows": report.rows, "duplicates": report.duplicates, "refused": report.rejected_count}
+    counts |= {"rows": report.rows, "duplicates": report.duplicates, "additions": report.additions}
+    counts |= {"refused": report.rejected_count, "remarks": asdict(report.remarks)}
     if (found := report.removal) is not None:
         counts |= {"removal": found.outcome, "missing": found.missing, "missing_sample": found.sample}
     return counts
@@ -248,6 +251,9 @@ class _Problems:
             FeedProblem(
                 feed_import_id=self._import_id,
                 line=entry["line"],
+                item_id=_storable(entry["item_id"], 255),
+                field=_storable(entry["field"], 100),
+                value=_storable(entry["value"], MAX_VALUE_SHOWN),
                 code=entry["code"],
                 message=_storable(entry["message"], 500),
                 words=entry["words"],

@@ -18,7 +18,7 @@ from dashboard.catalog.selectors import current_items
 from dashboard.catalog.services.items import lock_catalog
 from dashboard.core import clock
 from dashboard.core.imports import ImportReport, Removal
-from dashboard.core.rows import Rows
+from dashboard.core.rows import Addition, Rows
 from dashboard.core.verdicts import Rejection
 
 MAX_SHARE_REMOVED = 0.2  # of the catalog; more needs somebody's word
@@ -55,8 +55,10 @@ class WholeFeed:
     def rows(self, rows: Rows) -> Rows:
         """The same rows, listened to."""
         for line, row in rows:
-            item_id = row.thing if isinstance(row, Rejection) else row.get("item_id")
-            if isinstance(item_id, str) and item_id:
+            item_id = row.get("item_id") if isinstance(row, dict) else row.thing if isinstance(row, Rejection) else ""
+            if isinstance(row, Addition):
+                pass
+            elif isinstance(item_id, str) and item_id:
                 self._named.add(hash(item_id))
             else:
                 self._unreadable += 1

@@ -9,9 +9,10 @@ from dashboard.core.rows.files import opened
 from dashboard.core.rows.jsonl import jsonl_rows
 from dashboard.core.rows.parquet import parquet_rows
 from dashboard.core.rows.tables import csv_header, csv_rows
-from dashboard.core.rows.types import Row, Rows
+from dashboard.core.rows.types import Addition, Row, Rows
 
 __all__ = [
+    "Addition",
     "Row",
     "Rows",
     "check_columns",

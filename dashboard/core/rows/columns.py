@@ -1,14 +1,14 @@
 """Whether the columns of a table are those that its rows need: said once of the file, not once a row."""
 
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from dashboard.core import errors
 from dashboard.core.rows.tables import csv_header
+from recommender.data.names import LONGEST_NAME, meant_by
 
 SHOWN = 10  # columns that a message names
-_LONGEST_NAME = 50
+LIKE_ENOUGH = 0.7  # of a file that is refused
 
 
 def columns_of(path: Path, form: str) -> list[str] | None:
@@ -40,16 +40,11 @@ def check_columns(
 
 def _meant(strange: Sequence[str], names: Sequence[str]) -> list[str]:
     """Sentences such as “Visitor ID” may be visitor_id."""
-    plain = {name: name.lower().replace("_", "") for name in names}
-    found = {}
-    for column in strange[:SHOWN]:
-        letters = "".join(letter for letter in column.lower()[:_LONGEST_NAME] if letter.isalnum())
-        if near := get_close_matches(letters, plain.values(), n=1, cutoff=0.7):
-            found[column] = next(name for name, text in plain.items() if text == near[0])
-    return [f"“{column[:_LONGEST_NAME]}” may be {name}." for column, name in found.items()]
+    found = {column: meant_by(column, names, like_enough=LIKE_ENOUGH) for column in strange[:SHOWN]}
+    return [f"“{column[:LONGEST_NAME]}” may be {name}." for column, name in found.items() if name]
 
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
     verb = "is" if len(names) == 1 else "are"
-    return f"{', '.join(name[:_LONGEST_NAME] for name in names[:SHOWN])}{more} {verb}"
+    return f"{', '.join(name[:LONGEST_NAME] for name in names[:SHOWN])}{more} {verb}"

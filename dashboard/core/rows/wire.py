@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from dashboard.core import errors
-from dashboard.core.rows.types import Row, Rows
+from dashboard.core.rows.types import Addition, Row, Rows
 from dashboard.core.verdicts import Rejection
 
 FRAME_ROWS = 500
@@ -56,7 +56,16 @@ def rows_of(read: Callable[[int], bytes]) -> Rows:
                 raise _ERRORS.get(frame["error"], errors.Invalid)(str(frame["message"]))
             return
         for line, row in frame:
-            yield line, row if isinstance(row, dict) else Rejection(row[0], row[1], thing=row[2], **row[3])
+            yield line, row if isinstance(row, dict) else _other(row)
+
+
+def _other(parts: list[Any]) -> Rejection | Addition:
+    if not parts:
+        return Addition()
+    code, words, thing, value, values = parts
+    reason = Rejection(code, words, thing=thing, **values)
+    reason.value = value
+    return reason
 
 
 def _parts(rows: Rows) -> Iterator[list[bytes]]:
@@ -72,10 +81,12 @@ def _parts(rows: Rows) -> Iterator[list[bytes]]:
         yield part
 
 
-def _packed(line: int, row: Row | Rejection) -> bytes:
+def _packed(line: int, row: Row | Rejection | Addition) -> bytes:
+    if isinstance(row, Addition):
+        return _encode([line, []])
     if isinstance(row, Rejection):
         values = {name: _sound(value) for name, value in row.values.items()}
-        return _encode([line, [row.code, _sound(row.words), _sound(row.thing), values]])
+        return _encode([line, [row.code, _sound(row.words), _sound(row.thing), _sound(row.value), values]])
     try:
         packed = _encode([line, {name: _marked(value) for name, value in row.items()}])
     except (UnicodeEncodeError, OverflowError):
