@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from dashboard.catalog.expression_sql import Condition, condition
+from dashboard.catalog.expression_sql import condition
 from dashboard.core import clock
+from dashboard.core.expression_sql import Condition
 from recommender.expressions import All, Comparison, Expression, Field, In
 
 

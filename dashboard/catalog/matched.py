@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection
 
-from dashboard.catalog.expression_sql import Condition, Parameter
 from dashboard.catalog.matches import Match, Selection, matching
+from dashboard.core.expression_sql import Condition, Parameter
 
 PRODUCTS_NAMED = 20
 VARIANTS_LOOKED_AT = 20  # of each product that is asked for

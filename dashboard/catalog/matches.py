@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dashboard.catalog.expression_sql import AGE_DAYS, Condition, Parameter, condition
+from dashboard.catalog.expression_sql import AGE_DAYS, condition
 from dashboard.catalog.servable import ServableItem, age_days
+from dashboard.core.expression_sql import Condition, Parameter
 from recommender.expressions import All, Comparison, Expression, Field, In
 from recommender.slate import Range
 

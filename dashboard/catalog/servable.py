@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from dashboard.catalog.expression_sql import Condition
 from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.core import clock
+from dashboard.core.expression_sql import Condition
 from recommender.expressions import Field, predicate
 
 

@@ -4,9 +4,9 @@ rule that hardly anything fulfils has refused them all."""
 from dataclasses import replace
 from functools import cached_property
 
-from dashboard.catalog.expression_sql import Condition
 from dashboard.catalog.matched import few_item_ids, newest_item_ids
 from dashboard.catalog.matches import Match
+from dashboard.core.expression_sql import Condition
 from dashboard.policies.rule_states import selection_of
 from dashboard.policies.selectors import ServedPolicy
 from dashboard.serving.request_context import RequestContext

@@ -9,19 +9,37 @@ A value is a text in double or single quotes (`\\` before a quote or a backslash
 those of `FIELDS`, and `attributes.NAME` or `attributes."any name"`. An item that lacks a field fulfils no comparison
 with it; `not`, `!=` and `not in` turn a comparison into its opposite, so it does fulfil those. Where an item has
 several values (category, an attribute that is a list), one of them is enough.
+
+The same language chooses visitors, with the fields of `VISITORS`: `segments.3 >= 0.6 and not purchases > 0`.
 """
 
 from recommender.expressions.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, MAX_VALUES, parsed
 from recommender.expressions.predicate import Predicate, predicate
 from recommender.expressions.tokens import ExpressionError
-from recommender.expressions.tree import FIELDS, All, Comparison, Exists, Expression, Field, In, Kind, Not, Some
+from recommender.expressions.tree import (
+    FIELDS,
+    ITEMS,
+    VISITORS,
+    All,
+    Comparison,
+    Exists,
+    Expression,
+    Field,
+    In,
+    Kind,
+    Not,
+    Some,
+    Vocabulary,
+)
 
 __all__ = [
     "FIELDS",
+    "ITEMS",
     "MAX_CHARACTERS",
     "MAX_DEPTH",
     "MAX_TERMS",
     "MAX_VALUES",
+    "VISITORS",
     "All",
     "Comparison",
     "Exists",
@@ -33,6 +51,7 @@ __all__ = [
     "Not",
     "Predicate",
     "Some",
+    "Vocabulary",
     "parsed",
     "predicate",
 ]

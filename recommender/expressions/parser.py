@@ -3,7 +3,20 @@
 from decimal import Decimal
 
 from recommender.expressions.tokens import ExpressionError, Token, tokens
-from recommender.expressions.tree import FIELDS, All, Comparison, Exists, Expression, Field, In, Kind, Not, Some, Value
+from recommender.expressions.tree import (
+    ITEMS,
+    All,
+    Comparison,
+    Exists,
+    Expression,
+    Field,
+    In,
+    Kind,
+    Not,
+    Some,
+    Value,
+    Vocabulary,
+)
 
 MAX_CHARACTERS = 2_000
 MAX_DEPTH = 20
@@ -11,16 +24,20 @@ MAX_TERMS = 50
 MAX_VALUES = 100
 MAX_TEXT = 255
 MAX_ATTRIBUTE_NAME = 100
+MAX_MEMBER_DIGITS = 5
 _WHOLE_DIGITS, _DECIMALS = 15, 10
 _ORDERS = ("<", "<=", ">", ">=")
 _KEYWORDS = frozenset({"and", "or", "not", "in", "contains", "exists", "true", "false"})
 
 
-def parsed(source: str) -> Expression:
-    """The tree of an expression. Raises `ExpressionError` with the position of what is wrong."""
+def parsed(source: str, vocabulary: Vocabulary = ITEMS) -> Expression:
+    """The tree of an expression over items, or over what else a vocabulary names.
+
+    Raises `ExpressionError` with the position of what is wrong.
+    """
     if len(source) > MAX_CHARACTERS:
         raise ExpressionError(MAX_CHARACTERS + 1, f"an expression has at most {MAX_CHARACTERS:,} characters.")
-    parser = _Parser(tokens(source))
+    parser = _Parser(tokens(source), vocabulary)
     if parser.next.kind == "end":
         raise ExpressionError(1, "the expression is empty.")
     tree = parser.either(0)
@@ -30,8 +47,9 @@ def parsed(source: str) -> Expression:
 
 
 class _Parser:
-    def __init__(self, found: list[Token]) -> None:
+    def __init__(self, found: list[Token], vocabulary: Vocabulary) -> None:
         self._tokens = found
+        self._vocabulary = vocabulary
         self._place = 0
         self._terms = 0
 
@@ -84,10 +102,20 @@ class _Parser:
         if start.text == "attributes":
             self._must_take(".")
             return self._attribute()
-        if start.text not in FIELDS:
-            known = ", ".join(FIELDS)
+        if start.text in self._vocabulary.numbered:
+            self._must_take(".")
+            return self._member(start.text)
+        if start.text not in self._vocabulary.fields:
+            known = self._vocabulary.known
             raise ExpressionError(start.position, f"there is no field {start}; there are {known} and attributes.NAME.")
         return Field(start.text)
+
+    def _member(self, family: str) -> Field:
+        member = self.next
+        if member.kind != "number" or not member.text.isdigit() or len(member.text) > MAX_MEMBER_DIGITS:
+            raise self.unexpected(f"a number such as {family}.3")
+        self._place += 1
+        return Field(f"{family}.{int(member.text)}")
 
     def _attribute(self) -> Field:
         name = self.next

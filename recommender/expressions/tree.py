@@ -1,6 +1,7 @@
 """What an expression is once it has been read. `str` of a tree reads back as an equal tree."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -31,16 +32,54 @@ FIELDS: dict[str, Kind] = {
 }
 
 
+VISITOR_FIELDS: dict[str, Kind] = {
+    "new": Kind.FLAG,
+    "visits": Kind.NUMBER,
+    "interactions": Kind.NUMBER,
+    "purchases": Kind.NUMBER,
+    "spent": Kind.NUMBER,
+    "days_since_first_visit": Kind.NUMBER,
+    "days_since_last_visit": Kind.NUMBER,
+    "days_since_last_purchase": Kind.NUMBER,
+}
+SEGMENTS = "segments"  # `segments.3`: how much a visitor belongs to segment 3, 0..1
+_NUMBERED = {SEGMENTS: Kind.NUMBER}
+_KINDS = {**FIELDS, **VISITOR_FIELDS, **_NUMBERED}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What an expression speaks of: fields by name, and families of which a number names the member."""
+
+    fields: Mapping[str, Kind]
+    numbered: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> str:
+        """For whoever named a field that there is not."""
+        return ", ".join([*self.fields, *(f"{family}.NUMBER" for family in self.numbered)])
+
+
+ITEMS = Vocabulary(FIELDS)
+VISITORS = Vocabulary(VISITOR_FIELDS, tuple(_NUMBERED))
+
+
 @dataclass(frozen=True)
 class Field:
-    """A field of an item, or one of its attributes."""
+    """A field of an item or of a visitor, or one of the attributes."""
 
     name: str
     is_attribute: bool = False
 
     @property
     def kind(self) -> Kind:
-        return Kind.ANY if self.is_attribute else FIELDS[self.name]
+        return Kind.ANY if self.is_attribute else _KINDS[self.name.partition(".")[0]]
+
+    @property
+    def segment(self) -> int | None:
+        """The number of the segment that a visitor's membership is asked of."""
+        family, _, member = self.name.partition(".")
+        return int(member) if family == SEGMENTS and member and not self.is_attribute else None
 
     def __str__(self) -> str:
         if not self.is_attribute:
