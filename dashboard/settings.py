@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "dashboard.catalog",
     "dashboard.events",
     "dashboard.segments",
+    "dashboard.audiences",
     "dashboard.training",
     "dashboard.policies",
     "dashboard.experiments",

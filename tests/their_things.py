@@ -4,6 +4,7 @@ from django.db import connection
 
 from dashboard.accounts.models import Invitation
 from dashboard.accounts.services import add_member, issue_key
+from dashboard.audiences.models import Audience
 from dashboard.catalog.models import FeedImport, FeedSource
 from dashboard.catalog.services import upsert_items
 from dashboard.core import clock, ids
@@ -67,6 +68,9 @@ def their_things(other_shop):
         "run_id": run.pk,
         "artifact_id": artifact.pk,
         "segment": 1,
+        "audience_id": Audience.objects.create(
+            shop=other_shop, name="their-audience", expression="new = true", changed_at=clock.now()
+        ).pk,
         "number": 1,
         "slug": "their-front",
         "source_id": source.pk,

@@ -16,6 +16,9 @@ from dashboard.core.knob_words import KNOB_WORDS
 ACTIONS: dict[str, Promise] = {
     "artifact.publish": gettext_lazy("published a model version"),
     "artifact.roll_back": gettext_lazy("went back to a model version"),
+    "audience.archived": gettext_lazy("archived an audience"),
+    "audience.changed": gettext_lazy("changed an audience"),
+    "audience.created": gettext_lazy("made an audience"),
     "bot.dismiss": gettext_lazy("counted a visitor as a person again"),
     "catalog.imported": gettext_lazy("imported a feed"),
     "catalog.missing_removed": gettext_lazy("took out items that a feed does not name"),
@@ -58,6 +61,7 @@ ACTIONS: dict[str, Promise] = {
     "segment.rename": gettext_lazy("renamed a segment"),
     "shop.changed": gettext_lazy("changed the shop"),
     "visitor.erased": gettext_lazy("erased a visitor"),
+    "visitor.exported": gettext_lazy("took all that is kept of a visitor"),
     "visitor.merged": gettext_lazy("merged two visitors"),
 }
 
@@ -66,6 +70,7 @@ _FIELDS: dict[str, Promise] = {
     "currency": gettext_lazy("Currency"),
     "days": gettext_lazy("Days"),
     "expires_at": gettext_lazy("Expires"),
+    "expression": gettext_lazy("Condition"),
     "hours": gettext_lazy("Hours between"),
     "items": gettext_lazy("Items"),
     "kind": gettext_lazy("Kind"),

@@ -116,7 +116,7 @@ class ApiKey(models.Model):
         SLATES = "slates", _("Slates")
         CATALOG = "catalog", _("Catalog")
         VISITORS = "visitors", _("Visitors")
-        SEGMENTS = "segments", _("Segments")
+        SEGMENTS = "segments", _("Segments and audiences")
         PLACEMENTS = "placements", _("Placements")
         EXPERIMENTS = "experiments", _("Experiments")
         EXPORTS = "exports", _("Exports")

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from dashboard.api.ids_with_slashes import part_or_whole
 from dashboard.api.views import (
     artifacts,
+    audiences,
     document,
     events,
     experiments,
@@ -48,6 +49,9 @@ urlpatterns = [
     path("segments", segments.SegmentList.as_view(), name="segments"),
     path("segments/<int:number>", segments.SegmentDetail.as_view(), name="segment"),
     path("segments/<int:number>/visitors", segments.SegmentVisitors.as_view(), name="segment-visitors"),
+    path("audiences", audiences.AudienceList.as_view(), name="audiences"),
+    path("audiences/<int:audience_id>", audiences.AudienceDetail.as_view(), name="audience"),
+    path("audiences/<int:audience_id>/visitors", audiences.AudienceVisitors.as_view(), name="audience-visitors"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("artifacts", artifacts.ArtifactList.as_view(), name="artifacts"),

@@ -5,6 +5,7 @@ hold a shop write here.
 """
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -148,6 +149,7 @@ class Exposure(models.Model):
     artifact_id = models.BigIntegerField(null=True)
     experiment_id = models.BigIntegerField(null=True)
     variant = models.CharField(max_length=10, blank=True)
+    audience_id = models.BigIntegerField(null=True, help_text="whose override the visitor met")
     fallback = models.CharField(max_length=20, blank=True)
     temperature = models.FloatField()
     seed = models.BigIntegerField()
@@ -233,6 +235,22 @@ class Retention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shop_id}: {self.days} days"
+
+
+class Privacy(models.Model):
+    """What a shop decided of the privacy of its visitors; a shop without a row has the defaults.
+
+    Of fewer than `smallest_group` visitors nothing is shown, named, exported or sent as a group.
+    """
+
+    SMALLEST_GROUP: ClassVar[int] = 20
+
+    shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    smallest_group = models.PositiveIntegerField(default=SMALLEST_GROUP)
+    barred_attributes = models.JSONField(default=list, help_text="names of attributes that no audience may use")
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}: groups of {self.smallest_group}"
 
 
 class DailyKpi(models.Model):

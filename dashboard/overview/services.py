@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
+from dashboard.audiences import services as audiences
 from dashboard.core import clock, errors
 from dashboard.events import services as events
 from dashboard.events.services import erase_visitor
@@ -52,6 +53,7 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
     """
     gone = erase_visitor(shop=shop, visitor_id=visitor_id)
     gone["memberships"] = segments.forget_visitor(shop=shop, visitor_id=visitor_id)
+    gone["attributes"] = audiences.forget_visitor(shop=shop, visitor_id=visitor_id)
     gone["assignments"] = experiments.forget_visitor(shop=shop, visitor_id=visitor_id)
     if not any(gone.values()):
         raise errors.NotFound("There is no such visitor in this shop.")
@@ -69,6 +71,12 @@ def merge_visitor(*, shop: Shop, visitor_id: str, into: str, by: str) -> dict[st
     """
     moved = events.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
     moved["assignments"] = experiments.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
+    audiences.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
     record_audit(shop=shop, actor=None, label=by, action="visitor.merged", rows=moved)
     segments.forget_visitor(shop=shop, visitor_id=visitor_id)  # the next artifact knows one visitor
     return moved
+
+
+def note_access(*, shop: Shop, by: str, actor: User | None = None) -> None:
+    """Somebody takes all that is kept of a visitor; the trail does not name whose."""
+    record_audit(shop=shop, actor=actor, label=by, action="visitor.exported")

@@ -10,7 +10,7 @@ from django.db.models.functions import MD5, Concat
 from dashboard.accounts.models import Shop
 from dashboard.core.keyset import no_cursor
 from dashboard.segments.changes import Change, told
-from dashboard.segments.models import Segment, SegmentChange, SegmentMembership, SegmentName, SegmentSet
+from dashboard.segments.models import FormerMember, Segment, SegmentChange, SegmentMembership, SegmentName, SegmentSet
 
 MAP_POINTS_MAX = 1_000  # more hide each other, and Plotly's SVG gets slow
 _NO_ARTIFACT = 0
@@ -121,6 +121,14 @@ def visitor_memberships(shop: Shop, visitor_id: str) -> VisitorMembership | None
     artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
     row = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, visitor_id=visitor_id).first()
     return None if row is None else _membership(row)
+
+
+def kept_memberships(shop: Shop, visitor_id: str) -> list[dict[str, Any]]:
+    """All memberships that are kept of a visitor, of the published artifact and of those before it."""
+    fields = ("artifact_id", "number", "probability", "probabilities")
+    rows = SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id).order_by("artifact_id")
+    former = FormerMember.objects.filter(shop=shop, visitor_id=visitor_id).order_by("number")
+    return [*rows.values(*fields), *former.values("number")]
 
 
 def visitors_with_membership(shop: Shop, visitor_ids: Collection[str]) -> frozenset[str]:

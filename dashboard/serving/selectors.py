@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q, Sum
 
 from dashboard.accounts.models import Shop
+from dashboard.audiences.selectors import visitor_attributes
 from dashboard.catalog.servable import ServableItem, item_labels
 from dashboard.core import errors
 from dashboard.events.models import EventType, Interaction
@@ -112,14 +113,15 @@ def visitor_profile(shop: Shop, visitor_id: str) -> dict[str, Any]:
     """What the API answers of a visitor. Raises `NotFound` of whom the shop knows nothing."""
     past = visitor_past(shop, visitor_id)
     context = read_request_context(SlateRequest(shop=shop, placement="", visitor_id=visitor_id))
-    interests = interests_now(context)
-    if not past.interactions and not interests:
+    interests, attributes = interests_now(context), visitor_attributes(shop, visitor_id)
+    if not past.interactions and not interests and not attributes:
         raise errors.NotFound("There is no such visitor in this shop.")
     return {
         "visitor_id": visitor_id,
         "interactions": past.interactions,
         "first_seen_at": past.first_at,
         "last_seen_at": past.last_at,
+        "attributes": attributes,
         "artifact": context.model.artifact_id if context.model else None,
         "interest": _interest_vector(context),
         "segments": [{"segment": e.number, "name": e.name, "probability": round(e.share, 4)} for e in interests],

@@ -24,6 +24,9 @@ class ApiClient:
     def post(self, path, body=None, **options):
         return self.request("POST", path, body, **options)
 
+    def put(self, path, body=None, **options):
+        return self.request("PUT", path, body, **options)
+
     def patch(self, path, body=None, **options):
         return self.request("PATCH", path, body, **options)
 

@@ -1,7 +1,7 @@
 """Every route of the API with a probe that reaches for another shop's things: add a row when you add a route.
 
 A probe is (path, body, statuses that are right). `{…}` in a path and a callable body are filled from the victim:
-`item_id visitor_id event_id run_id artifact_id segment slug policy_id experiment_id export_id
+`item_id visitor_id event_id run_id artifact_id segment audience_id slug policy_id experiment_id export_id
 recommendation_id`.
 """
 
@@ -43,6 +43,7 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("visitor-export", "GET"): Probe("/visitors/{visitor_id}/export"),
     ("visitor-merge", "POST"): Probe("/visitors/{visitor_id}/merge", lambda victim: {"into": "mine"}, {200}),
     ("visitor", "GET"): Probe("/visitors/{visitor_id}"),
+    ("visitor", "PUT"): Probe("/visitors/{visitor_id}", lambda victim: {"attributes": {"mine": True}}, {200}),
     ("visitor", "DELETE"): Probe("/visitors/{visitor_id}"),
     ("visitor-by-query", "GET"): Probe("/visitors?visitor_id={visitor_id}"),
     ("exports", "GET"): Probe("/exports", statuses={200}),
@@ -55,6 +56,12 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("segments", "GET"): Probe("/segments", statuses={200}),
     ("segment", "GET"): Probe("/segments/{segment}"),
     ("segment-visitors", "GET"): Probe("/segments/{segment}/visitors"),
+    ("audiences", "GET"): Probe("/audiences", statuses={200}),
+    ("audiences", "POST"): Probe("/audiences", lambda victim: {"name": "their-audience", "expression": "new"}, {400}),
+    ("audience", "GET"): Probe("/audiences/{audience_id}"),
+    ("audience", "PATCH"): Probe("/audiences/{audience_id}", lambda victim: {"name": "Mine now"}),
+    ("audience", "DELETE"): Probe("/audiences/{audience_id}"),
+    ("audience-visitors", "GET"): Probe("/audiences/{audience_id}/visitors"),
     ("runs", "POST"): Probe("/runs", lambda victim: {"shop": victim["shop"], "preset": "fast"}, {400}),
     ("run", "GET"): Probe("/runs/{run_id}"),
     ("artifacts", "GET"): Probe("/artifacts", statuses={200}),

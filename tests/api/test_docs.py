@@ -37,6 +37,7 @@ def test_the_commands_send_items_and_get_a_slate(forage):
     assert run("bash", "-c", forage(send_items)) == '{"accepted":2,"duplicates":0,"rejected":[]}'
     assert set(Item.objects.values_list("item_id", flat=True)) == {"teapot-1", "mug-1"}
     others = {"/merge": '"customer-12"', "/policies": '"state":"draft"', "/exports": '"state":"waiting"'}
+    others |= {"visitors/customer-12": '"tier":"gold"', "/audiences": '"revision":1'}
     for ask in slates:
         expected = next((answer for address, answer in others.items() if address in ask), '"mug-1"')
         assert expected in run("bash", "-c", forage(ask))

@@ -35,7 +35,9 @@ def refused(client, keys, fields):
     document = client.get("/api/v1/schema").json()
 
     def ask(path, method, key="secret", body="{}", query="", content_type="application/json"):
-        numbers = dict.fromkeys(("number", "run_id", "artifact_id", "experiment_id", "export_id", "policy_id"), 77)
+        numbers = dict.fromkeys(
+            ("number", "run_id", "artifact_id", "experiment_id", "export_id", "policy_id", "audience_id"), 77
+        )
         address = path.format(item_id="none", visitor_id="none", slug="none", **numbers)
         headers = {"Authorization": f"Bearer {keys[key]}"} if key else {}
         answer = client.generic(method, address + query, body, content_type=content_type, headers=headers)

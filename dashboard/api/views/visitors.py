@@ -10,18 +10,26 @@ from rest_framework.response import Response
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
-from dashboard.events.selectors import visitor_export
-from dashboard.overview.services import forget_visitor, merge_visitor
+from dashboard.audiences.services import set_attributes
+from dashboard.overview.access_request import visitor_export
+from dashboard.overview.services import forget_visitor, merge_visitor, note_access
 from dashboard.serving.selectors import visitor_profile
 
 
 class VisitorExport(serializers.Serializer[Any]):
-    """All that is kept of a visitor's behaviour, oldest first."""
+    """All that is kept of a visitor, rows oldest first. `audiences`: those that the visitor belongs to now."""
 
     visitor_id = serializers.CharField()
     interactions = serializers.ListField(child=serializers.DictField())
     impressions = serializers.ListField(child=serializers.DictField())
     exposures = serializers.ListField(child=serializers.DictField())
+    bot_marks = serializers.ListField(child=serializers.DictField())
+    other_ids = serializers.ListField(child=serializers.DictField())
+    segments = serializers.ListField(child=serializers.DictField())
+    assignments = serializers.ListField(child=serializers.DictField())
+    attributes = serializers.DictField()
+    figures = serializers.DictField()
+    audiences = serializers.ListField(child=serializers.CharField())
 
 
 class SegmentShare(serializers.Serializer[Any]):
@@ -39,6 +47,7 @@ class VisitorProfile(serializers.Serializer[Any]):
     interactions = serializers.IntegerField()
     first_seen_at = serializers.DateTimeField(allow_null=True)
     last_seen_at = serializers.DateTimeField(allow_null=True)
+    attributes = serializers.DictField()
     artifact = serializers.IntegerField(allow_null=True)
     interest = serializers.ListField(child=serializers.FloatField(), allow_null=True)
     segments = SegmentShare(many=True)
@@ -53,7 +62,22 @@ class VisitorErased(serializers.Serializer[Any]):
     bot_marks = serializers.IntegerField()
     other_ids = serializers.IntegerField()
     memberships = serializers.IntegerField()
+    attributes = serializers.IntegerField()
     assignments = serializers.IntegerField()
+
+
+class AttributesInput(StrictSerializer):
+    """What the shop knows of a visitor: texts, numbers, true or false, lists of texts. null leaves one out."""
+
+    attributes = serializers.DictField()
+
+
+class AttributesOutput(serializers.Serializer[Any]):
+    """What is kept now."""
+
+    visitor_id = serializers.CharField()
+    attributes = serializers.DictField()
+    attributes_at = serializers.DateTimeField()
 
 
 class VisitorQuery(StrictSerializer):
@@ -111,11 +135,13 @@ class VisitorExportView(ShopView):
 
     @extend_schema(operation_id="export_visitor", summary="Everything kept of a visitor", responses=VisitorExport)
     def get(self, request: Request, visitor_id: str) -> Response:
-        return Response(visitor_export(request.shop.pk, visitor_id))
+        found = visitor_export(request.shop, visitor_id)
+        note_access(shop=request.shop, by=request.auth.prefix)
+        return Response(found)
 
 
 class VisitorDetail(ShopView):
-    """`GET` and `DELETE /visitors/{id}`."""
+    """`GET`, `PUT` and `DELETE /visitors/{id}`."""
 
     permission_classes = [HasSecretKey]
 
@@ -127,6 +153,24 @@ class VisitorDetail(ShopView):
     )
     def get(self, request: Request, visitor_id: str) -> Response:
         return Response(visitor_profile(request.shop, visitor_id))
+
+    @extend_schema(
+        operation_id="set_visitor_attributes",
+        summary="Attributes of a visitor",
+        description=(
+            "What the shop knows of a visitor: country, language, tier. Audiences ask for them. Replaced as a whole; "
+            "at most 50, texts of at most 255 characters; no names, addresses or what else tells who somebody is. "
+            "Erased with the visitor."
+        ),
+        request=AttributesInput,
+        responses=AttributesOutput,
+    )
+    def put(self, request: Request, visitor_id: str) -> Response:
+        given = AttributesInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        attributes = given.validated_data["attributes"]
+        kept = set_attributes(shop=request.shop, visitor_id=visitor_id, attributes=attributes)
+        return Response(AttributesOutput(kept).data)
 
     @extend_schema(
         operation_id="erase_visitor",

@@ -15,7 +15,7 @@ from dashboard.events.selectors.days import (
     sales_change,
     shop_days,
 )
-from dashboard.events.selectors.export import visitor_export
+from dashboard.events.selectors.export import kept_behaviour
 from dashboard.events.selectors.health import (
     UnknownItems,
     event_totals,
@@ -27,7 +27,7 @@ from dashboard.events.selectors.health import (
 )
 from dashboard.events.selectors.history import PastInteraction, recent_interactions
 from dashboard.events.selectors.listing import INTERACTION_COLUMNS, interaction_page
-from dashboard.events.selectors.privacy import erased_visitors
+from dashboard.events.selectors.privacy import erased_visitors, privacy_of
 from dashboard.events.selectors.retention import retention_days
 
 __all__ = [
@@ -48,10 +48,12 @@ __all__ = [
     "event_totals",
     "interaction_page",
     "is_person",
+    "kept_behaviour",
     "last_days",
     "last_received_at",
     "latest_interactions",
     "placement_totals",
+    "privacy_of",
     "ratio",
     "recent_interactions",
     "rejected_counts",
@@ -60,6 +62,5 @@ __all__ = [
     "sales_change",
     "shop_days",
     "unknown_items",
-    "visitor_export",
     "without_bots",
 ]

@@ -1,22 +1,18 @@
-"""All that is kept of one visitor, for the visitor to have."""
+"""All behaviour that is kept of one visitor, for the visitor to have."""
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from dashboard.core import errors
-from dashboard.events.models import Exposure, Impression, Interaction
+from dashboard.events.models import BotVisitor, Exposure, Impression, Interaction, VisitorAlias
 
 _SHARED = ("event_id", "line", "session_id", "item_id", "recommendation_id", "placement", "timestamp")
 
 
-def visitor_export(shop_id: int, visitor_id: str) -> dict[str, Any]:
-    """Every row of the visitor, oldest first: {"visitor_id", "interactions", "impressions", "exposures"}.
-
-    Raises `NotFound` for a visitor of whom nothing is kept.
-    """
+def kept_behaviour(shop_id: int, visitor_id: str) -> dict[str, Any]:
+    """Every row of the visitor by its kind, oldest first."""
     mine = {"shop_id": shop_id, "visitor_id": visitor_id}
-    kept = {
+    return {
         "interactions": _rows(
             Interaction.objects.filter(**mine).order_by("timestamp", "id"),
             (*_SHARED, "type", "quantity", "price", "value", "currency", "order_id", "query", "received_at"),
@@ -24,12 +20,16 @@ def visitor_export(shop_id: int, visitor_id: str) -> dict[str, Any]:
         "impressions": _rows(Impression.objects.filter(**mine).order_by("timestamp", "id"), _SHARED),
         "exposures": _rows(
             Exposure.objects.filter(**mine).order_by("served_at"),
-            ("recommendation_id", "placement", "served_at", "experiment_id", "variant", "items"),
+            ("recommendation_id", "placement", "served_at", "experiment_id", "variant", "audience_id", "items"),
+        ),
+        "bot_marks": _rows(
+            BotVisitor.objects.filter(**mine), ("reason", "detail", "found_at", "since", "until", "dismissed_at")
+        ),
+        "other_ids": _rows(
+            VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop_id=shop_id),
+            ("visitor_id", "known_as", "merged_at"),
         ),
     }
-    if not any(kept.values()):
-        raise errors.NotFound("There is no such visitor in this shop.")
-    return {"visitor_id": visitor_id, **kept}
 
 
 def _rows(rows: QuerySet[Any], fields: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -1,9 +1,14 @@
-"""Who was erased from the tables and not yet from every file."""
+"""How a shop keeps its visitors' privacy, and who was erased from the tables and not yet from every file."""
 
 from dashboard.accounts.models import Shop
-from dashboard.events.models import ErasedVisitor
+from dashboard.events.models import ErasedVisitor, Privacy
 
 
 def erased_visitors(shop: Shop) -> dict[int, str]:
     """{key: visitor id} of those whom files of artifacts may still hold; an id may come twice."""
     return dict(ErasedVisitor.objects.filter(shop=shop).order_by("pk").values_list("pk", "visitor_id"))
+
+
+def privacy_of(shop_id: int) -> Privacy:
+    """What the shop decided, or the defaults."""
+    return Privacy.objects.filter(shop_id=shop_id).first() or Privacy(shop_id=shop_id)

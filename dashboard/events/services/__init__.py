@@ -8,7 +8,7 @@ from dashboard.events.services.kpis import refresh_daily_kpis
 from dashboard.events.services.partitions import keep_partitions
 from dashboard.events.services.privacy import erase_visitor, forget_erased
 from dashboard.events.services.record import OLDEST_DAYS, record_events
-from dashboard.events.services.retention import change_retention, forget_old_events
+from dashboard.events.services.retention import change_retention, forget_old_events, kept_since
 
 __all__ = [
     "OLDEST_DAYS",
@@ -20,6 +20,7 @@ __all__ = [
     "import_events",
     "join_late_events",
     "keep_partitions",
+    "kept_since",
     "mark_too_fast",
     "merge_visitor",
     "record_events",

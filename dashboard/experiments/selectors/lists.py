@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import clock, errors
 from dashboard.core.knob_words import KNOB_WORDS
-from dashboard.experiments.models import Experiment
+from dashboard.experiments.models import Assignment, Experiment
 from dashboard.experiments.verdicts import DECISIVE
 from dashboard.policies.models import Placement, Policy
 from recommender.slate import Knobs
@@ -109,3 +109,9 @@ def knob_differences(before: Policy, after: Policy) -> list[Difference]:
     """Knobs that a version says nothing of are off."""
     earlier, later = Knobs.from_dict(before.knobs).to_dict(), Knobs.from_dict(after.knobs).to_dict()
     return [Difference(name, earlier[name], later[name]) for name in later if earlier[name] != later[name]]
+
+
+def kept_assignments(shop: Shop, visitor_id: str) -> list[dict[str, Any]]:
+    """The variants that a visitor was assigned to."""
+    rows = Assignment.objects.filter(experiment__shop=shop, visitor_id=visitor_id).order_by("assigned_at")
+    return list(rows.values("experiment_id", "variant", "assigned_at"))

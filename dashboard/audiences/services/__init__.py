@@ -1,0 +1,16 @@
+"""Writes: audiences, what shops send of visitors, their figures."""
+
+from dashboard.audiences.services.audiences import archive_audience, change_audience, create_audience
+from dashboard.audiences.services.counting import count_all_visitors, count_visitors
+from dashboard.audiences.services.visitors import forget_visitor, merge_visitor, set_attributes
+
+__all__ = [
+    "archive_audience",
+    "change_audience",
+    "count_all_visitors",
+    "count_visitors",
+    "create_audience",
+    "forget_visitor",
+    "merge_visitor",
+    "set_attributes",
+]
