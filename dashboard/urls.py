@@ -11,6 +11,7 @@ SHOP_PAGES = [
     path("catalog/", include("dashboard.catalog.urls")),
     path("events/", include("dashboard.events.urls")),
     path("segments/", include("dashboard.segments.urls")),
+    path("audiences/", include("dashboard.audiences.urls")),
     path("placements/", include("dashboard.policies.urls")),
     path("", include("dashboard.serving.urls")),
     path("experiments/", include("dashboard.experiments.urls")),

@@ -56,6 +56,9 @@ TERMS: dict[str, Term] = {
             "different degrees."
         ),
     ),
+    "audience": Term(
+        _("audience"), _("A condition over visitors, saved under a name: what they did, like, or are to your shop.")
+    ),
     "run": Term(_("run"), _("One training attempt of your model.")),
     "artifact": Term(
         _("model version"), _("What a successful run made. One version serves your shop; earlier ones are kept.")

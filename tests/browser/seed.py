@@ -9,6 +9,7 @@ import random
 import uuid
 
 from dashboard.core import clock
+from tests.browser.seed_audiences import seed_audiences
 from tests.browser.seed_experiments import seed_experiments
 from tests.browser.seed_feeds import seed_feeds
 
@@ -40,6 +41,7 @@ def seed_shop(shop):
     _days(shop, dice)
     seed_experiments(shop)
     seed_feeds(shop)
+    seed_audiences(shop)
     return shop
 
 

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from tests.browser.scenes import SCENES
+from tests.browser.seed_audiences import AUDIENCE_ID
 from tests.browser.seed_experiments import EXPERIMENT_ID
 from tests.browser.seed_feeds import FEED_IMPORT_ID, FEED_TO_CONFIRM_ID
 
@@ -21,6 +22,9 @@ PAGES = {
     "search": "search/?q=regency",
     "segments": "segments/",
     "segment": "segments/1/",
+    "audiences": "audiences/",
+    "audience": f"audiences/{AUDIENCE_ID}/",
+    "audience-new": "audiences/new/?expression=purchases+%3E%3D+2+and+segments.1+%3E%3D+0.5",
     "placements": "placements/",
     "placement": "placements/home/",
     "placement-rules": "placements/home/rules/",
@@ -43,7 +47,7 @@ PAGES = {
     "audit": "settings/audit/",
 }
 #: pages that a new shop does not have
-OF_DATA = {"item", "feed-import", "feed-to-confirm", "segment", "experiment", "experiment-draft"}
+OF_DATA = {"item", "feed-import", "feed-to-confirm", "segment", "audience", "experiment", "experiment-draft"}
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
 

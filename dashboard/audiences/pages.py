@@ -1,0 +1,71 @@
+"""What the pages of audiences show, put together for their templates."""
+
+from typing import Any
+
+from dashboard.accounts.models import Shop
+from dashboard.audiences import selectors
+from dashboard.audiences.conditions import Condition, compiled, segment_numbers
+from dashboard.audiences.models import Audience
+from dashboard.audiences.wording import Words
+from dashboard.core import errors
+from dashboard.events.selectors import privacy_of
+from dashboard.segments.selectors import active_segments
+
+VISITORS_SHOWN = 48
+
+
+def list_page(shop: Shop) -> dict[str, Any]:
+    ready, words = selectors.ready_audiences(shop.pk), words_of(shop)
+    rows = [_row(shop, audience, ready[audience.pk].condition, words) for audience in selectors.audiences_of(shop)]
+    privacy = privacy_of(shop.pk)
+    return {
+        "rows": rows,
+        "privacy": privacy,
+        "barred_lines": "\n".join(privacy.barred_attributes),
+        "attributes": selectors.attributes_known(shop),
+    }
+
+
+def audience_page(shop: Shop, audience: Audience) -> dict[str, Any]:
+    condition = selectors.ready_audiences(shop.pk)[audience.pk].condition
+    row = _row(shop, audience, condition, words_of(shop))
+    known = {segment.number for segment in active_segments(shop)}
+    shown = selectors.member_page(shop, condition, after="", limit=VISITORS_SHOWN) if row["size"].may_be_listed else []
+    return row | {"visitors": shown, "gone": sorted(segment_numbers(condition.expression) - known)}
+
+
+def form_page(shop: Shop, audience: Audience | None, name: str, expression: str) -> dict[str, Any]:
+    """`audience` None: a new one."""
+    return {
+        "audience": audience,
+        "name": name,
+        "expression": expression,
+        "segments": active_segments(shop),
+        "attributes": selectors.attributes_known(shop),
+        **count_page(shop, expression),
+    }
+
+
+def count_page(shop: Shop, expression: str) -> dict[str, Any]:
+    """What a condition that is being written means, and how many fulfil it now; `problem` where it is none."""
+    if not expression.strip():
+        return {"size": None, "words": "", "problem": ""}
+    try:
+        condition = compiled(expression, barred=privacy_of(shop.pk).barred_attributes)
+    except errors.Invalid as problem:
+        return {"size": None, "words": "", "problem": problem.message}
+    size = selectors.audience_size(shop, condition)
+    return {"size": size, "words": words_of(shop).of(condition.expression), "problem": "", "barred": condition.barred}
+
+
+def words_of(shop: Shop) -> Words:
+    return Words({segment.number: segment.name for segment in active_segments(shop)}, shop.currency)
+
+
+def _row(shop: Shop, audience: Audience, condition: Condition, words: Words) -> dict[str, Any]:
+    return {
+        "audience": audience,
+        "words": words.of(condition.expression),
+        "size": selectors.audience_size(shop, condition),
+        "barred": condition.barred,
+    }
