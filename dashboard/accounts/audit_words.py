@@ -35,6 +35,7 @@ ACTIONS: dict[str, Promise] = {
     "feed.resumed": gettext_lazy("resumed a feed"),
     "feed.scheduled": gettext_lazy("scheduled a feed"),
     "import.requested": gettext_lazy("handed in a feed"),
+    "item.corrected": gettext_lazy("corrected an item"),
     "key.issued": gettext_lazy("made a key"),
     "key.limited": gettext_lazy("changed the limit of a key"),
     "key.revoked": gettext_lazy("revoked a key"),
@@ -68,6 +69,7 @@ ACTIONS: dict[str, Promise] = {
 }
 
 _FIELDS: dict[str, Promise] = {
+    "categories": gettext_lazy("Categories"),
     "counts_simulated": gettext_lazy("Simulated shoppers count"),
     "currency": gettext_lazy("Currency"),
     "days": gettext_lazy("Days"),
@@ -91,6 +93,7 @@ _FIELDS: dict[str, Promise] = {
     "slate_size": gettext_lazy("Items in a slate"),
     "successor": gettext_lazy("Successor"),
     "timezone": gettext_lazy("Time zone"),
+    "title": gettext_lazy("Title"),
     "version": gettext_lazy("Version"),
 }
 _HIDDEN = {"changes", "before", "after", "by", "run", "experiment"}  # ids that say nothing to a person

@@ -2,9 +2,11 @@
 
 from django import forms
 from django.core.validators import FileExtensionValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.catalog.feeds import FORMATS
+from dashboard.catalog.feeds.plain import split_categories
 from dashboard.catalog.services.sources import MAX_URL, PERIODS_HOURS
 
 MAX_UPLOAD_MIB = 20
@@ -44,6 +46,18 @@ class AgreedForm(forms.Form):
 
     def clean_agreed_to(self) -> int:
         return self.cleaned_data["agreed_to"] or 0
+
+
+def typed_fixes(sent: QueryDict) -> dict[str, str]:
+    """{item_id: what was typed for it}, in rows that were left open what was typed for all of these."""
+    rest = sent.get("rest", "").strip()
+    pairs = zip(sent.getlist("item_id"), sent.getlist("value"), strict=False)
+    return {item_id: text.strip() or rest for item_id, text in pairs}
+
+
+def typed_value(field: str, text: str) -> str | list[str]:
+    """A title, or categories as feeds write them: several are parted by | or >."""
+    return split_categories(text) if field == "categories" else text.strip()
 
 
 def first_error(form: forms.Form) -> str:

@@ -29,6 +29,7 @@ class Item(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     in_stock = models.BooleanField(default=True)
     attributes = models.JSONField(default=dict, blank=True)
+    corrections = models.JSONField(default=dict, blank=True, help_text="what the feed says of what a person corrected")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)

@@ -50,6 +50,11 @@ def item(shop_id: int, item_id: str) -> Item:
     return found
 
 
+def corrected_items(shop_id: int) -> QuerySet[Item]:
+    """Items of which a person corrected something."""
+    return current_items(shop_id).exclude(corrections={})
+
+
 def matching_items(
     shop_id: int,
     *,
@@ -61,7 +66,8 @@ def matching_items(
     lacking: str = "",
     filters: ItemFilters = NO_FILTERS,
 ) -> QuerySet[Item]:
-    """The catalog, filtered. `text`: every word begins one of title, brand or id; `lacking`: one of `LACKS`."""
+    """The catalog, filtered. `text`: every word begins one of title, brand or id. `lacking`: one of `LACKS`, or
+    `CORRECTED`."""
     found = with_words(current_items(shop_id), shop_id, text)
     if item_id:
         found = found.filter(item_id=item_id)
@@ -71,6 +77,8 @@ def matching_items(
         found = found.filter(brand__iexact=brand)
     if group_id:
         found = found.filter(group_id=group_id)
+    if lacking == CORRECTED:
+        found = found.exclude(corrections={})
     if lacking in LACKS:
         found = found.filter(LACKS[lacking])
     if (asked := filters.condition()) is not None:
@@ -113,6 +121,7 @@ LACKS: dict[str, Q] = {
 }
 
 
+CORRECTED = "corrected"
 _COMPLETE = ~(LACKS["title"] | LACKS["category"] | LACKS["price"])
 
 

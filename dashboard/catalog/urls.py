@@ -1,10 +1,13 @@
 from django.urls import path
 
-from dashboard.catalog.views import catalog, feeds
+from dashboard.catalog.views import catalog, corrections, feeds
 
 app_name = "catalog"
 urlpatterns = [
     path("", catalog.index, name="index"),
+    path("fix/", corrections.fix, name="fix"),
+    path("fix/save/", corrections.save_fixes, name="save-fixes"),
+    path("correct/", corrections.correct, name="correct"),
     path("upload/", feeds.upload, name="upload"),
     path("feeds/", feeds.index, name="feeds"),
     path("feeds/add/", feeds.add, name="add-source"),

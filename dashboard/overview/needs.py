@@ -142,5 +142,5 @@ def _uncategorised(shop: Shop) -> Need | None:
         title=title % {"count": formats.number(count)},
         text=_("They can be recommended, but not balanced by category."),
         action=_("Fix"),
-        href=reverse("catalog:index", args=[shop.slug]) + "?lacking=category",
+        href=reverse("catalog:fix", args=[shop.slug]) + "?lacking=category",
     )

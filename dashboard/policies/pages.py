@@ -12,6 +12,8 @@ from dashboard.segments.selectors import active_segments, segment_members
 from recommender.slate import KNOB_NAMES, Knobs
 
 VISITOR_CHOICES = 8
+NOTHING_IS_PICKED_AT = ("home", "email")
+BASKETS = ("cart", "basket", "checkout")
 
 
 def list_page(shop: Shop) -> dict[str, Any]:
@@ -42,6 +44,7 @@ def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float], pub
         "main_knobs": [field for field in fields if field.words.is_main],
         "more_knobs": [field for field in fields if not field.words.is_main],
         "visitors": preview_visitors(shop),
+        "picks": picked_at(placement.slug),
         "unsaved": wording.knob_changes(kept, Knobs.from_dict(kept.to_dict() | proposed)),
         "just_published": _just_published(page["policy"], published_now),
     }
@@ -84,6 +87,13 @@ def preview_visitors(shop: Shop) -> list[tuple[str, str]]:
         return examples
     seen = [interaction.visitor_id for interaction in latest_interactions(shop.pk, limit=100)]
     return [(visitor_id, "") for visitor_id in dict.fromkeys(seen)][:VISITOR_CHOICES]
+
+
+def picked_at(slug: str) -> str:
+    """What a slate of this placement stands beside, to be picked for its preview: “product”, “basket” or nothing."""
+    if slug in NOTHING_IS_PICKED_AT:
+        return ""
+    return "basket" if slug in BASKETS else "product"
 
 
 def frame(shop: Shop, placement: Placement, tab: str) -> dict[str, Any]:

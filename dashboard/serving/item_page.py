@@ -19,6 +19,7 @@ from dashboard.serving.similar import similar_items
 from recommender.slate import Rule
 
 GOES_WITH = 6
+CATEGORIES_OFFERED = 200
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ def item_page(shop: Shop, item_id: str) -> dict[str, Any]:
     return {
         "item": item,
         "placements": placements,
+        "corrections": [(field, said) for field, said in item.corrections.items()],
+        "categories": [name for name, _count in catalog.category_counts(shop.pk)[:CATEGORIES_OFFERED]],
         "rules": _touching(placements, item_labels(shop.pk, [item_id])[item_id]),
         "segments": [(found, entry) for found in active_segments(shop) if (entry := _entry(found, item_id))],
     }

@@ -14,7 +14,7 @@ from dashboard.policies.models import Placement
 from dashboard.policies.services import placements_at_hand
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.model_store import LoadedModel
-from dashboard.serving.preview import ShownItem, preview_context
+from dashboard.serving.preview import ShownItem, preview_context, with_grounds
 from dashboard.serving.request_context import RequestContext
 from dashboard.serving.selectors import (
     Interest,
@@ -113,4 +113,6 @@ def mix_parts(interests: Sequence[Interest]) -> list[MixPart]:
 
 def _rows(shop: Shop, slate: Slate) -> list[ShownItem]:
     items = item_labels(shop.pk, {slot.item_id for slot in slate.items})
-    return [ShownItem(slot, items[slot.item_id]) for slot in slate.items if slot.item_id in items]
+    return with_grounds(
+        shop.pk, [ShownItem(slot, items[slot.item_id]) for slot in slate.items if slot.item_id in items]
+    )

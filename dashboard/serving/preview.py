@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from dashboard.accounts.models import Shop
-from dashboard.catalog.servable import ServableItem
+from dashboard.catalog.picking import resolved_item
+from dashboard.catalog.servable import ServableItem, item_labels
 from dashboard.core.kept import kept
 from dashboard.policies.models import Placement
-from dashboard.policies.pages import preview_visitors
+from dashboard.policies.pages import picked_at, preview_visitors
 from dashboard.policies.selectors import Proposal, PublishedPolicy, ServedPolicy, proposal_of, published_policy
 from dashboard.serving.composing import Prepared, prepare, slate_items
 from dashboard.serving.reasons import CHIPS
@@ -32,12 +33,14 @@ _METRICS_SEED = 7  # the same draws for every proposal, so that a moved knob and
 
 @dataclass(frozen=True)
 class ShownItem:
-    """A row of a slate on a page. `direction`: up, down, same, new or out against the other slate."""
+    """A row of a slate on a page. `direction`: up, down, same, new or out against the other slate; `because`: the item
+    of the visitor that it goes with."""
 
     slot: SlateItem
     item: ServableItem
     direction: str = "same"
     places: int = 0
+    because: ServableItem | None = None
 
     @property
     def chip(self) -> dict[str, Any]:
@@ -47,12 +50,14 @@ class ShownItem:
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody wants to see. `knobs`: those that were moved beyond the draft; `variant`: a key of `views_of`."""
+    """What somebody wants to see. `knobs`: those that were moved beyond the draft; `variant`: a key of `views_of`;
+    `picked`: ids of the product on the page, or of the items in the basket."""
 
     knobs: Mapping[str, float] = field(default_factory=dict)
     visitor_id: str = ""
     draw: int = 1
     variant: str = PUBLISHED
+    picked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class Preview:
     costs_after: SlateMetrics
     sampled_visitors: int
     proposal: Proposal
+    picked: list[ServableItem]
 
     @property
     def leaving(self) -> int:
@@ -111,7 +117,8 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
     views = views_of(published, proposed)
     view = views.get(asked.variant) or views[PUBLISHED]
     n = published.slate_size
-    context = preview_context(shop, placement.slug, asked.visitor_id)
+    picked = _in_catalog(shop, asked.picked)
+    context = preview_context(shop, placement.slug, asked.visitor_id, tuple(item.item_id for item in picked))
     before = _rows(prepare(context, view.now, n), n, asked.draw)
     after = _rows(prepare(context, view.then, n), n, asked.draw)
     sample = sampled_contexts(shop, placement.slug)
@@ -125,6 +132,7 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
         costs_after=_costs(sample, proposed, n),
         sampled_visitors=len(sample),
         proposal=proposal,
+        picked=picked,
     )
 
 
@@ -156,10 +164,13 @@ def _measured_curve(shop: Shop, published: PublishedPolicy) -> list[tuple[Any, .
     return [astuple(_point(prepared, replace(knobs, exploration=level), n)) for level in TRADE_OFF_LEVELS]
 
 
-def preview_context(shop: Shop, slug: str, visitor_id: str) -> RequestContext:
-    """The moment of a visitor; on a product page they are looking at what they looked at last."""
-    context = read_request_context(SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id))
-    if slug != "product" or not context.history:
+def preview_context(shop: Shop, slug: str, visitor_id: str, picked: tuple[str, ...] = ()) -> RequestContext:
+    """The moment of a visitor beside a picked product or basket; where none is, on a product page they are looking at
+    what they looked at last."""
+    place = "cart_items" if picked_at(slug) == "basket" else "context_items"
+    request = SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id, **{place: picked})
+    context = read_request_context(request)
+    if picked or slug != "product" or not context.history:
         return context
     looking_at = (context.history[-1].item_id,)
     request = SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id, context_items=looking_at)
@@ -172,9 +183,24 @@ def sampled_contexts(shop: Shop, slug: str) -> list[RequestContext]:
     return [preview_context(shop, slug, visitor_id) for visitor_id in [*visitor_ids, ""]]
 
 
+def _in_catalog(shop: Shop, typed: Sequence[str]) -> list[ServableItem]:
+    """The items that were picked, or typed so that it is sure which is meant; each once."""
+    found = item_labels(shop.pk, typed)
+    sure = dict.fromkeys(text if text in found else resolved_item(shop.pk, text).value for text in typed)
+    labels = found | item_labels(shop.pk, [item_id for item_id in sure if item_id and item_id not in found])
+    return [labels[item_id] for item_id in sure if item_id in labels]
+
+
+def with_grounds(shop_id: int, rows: Sequence[ShownItem]) -> list[ShownItem]:
+    """The same rows, each with the item that its reason rests on."""
+    labels = item_labels(shop_id, {row.slot.because_of for row in rows if row.slot.because_of})
+    return [replace(row, because=labels.get(row.slot.because_of)) for row in rows]
+
+
 def _rows(prepared: Prepared, n: int, draw: int) -> list[ShownItem]:
     slots = slate_items(prepared, prepared.draw(n, draw))
-    return [ShownItem(slot, prepared.pool.items[slot.item_id]) for slot in slots]
+    rows = [ShownItem(slot, prepared.pool.items[slot.item_id]) for slot in slots]
+    return with_grounds(prepared.context.shop_id, rows)
 
 
 def _compared(before: list[ShownItem], after: list[ShownItem]) -> tuple[list[ShownItem], list[ShownItem]]:

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors, ids
+from dashboard.policies import rule_pages
 from dashboard.policies.forms import sent_knobs
+from dashboard.policies.pages import picked_at
 from dashboard.policies.selectors import placement_by_slug, published_policy
 from dashboard.policies.services import draft_rule, placement_at_hand
 from dashboard.policies.wording import knob_changes, proposal_changes
@@ -21,6 +23,8 @@ from dashboard.serving.preview import trade_off as measured_trade_off
 from recommender.slate import KNOB_NAMES, Knobs
 
 DRAW_BITS = 31
+MAX_PICKED = 20  # items of a basket
+MAX_ID = ids.EXTERNAL_ID_MAX_LENGTH
 
 
 @require_GET
@@ -37,6 +41,7 @@ def preview(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
         "policy": found.proposal.published,
         "preview": found,
         "visitor_id": asked.visitor_id,
+        "picks": picked_at(slug),
         "draw": asked.draw,
         "next_draw": secrets.randbits(DRAW_BITS),
         "seen": [(name, getattr(kept, name)) for name in KNOB_NAMES],
@@ -51,6 +56,14 @@ def preview(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     }
     template = "serving/_preview.html" if request.htmx else "serving/preview.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+@require_GET
+@shop_page()
+def options(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """Items for what is typed where a preview takes a product or a basket."""
+    text = request.GET.get("picked" if "picked" in request.GET else "wanted", "")[:MAX_ID]
+    return render(request, "policies/_options.html", rule_pages.options(shop, "item_id", text))
 
 
 @require_GET
@@ -98,7 +111,8 @@ def item_rule(request: HttpRequest, shop: Shop) -> HttpResponse:
 
 
 def _asked(sent: QueryDict) -> Asked:
-    return Asked(sent_knobs(sent), _visitor(sent), _draw(sent), sent.get("variant", PUBLISHED))
+    picked = tuple(text.strip() for text in sent.getlist("picked")[:MAX_PICKED] if 0 < len(text.strip()) <= MAX_ID)
+    return Asked(sent_knobs(sent), _visitor(sent), _draw(sent), sent.get("variant", PUBLISHED), picked)
 
 
 def _visitor(sent: QueryDict) -> str:

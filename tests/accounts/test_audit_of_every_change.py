@@ -31,6 +31,8 @@ RULE = {"kind": "exclude", "match": {"brand": "Loud"}}
 
 #: {page: (the ids that it needs and what is sent, out of the things of `things`)}
 PAGES = {
+    "catalog:correct": lambda it: ({}, {"item_id": it.item(), "title": "Fancy", "categories": "Mugs"}),
+    "catalog:save-fixes": lambda it: ({}, {"lacking": "category", "item_id": it.item(), "value": "Mugs"}),
     "catalog:upload": lambda it: ({}, {"feed": SimpleUploadedFile("f.csv", b"item_id\na\n")}),
     "catalog:apply-import": lambda it: ({"import_id": it.preview().pk}, {}),
     "catalog:add-source": lambda it: ({}, {"url": "http://127.0.0.1:1/feed.csv", "every_hours": "24"}),

@@ -1,11 +1,15 @@
 """The preview of a placement and the page of a visitor."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
+from dashboard.catalog.models import Item
+from dashboard.catalog.servable import item_labels
 from dashboard.events.models import Exposure
 from dashboard.experiments.models import Assignment
 from dashboard.serving import preview
+from dashboard.serving.types import SlateItem
 from tests.serving.conftest import send, set_policy
 
 
@@ -119,3 +123,48 @@ def test_the_trade_off_is_measured_once_a_policy(page, catalog, monkeypatch):
     set_policy(catalog, diversity=0.9)
     page("trade-off", "home")
     assert len(measured) > slates
+
+
+def test_the_preview_of_a_product_page_takes_a_product(page, catalog):
+    html = page("preview", "product", picked="teapot").content.decode()
+    assert "On the page:" in html
+    assert "Stoneware teapot" in html.split('class="slates"')[0]
+    assert "Stoneware teapot" not in html.split('class="slates"')[1]
+
+
+def test_a_product_may_be_typed_by_its_title_and_a_doubtful_one_is_none(page):
+    assert "Stoneware teapot" in page("preview", "product", picked="stoneware TEAPOT").content.decode()
+    assert "On the page:" not in page("preview", "product", picked="stoneware").content.decode()
+
+
+def test_the_preview_of_the_basket_takes_several_items_and_shows_neither_them_nor_their_variants(page):
+    html = page("preview", "cart", picked=["teapot", "mug-red", "no-such"]).content.decode()
+    above, slates = html.split('class="slates"')
+    assert "In the basket:" in above
+    assert "Stoneware teapot" in above and "Stoneware mug red" in above
+    assert "Stoneware teapot" not in slates
+    assert "Stoneware mug" not in slates
+
+
+def test_items_to_pick_come_with_their_titles_and_only_of_the_shop(page, other_shop):
+    Item.objects.create(shop=other_shop, item_id="theirs", title="Their teapot")
+    html = page("preview-options", picked="teap").content.decode()
+    assert 'data-value="teapot"' in html
+    assert "Stoneware teapot" in html
+    assert "theirs" not in html
+
+
+@pytest.mark.parametrize(("slug", "field"), [("product", 'name="picked"'), ("cart", 'data-collects="picked-items"')])
+def test_the_page_of_a_placement_offers_what_its_slates_stand_beside(client, catalog, owner, slug, field):
+    client.force_login(owner)
+    assert field in client.get(reverse("policies:detail", args=[catalog.slug, slug])).content.decode()
+    assert "data-combobox" not in client.get(reverse("policies:detail", args=[catalog.slug, "home"])).content.decode()
+
+
+def test_a_row_names_the_item_that_it_goes_with(catalog):
+    slot = SlateItem("whisk", 1, 0.5, "model", "bought", 1.0, False, because_of="teapot")
+    (row,) = preview.with_grounds(catalog.pk, [preview.ShownItem(slot, item_labels(catalog.pk, ["whisk"])["whisk"])])
+    assert row.because.title == "Stoneware teapot"
+    html = render_to_string("serving/_item.html", {"row": row, "side": "after", "shop": catalog})
+    assert "Goes with what they bought" in html
+    assert "Stoneware teapot" in html

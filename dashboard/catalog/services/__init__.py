@@ -1,5 +1,6 @@
 """Writes: items, feeds, imports, scheduled feeds."""
 
+from dashboard.catalog.services.corrections import CORRECTABLE, MAX_AT_ONCE, correct_items, take_correction_back
 from dashboard.catalog.services.feeds import import_items
 from dashboard.catalog.services.imports import import_previewed, receive_upload, run_import, sweep_imports
 from dashboard.catalog.services.items import delete_item, preview_items, update_item, upsert_items
@@ -13,9 +14,12 @@ from dashboard.catalog.services.sources import (
 )
 
 __all__ = [
+    "CORRECTABLE",
+    "MAX_AT_ONCE",
     "MAX_SHARE_REMOVED",
     "RemovalWish",
     "add_feed_source",
+    "correct_items",
     "delete_item",
     "fetch_now",
     "import_items",
@@ -27,6 +31,7 @@ __all__ = [
     "run_import",
     "start_due_feeds",
     "sweep_imports",
+    "take_correction_back",
     "update_item",
     "upsert_items",
 ]

@@ -131,7 +131,7 @@ def _apply(shop: Shop, changes: dict[str, dict[str, Any]]) -> tuple[list[Item], 
         [*new, *changed],
         update_conflicts=True,
         unique_fields=["shop", "item_id"],
-        update_fields=[*FIELDS, "updated_at", "deleted_at"],
+        update_fields=[*FIELDS, "corrections", "updated_at", "deleted_at"],
     )
     return new, changed, unchanged
 
@@ -144,13 +144,24 @@ def _changed(shop: Shop, changes: dict[str, dict[str, Any]]) -> tuple[list[Item]
         item = known.get(item_id)
         if item is None:
             new.append(Item(shop=shop, item_id=item_id, **change))
-        elif item.deleted_at is None and all(_is_same(getattr(item, field), value) for field, value in change.items()):
+            continue
+        change = _beside_corrections(item, change)
+        if item.deleted_at is None and all(_is_same(getattr(item, field), value) for field, value in change.items()):
             unchanged.append(item)
         else:
             for field, value in {**change, "deleted_at": None}.items():
                 setattr(item, field, value)
             changed.append(item)
     return new, changed, unchanged
+
+
+def _beside_corrections(item: Item, change: dict[str, Any]) -> dict[str, Any]:
+    """The change without what a person corrected: that stays, and what was sent is kept beside it."""
+    sent = {field: value for field, value in change.items() if field in item.corrections}
+    if not sent:
+        return change
+    rest = {field: value for field, value in change.items() if field not in sent}
+    return {**rest, "corrections": {**item.corrections, **sent}}
 
 
 def _is_same(before: Any, after: Any) -> bool:

@@ -23,11 +23,37 @@ for (const input of document.querySelectorAll('[data-combobox]')) {
     else input.removeAttribute('aria-activedescendant');
     option?.scrollIntoView({ block: 'nearest' });
   };
+  const basket = document.getElementById(input.dataset.collects ?? '');
   const pick = (value) => {
     input.value = value;
     open(false);
     input.dispatchEvent(new Event('change', { bubbles: true }));
   };
+  // Of a field that collects, what is picked goes into a list, and the field is free for the next.
+  const collect = (option) => {
+    const { value } = option.dataset;
+    const isThere = [...basket.querySelectorAll('input')].some((entry) => entry.value === value);
+    if (!isThere) {
+      const entry = document.createElement('li');
+      const field = Object.assign(document.createElement('input'), { type: 'hidden', name: 'picked', value });
+      const leave = Object.assign(document.createElement('button'), { type: 'button', className: 'button', textContent: '×' });
+      leave.dataset.kind = 'quiet';
+      leave.dataset.size = 'sm';
+      const title = option.querySelector('span:last-child').firstChild.textContent.trim();
+      leave.setAttribute('aria-label', `${basket.dataset.leaves}: ${title}`);
+      entry.append(...[...option.childNodes].map((node) => node.cloneNode(true)), field, leave);
+      basket.append(entry);
+    }
+    pick('');
+  };
+  const take = (option) => (basket ? collect(option) : pick(option.dataset.value));
+  basket?.addEventListener('click', (event) => {
+    const leave = event.target.closest('button');
+    if (!leave) return;
+    leave.closest('li').remove();
+    input.focus();
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  });
   open(false);
 
   list.addEventListener('htmx:afterSwap', () => {
@@ -45,7 +71,7 @@ for (const input of document.querySelectorAll('[data-combobox]')) {
       activate((active + step + count + (active < 0 && step < 0 ? 1 : 0)) % count);
     } else if (event.key === 'Enter' && !list.hidden && active >= 0) {
       event.preventDefault();
-      pick(options()[active].dataset.value);
+      take(options()[active]);
     } else if (event.key === 'Escape' && !list.hidden) {
       event.preventDefault();
       open(false);
@@ -55,11 +81,11 @@ for (const input of document.querySelectorAll('[data-combobox]')) {
   list.addEventListener('mousedown', (event) => event.preventDefault()); // the field keeps the focus
   list.addEventListener('click', (event) => {
     const option = event.target.closest('[role=option]');
-    if (option) pick(option.dataset.value);
+    if (option) take(option);
   });
 
   // What else is offered in the form is put into the field, and not sent at once.
-  input.form.addEventListener('click', (event) => {
+  input.form?.addEventListener('click', (event) => {
     const button = event.target.closest('[data-pick]');
     if (!button) return;
     event.preventDefault();
@@ -67,7 +93,7 @@ for (const input of document.querySelectorAll('[data-combobox]')) {
     input.focus();
   });
   // The values of one field say nothing of another's.
-  input.form.elements.field.addEventListener('change', () => {
+  input.form?.elements.field?.addEventListener('change', () => {
     list.replaceChildren();
     open(false);
   });
