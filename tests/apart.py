@@ -1,9 +1,10 @@
-"""Two processes that share the tests, on two cores in little more than half the time: what each has to itself.
+"""Processes that share the tests, on two cores in little more than half the time: what each has to itself.
 
     python -m pytest -p tests.apart -n 2
 
 pytest-django gives each a database of its own; this module, which pytest loads before the settings, a Valkey database
 and a data folder: shops are numbered from 1 in each. One thread each, because a core each.
+Ids of parameters must be the same in all of them: no times, no random numbers, no sets in them.
 """
 
 import os
@@ -16,6 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 from dashboard.standalone.environment import SINGLE_THREADED
 
 #: Folders whose tests share what is dear to make: a running Forage, trained models. Elsewhere files stay together.
+#: They begin, so that what is left at the end are small parts, and the processes end together.
 WHOLE_FOLDERS = ("tests/journeys", "tests/recommender/models", "tests/recommender/cli")
 
 
@@ -36,11 +38,19 @@ def _have_own_things(worker: int) -> None:
     os.environ["FORAGE_DATA"] = str(folder)
 
 
-class ByFile(LoadScopeScheduling):
-    """A file goes to one process, a folder of WHOLE_FOLDERS too."""
+def part_of(nodeid: str) -> str:
+    """What stays in one process: a folder of WHOLE_FOLDERS, or a file."""
+    return next((folder for folder in WHOLE_FOLDERS if nodeid.startswith(folder)), nodeid.split("::")[0])
 
+
+class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in WHOLE_FOLDERS if nodeid.startswith(folder)), nodeid.split("::")[0])
+        return part_of(nodeid)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-django's order, which is kept within a part
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: part_of(item.nodeid) not in WHOLE_FOLDERS)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:

@@ -1,10 +1,10 @@
-"""`bin/test` inside `.venv`: every check, then every test, on embedded services that last as long as this process.
+"""`bin/test` inside `.venv`: every check and every test, on embedded services that last as long as this process.
 
     python -m tests.runner [pytest arguments]
 
 With DATABASE_URL and REDIS_URL (or CELERY_BROKER_URL) in the environment those servers are used. Chromium is brought
 along where that is possible. Tests marked `slow` are left out unless the arguments choose with -m.
-With `-p tests.apart -n 2` two processes share them (tests/apart.py).
+Without arguments a process a core shares the tests (tests/apart.py), and mypy, which takes longest, runs beside them.
 """
 
 import os
@@ -30,9 +30,10 @@ CHECKS = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
     "templates": ["-m", "djlint", "--check", "--quiet", "templates"],
-    "mypy": ["-m", "mypy", "dashboard", "recommender", "workers"],
     "import-linter": ["-c", "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"],
 }
+TYPES = ["-m", "mypy", "dashboard", "recommender", "workers"]
+MOST_PROCESSES = 4  # each holds up to 0.7 GiB, and has a Chromium
 BROWSER_PACKAGES = ["chromium", "fonts-wqy-microhei"]  # the second draws Chinese
 
 
@@ -43,7 +44,10 @@ def main(arguments: Sequence[str]) -> int:
     # The services come first: mypy's Django plugin reads the settings, which want a database address.
     with services() as environment:
         failed = [name for name, command in CHECKS.items() if not passes(name, command, environment)]
-        status = subprocess.run([sys.executable, "-m", "pytest", *selection(arguments)], env=environment).returncode
+        with started(TYPES, environment) as types:
+            status = subprocess.run([sys.executable, "-m", "pytest", *selection(arguments)], env=environment).returncode
+            print(types.communicate()[0], end="")  # noqa: T201
+        failed += ["mypy"] if types.returncode else []
     if failed:
         say(f"failed: {', '.join(failed)}")
     return status or int(bool(failed))
@@ -56,10 +60,24 @@ def passes(name: str, command: Sequence[str], environment: dict[str, str]) -> bo
     return ok
 
 
-def selection(arguments: Sequence[str]) -> list[str]:
-    """The arguments, without slow tests unless they choose themselves."""
-    chooses = any(word.startswith("-m") for word in arguments)
-    return list(arguments) if chooses else ["-m", "not slow", *arguments]
+@contextmanager
+def started(command: Sequence[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A check that runs beside what else there is to do, and ends with it; what it says is kept."""
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen([sys.executable, *command], env=environment, **quiet) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def selection(arguments: Sequence[str], cores: int = os.cpu_count() or 1) -> list[str]:
+    """What pytest is told: without slow tests unless the arguments choose themselves; shared where all are run."""
+    if any(word.startswith("-m") for word in arguments):
+        return list(arguments)
+    processes = min(cores, MOST_PROCESSES)
+    shared = ["-p", "tests.apart", "-n", str(processes), "--durations=15"] if processes > 1 and not arguments else []
+    return ["-m", "not slow", *shared, *arguments]
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from dashboard.standalone.errors import StartError
 from dashboard.standalone.logs import rotate
 from dashboard.standalone.stopping import Stopping, StopRequest
 from dashboard.standalone.supervisor import LONGEST_WAIT_SECONDS, STABLE_SECONDS, Restart, Supervisor
-from tests.runner import selection
 
 
 @pytest.fixture
@@ -146,12 +145,6 @@ def test_stamps_match_until_a_source_changes(tmp_path):
     source.write_text("two")
     assert not stamps.matches(stamp, stamps.fingerprint([source]))
     assert not stamps.matches(tmp_path / "none", "")
-
-
-def test_slow_tests_are_left_out_unless_the_arguments_choose():
-    assert selection(["tests/core", "-x"]) == ["-m", "not slow", "tests/core", "-x"]
-    assert selection(["-m", "slow"]) == ["-m", "slow"]
-    assert selection(["-mslow"]) == ["-mslow"]
 
 
 @pytest.fixture
