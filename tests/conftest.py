@@ -42,6 +42,18 @@ def _cheap_passwords():
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _emptied_quickly():
+    """After tests that commit. Tests that roll back, as most do, are not concerned."""
+    from django.test import TransactionTestCase
+
+    from tests.emptying import empty_database
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty_database())
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _own_cache_names():
     """Shop ids start from 1 in every run's database; what another run left in the cache must not be found."""
     from django.conf import settings

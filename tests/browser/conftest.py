@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.seed import seed_shop
-from tests.browser.shop_site import shoppers, site
+from tests.browser.shop_site import settled, shoppers, site
 
 __all__ = ["shoppers", "site"]  # fixtures for the tests beside this file
 
@@ -28,6 +28,14 @@ def pytest_collection_modifyitems(items):
 def seeded(transactional_db, shop, owner):
     """Holly's shop with a past; the database is emptied after the test."""
     return seed_shop(shop)
+
+
+def until(page, expression, argument=None):
+    """Waits until it holds in the page. Playwright's own wait looks again only where a page's policy allows `eval`."""
+    deadline = time.monotonic() + 30
+    while not page.evaluate(expression, argument):
+        assert time.monotonic() < deadline, f"never: {expression}"
+        page.wait_for_timeout(50)
 
 
 class Visit:
@@ -90,8 +98,9 @@ class Visit:
             looks = 0 if self.asking else looks + 1
 
     def drawn(self):
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('[data-figure]')].every(h => h.clientWidth === 0 || 'drawn' in h.dataset)"
+        until(
+            self.page,
+            "[...document.querySelectorAll('[data-figure]')].every(h => h.clientWidth === 0 || 'drawn' in h.dataset)",
         )
 
     def sideways_overflow(self):
@@ -112,9 +121,10 @@ def windows(chromium, live_server):
         opened.append(found)
         return found
 
-    yield start
-    for found in opened:
-        found.page.context.close()
+    with settled():
+        yield start
+        for found in opened:
+            found.page.context.close()
     assert [complaint for found in opened for complaint in found.complaints] == []
 
 

@@ -5,6 +5,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from dashboard.core.pictures import picture_address
+from tests.browser.conftest import until
 from tests.serving.conftest import add_item
 
 PATIENCE_MS = 30_000
@@ -37,7 +38,7 @@ def test_a_picture_that_does_not_load_gives_way_to_the_drawn_one(page):
         address = picture_address(title, [category])
         page.wait_for_selector(f'.tile img[src="{address}"]', timeout=PATIENCE_MS)
         found.scroll_into_view_if_needed()
-        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=found.element_handle())
+        until(page, "image => image.complete && image.naturalWidth > 0", found.element_handle())
 
 
 def test_where_that_does_not_load_either_two_letters_stand(page):

@@ -1,6 +1,7 @@
 """A merchant moves a knob, sees at once what changes, and publishes it."""
 
 from dashboard.policies.selectors import published_policy
+from tests.browser.conftest import until
 
 
 def move(page, knob, value):
@@ -47,7 +48,7 @@ def test_a_new_draw_is_drawn_and_another_visitor_is_shown(visit):
     first = page.locator("#preview .after").inner_text()
     with page.expect_response("**/preview/**"):
         page.get_by_role("button", name="Draw again").click()
-    page.wait_for_function("first => document.querySelector('#preview .after').innerText !== first", arg=first)
+    until(page, "first => document.querySelector('#preview .after').innerText !== first", first)
     with page.expect_response("**/preview/**visitor_id=visitor-5**"):
         page.locator("#who-id").fill("visitor-5")
     page.wait_for_selector("text=Why visitor-5 sees this")
