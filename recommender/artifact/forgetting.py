@@ -15,7 +15,7 @@ from recommender.artifact import MANIFEST, new_artifact, read_manifest
 from recommender.data.histories import Histories
 from recommender.tensors import save_tensors
 
-VISITORS, HISTORIES = "visitors.parquet", "histories.safetensors"
+VISITORS, HISTORIES, JUDGED = "visitors.parquet", "histories.safetensors", "judged.parquet"
 
 
 def without_visitors(folder: Path, out: Path, visitor_ids: Collection[str]) -> int:
@@ -32,13 +32,20 @@ def without_visitors(folder: Path, out: Path, visitor_ids: Collection[str]) -> i
     if len(rows) == visitors.num_rows:
         return 0
     with new_artifact(out, manifest) as fresh:
-        for name in set(manifest["checksums"]) - {VISITORS, HISTORIES, MANIFEST}:
+        for name in set(manifest["checksums"]) - {VISITORS, HISTORIES, JUDGED, MANIFEST}:
             _link(folder / name, fresh / name)
         pq.write_table(visitors.take(pa.array(rows)), fresh / VISITORS, compression="zstd")
+        if (folder / JUDGED).exists():
+            _write_without(pq.read_table(folder / JUDGED), visitor_ids, fresh / JUDGED)
         if (folder / HISTORIES).exists():
             histories = Histories.from_arrays(load_file(folder / HISTORIES))  # row v is visitor v
             save_tensors(histories.take(rows).arrays(), fresh / HISTORIES)
     return int(visitors.num_rows - len(rows))
+
+
+def _write_without(rows: pa.Table, visitor_ids: Collection[str], path: Path) -> None:
+    gone = pc.is_in(rows["visitor_id"], pa.array(sorted(visitor_ids), pa.string()))
+    pq.write_table(rows.filter(pc.invert(gone)), path, compression="zstd")
 
 
 def _link(source: Path, target: Path) -> None:

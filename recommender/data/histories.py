@@ -60,6 +60,11 @@ class Histories:
         starts = np.concatenate([[0], np.cumsum(counts)])
         return Histories(starts, self.items_N[kept_N], self.seconds_N[kept_N], self.weights_N[kept_N])
 
+    def recoded(self, code_I: np.ndarray) -> "Histories":
+        """The same rows by other codes; interactions on items whose new code is −1 are left out."""
+        kept = self.where(code_I[self.items_N] >= 0)
+        return Histories(kept.starts_B1, code_I[kept.items_N].astype(np.int32), kept.seconds_N, kept.weights_N)
+
     def take(self, rows_B: np.ndarray) -> "Histories":
         """Some rows, in the order given."""
         lengths = self.lengths_B[rows_B]

@@ -27,6 +27,7 @@ class Split:
     train: Dataset
     histories: Histories  # of the visitors that are asked about
     relevant: Relevant
+    rows_B: np.ndarray | None = None  # of the dataset, where it is known who they are
 
 
 def splits(dataset: Dataset, protocol: str, *, exclude_seen: bool, seed: int) -> Iterator[Split]:
@@ -113,7 +114,8 @@ def only_askable(split: Split) -> Split:
     counts_B = np.bincount(row_N[new_N], minlength=len(split.relevant))
     rows = np.flatnonzero(counts_B)
     starts = np.concatenate([[0], np.cumsum(counts_B[rows])])
-    return Split(split.train, split.histories.take(rows), Relevant(starts, split.relevant.items_N[new_N]))
+    known_B = None if split.rows_B is None else split.rows_B[rows]
+    return Split(split.train, split.histories.take(rows), Relevant(starts, split.relevant.items_N[new_N]), known_B)
 
 
 PROTOCOLS: dict[str, Callable[[Dataset, int], Iterator[Split]]] = {

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +34,7 @@ def part(path: Path, read: Callable[[Path], Part]) -> Part:
         raise ArtifactError(f"{path}: cannot be read ({error})") from error
 
 
-def settings(manifest: dict[str, Any]) -> tuple[dict[str, float], int]:
+def settings(manifest: Mapping[str, Any]) -> tuple[dict[str, float], int]:
     blend = {renamed(name): float(weight) for name, weight in manifest["blend"].items()}
     if not any(name in BLENDED and 0 < weight < math.inf for name, weight in blend.items()):
         raise ValueError(f"blend: gives none of {', '.join(BLENDED)} a weight above 0")
@@ -71,13 +71,13 @@ def segments(path: Path) -> dict[int, dict[str, Any]]:
     return {int(entry["number"]): entry for entry in json.loads(path.read_text(encoding="utf-8"))}
 
 
-def event_weights(manifest: dict[str, Any]) -> dict[str, float]:
+def event_weights(manifest: Mapping[str, Any]) -> dict[str, float]:
     """What the shop decided when the artifact was trained; older artifacts knew only the defaults."""
     chosen = manifest.get("config", {}).get("events", {})
     return {**EVENT_WEIGHTS, **{name: float(weight) for name, weight in chosen.items()}}
 
 
-def encoder(folder: Path, manifest: dict[str, Any], history_length: int) -> OnnxEncoder:
+def encoder(folder: Path, manifest: Mapping[str, Any], history_length: int) -> OnnxEncoder:
     vectors = part(folder / "vectors.safetensors", mapped_tensors)
     embedding_ID, bias_I = vectors["item_embedding_ID"], vectors["item_bias_I"]
     nearest = _nearest(folder, manifest, embedding_ID, bias_I)
@@ -85,7 +85,7 @@ def encoder(folder: Path, manifest: dict[str, Any], history_length: int) -> Onnx
 
 
 def _nearest(
-    folder: Path, manifest: dict[str, Any], embedding_ID: np.ndarray, bias_I: np.ndarray
+    folder: Path, manifest: Mapping[str, Any], embedding_ID: np.ndarray, bias_I: np.ndarray
 ) -> NearestItems | None:
     """The index of a large catalog. Where there is none, or no faiss to read it, a notice: answers are then exact, and
     take a product with all items."""

@@ -59,8 +59,11 @@ class Recommender:
     @classmethod
     def load(cls, folder: Path | str) -> Self:
         """Read a whole, unaltered artifact. Raises ArtifactError with the name of the file that is wrong."""
-        folder = Path(folder)
-        manifest = read_manifest(folder)
+        return cls.read(Path(folder), read_manifest(Path(folder)))
+
+    @classmethod
+    def read(cls, folder: Path, manifest: Mapping[str, Any]) -> Self:
+        """Read the files of an artifact as they are, also of one that is not sealed yet."""
         blend, history_length = reading.part(folder / MANIFEST, lambda path: reading.settings(manifest))
         item_ids, interactions_I = reading.items(folder)
         model = cls(

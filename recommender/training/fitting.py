@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from recommender.data.dataset import Dataset
+from recommender.data.hashing import in_hash_order
 from recommender.data.histories import Histories
 from recommender.evaluation.metrics import accuracy_per_visitor
 from recommender.evaluation.protocols import Split, hold_out_last, only_askable
@@ -92,15 +93,17 @@ class Surroundings:
 def validation_split(dataset: Dataset, seed: int, *, visitors: int = 40_000) -> Split:
     """The last interaction of (at most so many) visitors is held out; they are asked about unseen items only. May be
     empty. Where histories are short fewer are held out, so that the models keep most of what follows what: of sessions
-    of two they would keep nothing, and the ranker would learn what such models are worth."""
+    of two they would keep nothing, and the ranker would learn what such models are worth.
+
+    Visitors come in an order of their ids that the seed decides, so that whom a preset asks about, a more thorough one
+    asks about too, and so does tomorrow's run: two versions can then be compared on the same visitors."""
     histories = dataset.histories
     askable = np.flatnonzero(histories.lengths_B >= 2)
     followed = int((histories.lengths_B[askable] - 1).sum())
     most = min(len(askable), visitors, max(int(HELD_OUT * followed), 1)) if len(askable) else 0
-    rng = np.random.default_rng([seed, 1])
-    chosen = np.sort(rng.choice(askable, most, replace=False))
+    chosen = askable[in_hash_order(dataset.visitor_ids[askable], seed)[:most]]
     train, rows, targets_B = hold_out_last(dataset, only=chosen)
-    return only_askable(Split(train, train.histories.take(rows), Relevant.single(targets_B)))
+    return only_askable(Split(train, train.histories.take(rows), Relevant.single(targets_B), rows))
 
 
 def fit_for_validation(split: Split, config: TrainingConfig, where: Surroundings) -> Fitted:

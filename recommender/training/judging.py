@@ -1,7 +1,7 @@
 """evaluation.json: how good the models are on interactions that they were not fitted on."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +26,15 @@ def scorers_of(fitted: Fitted) -> dict[str, Scorer]:
     return {name: model.scores for name, model in fitted.models.items()}
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Whom the models were asked about, where what is served put what came next, and the content of evaluation.json."""
+
+    split: Split
+    ranking: Ranking
+    evaluation: dict[str, Any]
+
+
 def judge(
     fitted: Fitted,
     split: Split,
@@ -34,9 +43,9 @@ def judge(
     taught: Taught | None = None,
     visitors: int = 10_000,
     cutoffs: Sequence[int] = CUTOFFS,
-) -> dict[str, Any]:
-    """The content of evaluation.json, of models that `weigh` has weighed. Without anybody to ask the figures are
-    empty. `blend` is what is served: in the ranker's order where there is one; `unranked` is the blend before it."""
+) -> Judged:
+    """Models that `weigh` has weighed. Without anybody to ask the figures are empty. `blend` is what is served: in the
+    ranker's order where there is one; `unranked` is the blend before it."""
     split = _part(split, np.arange(min(len(split.histories), visitors)))
     rankings = {
         name: full_ranking(
@@ -49,12 +58,13 @@ def judge(
     if taught is not None:
         rankings["unranked"], rankings["blend"] = rankings["blend"], _ranked(rankings["blend"], taught, max(cutoffs))
         calibration = {"calibration_error": round(taught.calibration_error, 4)}
-    return document(rankings, split, protocol="leave-one-out", seed=seed, cutoffs=cutoffs) | {
+    evaluation = document(rankings, split, protocol="leave-one-out", seed=seed, cutoffs=cutoffs) | {
         **calibration,
         "note": PROTOCOL_NOTE,
         "fitted_without_the_targets": True,
         "refitted_on_everything_before_publishing": True,
     }
+    return Judged(split, rankings["blend"], evaluation)
 
 
 def document(
@@ -99,4 +109,5 @@ def _ranked(blend: Ranking, taught: Taught, k: int) -> Ranking:
 
 
 def _part(split: Split, rows: np.ndarray) -> Split:
-    return Split(split.train, split.histories.take(rows), Relevant.single(split.relevant.items_N[rows]))
+    known_B = None if split.rows_B is None else split.rows_B[rows]
+    return Split(split.train, split.histories.take(rows), Relevant.single(split.relevant.items_N[rows]), known_B)

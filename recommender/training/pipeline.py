@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits
 
-from recommender.artifact import SCHEMA, new_artifact
+from recommender.artifact import SCHEMA, ArtifactError, new_artifact
+from recommender.artifact.lineage import cost_of, data_facts, parent_of, source_digest
 from recommender.data.dataset import Dataset, build_dataset
 from recommender.data.events import EVENT_WEIGHTS
 from recommender.data.interactions import read_interactions
@@ -27,6 +29,7 @@ from recommender.models.popularity import Popularity
 from recommender.models.user_knn import UserKNN
 from recommender.serving.known_items import write_items
 from recommender.serving.nearest import write_index
+from recommender.serving.recommender import Recommender
 from recommender.tensors import save_tensors
 from recommender.training.fitting import (
     Fitted,
@@ -37,7 +40,9 @@ from recommender.training.fitting import (
     validation_split,
     weigh,
 )
-from recommender.training.judging import judge
+from recommender.training.judging import Judged, judge
+from recommender.training.paired import FILE as JUDGED
+from recommender.training.paired import Earlier, compared, kept_segments, milliseconds, size_of, write_judged
 from recommender.training.presets import TrainingConfig
 from recommender.training.progress import Progress
 from recommender.training.ranking import facts_of, teach
@@ -83,6 +88,7 @@ def read_dataset(
 def train(order: Order, progress: Progress) -> dict[str, Any]:
     """Write the artifact of `order` to its `out`. On any error nothing of it is left but checkpoints."""
     manifest: dict[str, Any] = {}
+    begun = time.monotonic()
     previous = read_previous(order.previous) if order.previous else None
     if order.earlier_segments:
         previous = with_earlier(previous, order.earlier_segments)
@@ -116,16 +122,45 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
             progress.enter("segments", "finding segments")
             segmented = segmenting.result()
         progress.enter("evaluate", "ranking everything for held-out interactions")
-        judged = config.effort.asked(config.effort.judged_visitors, dataset.items)
-        evaluation = judge(validated, split, seed=order.seed, taught=taught, visitors=judged)
-        progress.metrics(evaluation["models"]["blend"])
+        asked = config.effort.asked(config.effort.judged_visitors, dataset.items)
+        judged = judge(validated, split, seed=order.seed, taught=taught, visitors=asked)
+        progress.metrics(judged.evaluation["models"]["blend"])
+        earlier, paired = _earlier(order, progress), {}
+        if earlier is not None:
+            paired = compared(earlier, judged, dataset, seed=order.seed)
         progress.enter("write")
         manifest.update(_write(folder, dataset, final, segmented, order.seed))
-        _write_json(folder / "evaluation.json", {**evaluation, "segments": segmented.evaluation})
+        write_judged(judged, dataset, folder / JUDGED)
         manifest.update(_manifest(order, dataset, final))
+        if earlier is not None and previous is not None:
+            paired |= _beside(earlier, folder, manifest, judged, dataset)
+            paired["segments"] = kept_segments(previous.segment_of(dataset.visitor_ids), segmented.numbers_V)
+        evaluation = {**judged.evaluation, "segments": segmented.evaluation}
+        _write_json(folder / "evaluation.json", {**evaluation, "paired": paired} if paired else evaluation)
+        manifest["cost"] = cost_of(begun)
     where.forget()
     progress.report(1.0, f"wrote {order.out}")
     return manifest
+
+
+def _earlier(order: Order, progress: Progress) -> Earlier | None:
+    """The version that serves; None where it cannot be asked: what cannot be read guards nothing."""
+    if order.previous is None:
+        return None
+    progress.report(0.7, "asking the version before about the same visitors")
+    try:
+        return Earlier.read(order.previous)
+    except ArtifactError as error:
+        progress.report(0.7, f"the version before cannot be asked: {error}")
+        return None
+
+
+def _beside(
+    earlier: Earlier, folder: Path, manifest: Mapping[str, Any], judged: Judged, dataset: Dataset
+) -> dict[str, Any]:
+    """What each costs those who serve it."""
+    spent = milliseconds(earlier.model, Recommender.read(folder, manifest), judged, dataset)
+    return {"milliseconds": spent, "bytes": {"before": earlier.size_bytes, "after": size_of(folder)}}
 
 
 def _user_knn(fitted: Fitted) -> UserKNN:
@@ -211,6 +246,9 @@ def _manifest(order: Order, dataset: Dataset, fitted: Fitted) -> dict[str, Any]:
             "items": dataset.items,
         },
         "cleaning": cleaning_report(dataset),
+        "data": data_facts(order.interactions, order.items, dataset.histories.seconds_N),
+        "source": source_digest(),
+        "parent": parent_of(order.previous),
         "blend": fitted.weights,
         "history_length": order.config.encoder.history_length,
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},

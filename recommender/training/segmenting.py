@@ -30,6 +30,7 @@ class Segmented:
     interest_VP: np.ndarray
     item_interest_IP: np.ndarray
     described: list[dict[str, Any]]
+    numbers_V: np.ndarray  # of each visitor's likeliest segment
     evaluation: dict[str, Any]  # what was tried, and what the segments tell of activity and of taste
 
 
@@ -117,7 +118,8 @@ def segment(
         "told": told_by(likeliest_V, activity, tastes_VC),
     }
     item_interest_IP = space.transform(unit_rows(factors.factors_ID_))
-    return Segmented(space, segments, interest_VP, item_interest_IP, described, evaluation)
+    numbers_V = segments.numbers_K[likeliest_V]
+    return Segmented(space, segments, interest_VP, item_interest_IP, described, numbers_V, evaluation)
 
 
 def _describe(dataset: Dataset, segments: SegmentModel, interest_VP: np.ndarray) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ FILES = {
     "interests.safetensors",
     "items.parquet",
     "items.safetensors",
+    "judged.parquet",
     "manifest.json",
     "user_knn.safetensors",
     "popularity.safetensors",

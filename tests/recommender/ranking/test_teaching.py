@@ -14,7 +14,7 @@ from recommender.training.ranking import ranks_of_targets, teach
 
 
 def test_it_orders_visitors_that_it_did_not_learn_from_better_than_the_blend(validated, split, taught):
-    evaluation = judge(validated, split, seed=0, taught=taught)["models"]
+    evaluation = judge(validated, split, seed=0, taught=taught).evaluation["models"]
     assert evaluation["blend"]["ndcg@10"] > evaluation["unranked"]["ndcg@10"]
     assert evaluation["blend"]["ndcg@10"] > 0.98 * max(figures["ndcg@10"] for figures in evaluation.values())
 
