@@ -44,7 +44,7 @@ def gather(context: RequestContext, policy: ServedPolicy, n: int) -> tuple[Pool,
     if len(pool) < n and _fill_with_newest(pool, context, narrowing, n) and answered_by is None:
         answered_by = "newest"
     _add_lifted(pool, context, narrowing, n)
-    if policy.knobs.exploration > 0:
+    if policy.knobs.exploration > 0 or answered_by == MODEL:  # no model proposes what came after its training
         _add_fresh(pool, context, policy.knobs.explore_max_age_days)
     return pool, answered_by or MODEL
 
@@ -226,7 +226,7 @@ def _add_fresh(pool: Pool, context: RequestContext, max_age_days: float | None) 
 
 def count_of_young(context: RequestContext, policy: ServedPolicy) -> int:
     """How many of the newest items, in their order, `_add_fresh` would look at."""
-    return len(_young(context, policy.knobs.explore_max_age_days)) if policy.knobs.exploration > 0 else 0
+    return len(_young(context, policy.knobs.explore_max_age_days))
 
 
 def _young(context: RequestContext, max_age_days: float | None) -> list[str]:
