@@ -43,7 +43,24 @@ def write_segments(folder, segments, visitors):
     return folder
 
 
-def write_artifact(folder, visitor_ids, *, blend=None, popularity=None, tested_visitors=400, interval=0.02):
+def paired(difference=0.0, half_width=0.01, *, before=0.2, visitors=400, **more):
+    """How a version compares with the one before it; `more`: segments, milliseconds, bytes, or measures of lists."""
+    ndcg = {"before": before, "after": before + difference, "difference": difference}
+    ndcg["interval"] = [difference - half_width, difference + half_width]
+    lists = {name.replace("_at_", "@"): more.pop(name) for name in [*more] if "_at_" in name}
+    measures = {"ndcg@10": ndcg, **lists}
+    return {
+        "visitors": visitors,
+        "unseen": visitors // 4,
+        "since": "2026-11-20T00:00:00+00:00",
+        "measures": measures,
+        **more,
+    }
+
+
+def write_artifact(
+    folder, visitor_ids, *, blend=None, popularity=None, tested_visitors=400, interval=0.02, paired=None
+):
     """A whole artifact that a shop could publish; the numbers of the evaluation are the caller's."""
     rows = [membership(visitor_id, 1 + index % 2) for index, visitor_id in enumerate(visitor_ids)]
     write_segments(folder, [segment(1), segment(2)], rows)
@@ -56,6 +73,8 @@ def write_artifact(folder, visitor_ids, *, blend=None, popularity=None, tested_v
         "models": {"blend": blend, "popularity": {**POPULARITY, **(popularity or {})}},
         "intervals": {"blend": {name: [value - interval, value + interval] for name, value in blend.items()}},
     }
+    if paired is not None:
+        evaluation["paired"] = paired
     (folder / "evaluation.json").write_text(json.dumps(evaluation))
     manifest = {
         "schema": 1,

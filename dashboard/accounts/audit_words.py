@@ -80,10 +80,13 @@ _FIELDS: dict[str, Promise] = {
     "kind": gettext_lazy("Kind"),
     "name": gettext_lazy("Name"),
     "note": gettext_lazy("Note"),
+    "night_hour": gettext_lazy("Hour of the night's training"),
+    "night_preset": gettext_lazy("How thoroughly by night"),
     "preset": gettext_lazy("Preset"),
     "refused": gettext_lazy("Refused rows"),
     "requests_per_minute": gettext_lazy("Requests a minute"),
     "retrains_nightly": gettext_lazy("Retrains every night"),
+    "retrains_on_news": gettext_lazy("Retrains when much is new"),
     "role": gettext_lazy("Role"),
     "rows": gettext_lazy("Rows"),
     "rules": gettext_lazy("Rules"),
@@ -95,6 +98,8 @@ _FIELDS: dict[str, Promise] = {
     "timezone": gettext_lazy("Time zone"),
     "title": gettext_lazy("Title"),
     "version": gettext_lazy("Version"),
+    "weekly_day": gettext_lazy("Night of the week's training"),
+    "weekly_preset": gettext_lazy("How thoroughly once a week"),
 }
 _HIDDEN = {"changes", "before", "after", "by", "run", "experiment"}  # ids that say nothing to a person
 

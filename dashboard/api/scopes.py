@@ -24,6 +24,7 @@ SCOPE_OF = {
     "audience-visitors": "segments",
     "runs": "runs",
     "run": "runs",
+    "training-plan": "runs",
     "artifacts": "runs",
     "artifact-publish": "runs",
     "placements": "placements",

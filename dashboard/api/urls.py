@@ -20,6 +20,7 @@ from dashboard.api.views import (
     rules,
     runs,
     segments,
+    training_plan,
     visitors,
 )
 
@@ -54,6 +55,7 @@ urlpatterns = [
     path("audiences/<int:audience_id>/visitors", audiences.AudienceVisitors.as_view(), name="audience-visitors"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
+    path("training-plan", training_plan.TrainingPlan.as_view(), name="training-plan"),
     path("artifacts", artifacts.ArtifactList.as_view(), name="artifacts"),
     path("artifacts/<int:artifact_id>/publish", artifacts.ArtifactPublish.as_view(), name="artifact-publish"),
     path("placements", placements.PlacementList.as_view(), name="placements"),

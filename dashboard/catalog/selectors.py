@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Count, Q, QuerySet
@@ -30,6 +31,11 @@ def last_change(shop_id: int) -> int:
     index."""
     newest = Item.objects.filter(shop_id=shop_id).order_by("-changed_in").values_list("changed_in", flat=True)
     return newest.first() or 0
+
+
+def items_since(shop_id: int, moment: datetime) -> int:
+    """How many items of now came into the catalog after a moment."""
+    return current_items(shop_id).filter(created_at__gt=moment).count()
 
 
 def current_items(shop_id: int) -> QuerySet[Item]:

@@ -1,14 +1,18 @@
 """Forms of the models page."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.training.event_weights import LARGEST
-from dashboard.training.models import Run
+from dashboard.training.models import RetrainPlan, Run
 from recommender.data.events import EVENT_WEIGHTS
 
 PREFIX = "weight_"
+PICK = forms.Select(attrs={"class": "input"})
+TIMES = ("night_hour", "night_preset", "weekly_day", "weekly_preset")
 
 
 class RetrainForm(forms.Form):
@@ -22,6 +26,20 @@ class PlanForm(forms.Form):
 
     retrains_nightly = forms.BooleanField(required=False)
     counts_simulated = forms.BooleanField(required=False)
+    night_hour = forms.TypedChoiceField(
+        label=_("At"), choices=[(hour, f"{hour:02d}:00") for hour in range(24)], coerce=int, required=False, widget=PICK
+    )
+    night_preset = forms.ChoiceField(label=_("How thoroughly"), choices=Run.Preset.choices, required=False, widget=PICK)
+    weekly_day = forms.TypedChoiceField(
+        label=_("Once a week, in the night of"), choices=list(WEEKDAYS.items()), coerce=int, required=False, widget=PICK
+    )
+    weekly_preset = forms.ChoiceField(
+        label=_("that night how thoroughly"),
+        choices=[("", _("as every night")), *Run.Preset.choices],
+        required=False,
+        widget=PICK,
+    )
+    retrains_on_news = forms.BooleanField(required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -33,4 +51,18 @@ class PlanForm(forms.Form):
         """What `change_plan` takes; a weight that was left empty is the default."""
         given = {name: self.cleaned_data.pop(PREFIX + name) for name in EVENT_WEIGHTS}
         weights = {name: EVENT_WEIGHTS[name] if weight is None else weight for name, weight in given.items()}
-        return {**self.cleaned_data, "event_weights": weights}
+        left = {name: value for name, value in self.cleaned_data.items() if name not in TIMES or name in self.data}
+        return {**left, "event_weights": weights}
+
+    @classmethod
+    def of(cls, plan: RetrainPlan, *, can_edit: bool) -> Self:
+        """With what a shop has decided."""
+        form = cls(initial={name: getattr(plan, name) for name in TIMES})
+        for name in TIMES:
+            form.fields[name].disabled = not can_edit
+        return form
+
+    @property
+    def times(self) -> list[forms.BoundField]:
+        """The fields that say when and how thoroughly."""
+        return [self[name] for name in TIMES]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 
@@ -28,6 +29,7 @@ class Run(models.Model):
         SCHEDULE = "schedule", _("on schedule")
         API = "api", _("through the API")
         COMMAND = "command", _("from the command line")
+        NEWS = "news", _("because much was new")
 
     ACTIVE_STATES = (State.QUEUED, State.RUNNING, State.EVALUATING)
 
@@ -54,6 +56,14 @@ class Run(models.Model):
     reason_facts = models.JSONField(default=dict)
     counts = models.JSONField(default=dict, help_text="{interactions, visitors, items} of the snapshot")
     metrics = models.JSONField(default=dict, help_text="offline evaluation")
+    compared_with = models.ForeignKey(
+        "Artifact",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="what served when it began: its parent, and what the gate compares it with",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     enqueued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -78,11 +88,24 @@ class RetrainPlan(models.Model):
 
     shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
     retrains_nightly = models.BooleanField(_("Retrain every night"), default=True)
+    night_hour = models.PositiveSmallIntegerField(default=3, help_text="0 to 23, by the shop's clock")
+    night_preset = models.CharField(max_length=10, choices=Run.Preset.choices, default=Run.Preset.BALANCED)
+    weekly_preset = models.CharField(max_length=10, choices=Run.Preset.choices, default=Run.Preset.BEST, blank=True)
+    weekly_day = models.PositiveSmallIntegerField(default=6, help_text="0 is Monday; that night has weekly_preset")
+    retrains_on_news = models.BooleanField(default=True, help_text="between two nights, when much is new")
     counts_simulated = models.BooleanField(_("Learn from simulated shoppers too"), default=True)
     event_weights = models.JSONField(default=dict, blank=True, help_text="{type: weight}, where it is not the default")
 
     def __str__(self) -> str:
         return f"retrain plan of {self.shop_id}"
+
+    @property
+    def night_clock(self) -> str:
+        return f"{self.night_hour:02d}:00"
+
+    @property
+    def weekly_weekday(self) -> str:
+        return str(WEEKDAYS[self.weekly_day])
 
 
 class Artifact(models.Model):
@@ -94,6 +117,7 @@ class Artifact(models.Model):
     path = models.CharField(max_length=500, help_text="below the artifact store")
     checksums = models.JSONField(default=dict, help_text="{file: sha256}")
     metrics = models.JSONField(default=dict)
+    lineage = models.JSONField(default=dict, help_text="of its manifest: where it comes from")
     size_bytes = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -7,8 +7,11 @@ from dashboard.accounts.models import Shop
 from dashboard.core.figures import Figure
 from dashboard.training import charts, quality, reasons, selectors, stages
 from dashboard.training.event_weights import TypeWeight, weights_of
+from dashboard.training.forecast import Forecast, forecasts
+from dashboard.training.judgement import Judgement, judgement
 from dashboard.training.models import RetrainPlan, Run
 from dashboard.training.quality import Comparison, ModelVersion
+from dashboard.training.sufficiency import Sufficiency, sufficiency
 
 TONES = {
     Run.State.QUEUED: "info",
@@ -65,6 +68,10 @@ class RunRow:
         return selectors.waits_for_a_worker(self.run)
 
     @property
+    def judgement(self) -> Judgement | None:
+        return judgement(self.run)
+
+    @property
     def can_publish(self) -> bool:
         """Whether a person may let its version serve: held back, or served before."""
         ended_well = self.run.state in (Run.State.PUBLISHED, Run.State.REJECTED)
@@ -80,11 +87,18 @@ class ModelsPage:
     active: RunRow | None
     rows: list[RunRow]
     plan: RetrainPlan
+    sufficiency: Sufficiency
+    forecasts: list[Forecast]
     weights: list[TypeWeight]
     quality: Figure | None
     choices: list[ModelVersion]
     other: ModelVersion | None
     compared: list[Comparison]
+
+    @property
+    def judged(self) -> RunRow | None:
+        """The latest run whose version was compared with the one before it."""
+        return next((row for row in self.rows if not row.is_active and row.judgement is not None), None)
 
     @property
     def explained(self) -> list[RunRow]:
@@ -114,6 +128,8 @@ def models_page(shop: Shop, *, compare_with: str = "") -> ModelsPage:
         active=next((row for row in rows if row.is_active), None),
         rows=rows,
         plan=plan,
+        sufficiency=sufficiency(shop),
+        forecasts=forecasts(shop),
         weights=weights_of(plan),
         quality=charts.quality_over_time(versions),
         choices=others,

@@ -16,6 +16,8 @@ from recommender.data.events import EVENT_WEIGHTS
 
 # A worker that waits picks a run up within a second; the sweeper enqueues again after a minute.
 UNPICKED_AFTER = timedelta(seconds=20)
+_ENDED_WELL = (Run.State.PUBLISHED, Run.State.REJECTED)
+_BESIDE_A_RUN = ("artifact", "compared_with", "requested_by")
 
 
 def active_artifact(shop: Shop) -> Artifact | None:
@@ -52,7 +54,7 @@ def artifacts(shop: Shop, limit: int = 50) -> list[Artifact]:
 
 
 def run(shop: Shop, run_id: int) -> Run:
-    found = Run.objects.select_related("artifact", "requested_by").filter(shop=shop, pk=run_id).first()
+    found = Run.objects.select_related(*_BESIDE_A_RUN).filter(shop=shop, pk=run_id).first()
     if found is None:
         raise errors.NotFound(_("There is no such run in this shop."))
     return found
@@ -60,7 +62,7 @@ def run(shop: Shop, run_id: int) -> Run:
 
 def runs(shop: Shop, limit: int = 30) -> list[Run]:
     """Newest first."""
-    return list(Run.objects.select_related("artifact", "requested_by").filter(shop=shop).order_by("-pk")[:limit])
+    return list(Run.objects.select_related(*_BESIDE_A_RUN).filter(shop=shop).order_by("-pk")[:limit])
 
 
 def active_run(shop: Shop) -> Run | None:
@@ -70,9 +72,19 @@ def active_run(shop: Shop) -> Run | None:
 
 def earlier_run(run: Run) -> Run | None:
     """The latest run of the shop that ended before this one and took the same way to its end; None where none did."""
-    ended_well = (Run.State.PUBLISHED, Run.State.REJECTED)
-    rows = Run.objects.filter(shop_id=run.shop_id, preset=run.preset, state__in=ended_well, pk__lt=run.pk)
+    rows = Run.objects.filter(shop_id=run.shop_id, preset=run.preset, state__in=_ENDED_WELL, pk__lt=run.pk)
     return rows.exclude(stages=[]).order_by("-pk").first()
+
+
+def last_learnt(shop: Shop) -> Run | None:
+    """The latest run that ended with an artifact, published or held back."""
+    return Run.objects.filter(shop=shop, state__in=_ENDED_WELL).order_by("-pk").first()
+
+
+def runs_that_tell_their_cost(shop: Shop, limit: int = 20) -> list[Run]:
+    """Those that ended with an artifact, newest first."""
+    rows = Run.objects.select_related("artifact").filter(shop=shop, state__in=_ENDED_WELL)
+    return list(rows.exclude(stages=[]).order_by("-pk")[:limit])
 
 
 @operator_scope("monitors count over all shops")

@@ -15,7 +15,8 @@ from dashboard.training.forms import PlanForm, RetrainForm
 @shop_page()
 def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     page = pages.models_page(shop, compare_with=request.GET.get("compare", ""))
-    return render(request, "training/index.html", {"nav": "training", "page": page})
+    times = PlanForm.of(page.plan, can_edit=request.membership.role != "viewer").times
+    return render(request, "training/index.html", {"nav": "training", "page": page, "times": times})
 
 
 @shop_page()
@@ -40,7 +41,7 @@ def start(request: HttpRequest, shop: Shop) -> HttpResponse:
     form = RetrainForm(request.POST)
     if not form.is_valid():
         raise errors.Invalid(_("Choose one of the presets."))
-    services.start_run(shop=shop, preset=form.cleaned_data["preset"], requested_by=signed_in(request))
+    services.request_run(shop=shop, preset=form.cleaned_data["preset"], requested_by=signed_in(request))
     return redirect("training:index", shop_slug=shop.slug)
 
 

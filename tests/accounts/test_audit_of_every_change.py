@@ -58,7 +58,7 @@ PAGES = {
     "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),
     "experiments:stop": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
     "experiments:publish": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
-    "training:start": lambda it: ({}, {"preset": "fast"}),
+    "training:start": lambda it: ({}, it.behaved({"preset": "fast"})),
     "training:cancel": lambda it: ({"run_id": it.run().pk}, {}),
     "training:plan": lambda it: ({}, {"retrains_nightly": "on"}),
     "settings:change-shop": lambda it: ({}, {"name": "Holly", "timezone": "UTC", "currency": "EUR"}),
@@ -85,6 +85,7 @@ MANAGED = {
     ("policy-publish", "POST"): "policy.published",
     ("exports", "POST"): "export.requested",
     ("runs", "POST"): "run.start",
+    ("training-plan", "PATCH"): "retrain_plan.change",
     ("artifact-publish", "POST"): "artifact.publish",
 }
 
@@ -128,6 +129,12 @@ class Things:
     def put_off(self):
         put_off(shop=self.shop, key=self.need(), days=1, actor=self.owner)
         return {}
+
+    def behaved(self, given):
+        """With enough behaviour to learn from."""
+        viewed = (event(event_id=f"v{n}", visitor_id=f"v{n % 3}", item_id=f"i{n}") for n in range(12))
+        record_events(shop=self.shop, raw=list(viewed))
+        return given
 
     def bot(self):
         record_events(shop=self.shop, raw=[event(visitor_id="crawler")], agent="bot")

@@ -64,6 +64,8 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("audience-visitors", "GET"): Probe("/audiences/{audience_id}/visitors"),
     ("runs", "POST"): Probe("/runs", lambda victim: {"shop": victim["shop"], "preset": "fast"}, {400}),
     ("run", "GET"): Probe("/runs/{run_id}"),
+    ("training-plan", "GET"): Probe("/training-plan", statuses={200}),
+    ("training-plan", "PATCH"): Probe("/training-plan", lambda victim: {"shop": victim["shop"]}, {400}),
     ("artifacts", "GET"): Probe("/artifacts", statuses={200}),
     ("artifact-publish", "POST"): Probe("/artifacts/{artifact_id}/publish", lambda victim: {}),
     ("placements", "GET"): Probe("/placements", statuses={200}),

@@ -47,7 +47,7 @@ def act(deed, args, script, visitors, resumed):
             (args.checkpoint / "passes").write_text("7")
             {"hang": hang, "fail": fail, "refuse": refuse, "killed": killed}.get(deed, lambda: None)()
     write_artifact(
-        args.out, visitors, **{name: script[name] for name in ("blend", "tested_visitors") if name in script}
+        args.out, visitors, **{name: script[name] for name in ("blend", "tested_visitors", "paired") if name in script}
     )
 
 

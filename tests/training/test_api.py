@@ -5,6 +5,7 @@ import pytest
 from dashboard.accounts.models import ApiKey, AuditEntry
 from dashboard.accounts.services import issue_key
 from dashboard.training.models import Run
+from tests.artifact_files import paired
 
 
 @pytest.fixture
@@ -19,6 +20,11 @@ def call(client):
         return getattr(client, method)(f"/api/v1/{path}", **options)
 
     return request
+
+
+@pytest.fixture(autouse=True)
+def _something_to_learn(shop, seen):
+    seen(shop, "ada", "bob", "cleo")
 
 
 def test_a_backend_starts_a_run_and_follows_it(shop, call):
@@ -48,6 +54,34 @@ def test_a_publishable_key_may_not_train_nor_publish(shop, call, published):
     artifact = published(shop)
     for method, path in [("post", "runs"), ("get", "artifacts"), ("post", f"artifacts/{artifact.pk}/publish")]:
         assert call(shop, method, path, kind=ApiKey.Kind.PUBLISHABLE).status_code == 403
+
+
+def test_too_little_is_refused_before_anything_is_queued(other_shop, call):
+    refused = call(other_shop, "post", "runs")
+    assert refused.status_code == 400
+    assert "0 of 10 interactions + 0 of 2 visitors needed" in refused.json()["error"]["message"]
+    assert not Run.objects.exists()
+
+
+def test_a_run_tells_how_its_version_compares(shop, call, published, train):
+    old = published(shop, 1)
+    run = train(shop, paired=paired(0.01))
+    told = call(shop, "get", f"runs/{run.pk}").json()
+    assert told["compared_with"] == old.pk
+    assert told["comparison"]["measures"]["ndcg@10"]["difference"] == 0.01
+
+
+def test_a_backend_reads_and_changes_the_plan(shop, call, client):
+    plan = call(shop, "get", "training-plan").json()
+    assert (plan["night_hour"], plan["night_preset"], plan["weekly_preset"]) == (3, "balanced", "best")
+    assert (plan["interactions"], plan["needed"]) == (15, {"interactions": 1_000, "visitors": 50})
+    assert [forecast["preset"] for forecast in plan["forecasts"]] == ["fast", "balanced", "best"]
+    key = issue_key(shop=shop, kind=ApiKey.Kind.SECRET).plain
+    options = {"content_type": "application/json", "headers": {"Authorization": f"Bearer {key}"}}
+    changed = client.patch("/api/v1/training-plan", {"night_hour": 22, "weekly_preset": ""}, **options).json()
+    assert (changed["night_hour"], changed["weekly_preset"], changed["night_preset"]) == (22, "", "balanced")
+    refused = client.patch("/api/v1/training-plan", {"night_hour": 24}, **options)
+    assert list(refused.json()["error"]["fields"]) == ["night_hour"]
 
 
 def test_artifacts_come_newest_first_with_their_metrics(shop, call, published):

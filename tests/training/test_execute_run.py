@@ -6,11 +6,14 @@ import sys
 import pytest
 
 from dashboard.catalog.services import upsert_items
+from dashboard.core import clock
+from dashboard.events.models import BotVisitor
 from dashboard.segments.identity import reserve_numbers
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.training import selectors, services
 from dashboard.training.models import Artifact, Run
 from dashboard.training.services.report import without_folders
+from tests.artifact_files import paired
 
 
 def test_a_run_trains_publishes_and_shows_its_segments(busy_shop, train):
@@ -45,7 +48,7 @@ def test_the_trainer_is_given_the_active_artifact_so_that_segments_keep_their_nu
 
 def test_the_trainer_hears_of_the_numbers_that_held_back_artifacts_have_given_too(busy_shop, train):
     assert "numbers given none" in train(busy_shop).log_tail
-    worse = train(busy_shop, blend={"ndcg@10": 0.05})
+    worse = train(busy_shop, paired=paired(-0.1))
     assert worse.state == "rejected"
     reserve_numbers(busy_shop, [7])
     assert "numbers given [1, 2, 7]" in train(busy_shop).log_tail
@@ -85,8 +88,17 @@ def test_a_run_that_does_not_exist_is_left_alone(db):
 def test_too_little_data_fails_at_once_and_says_what_to_do(shop, seen, train):
     seen(shop, "ada")
     run = train(shop)
-    assert (run.state, run.reason_code) == ("failed", "too_little_data")
+    assert (run.state, run.reason_code) == ("failed", "nothing_to_learn")
     assert "5 interactions of 1 visitors" in run.reason
+
+
+def test_a_run_that_finds_only_programs_says_so(shop, seen, train):
+    seen(shop, "ada", "bob", "cleo")
+    for program in ("ada", "bob"):
+        BotVisitor.objects.create(shop=shop, visitor_id=program, reason="rate", found_at=clock.now())
+    run = train(shop)
+    assert (run.state, run.reason_code) == ("failed", "nothing_to_learn")
+    assert "5 interactions of 1 visitors. Left out: 10 of visitors that are programs." in run.reason
 
 
 @pytest.mark.parametrize(
@@ -121,11 +133,37 @@ def test_a_trainer_killed_three_times_fails_the_run(busy_shop, train, trainer, t
 
 def test_a_worse_artifact_is_held_back_and_the_old_one_serves_on(busy_shop, train, published):
     old = published(busy_shop, version=1)
-    run = train(busy_shop, blend={"ndcg@10": 0.15})
-    assert (run.state, run.reason_code) == ("rejected", "worse_than_active")
+    run = train(busy_shop, paired=paired(-0.05, before=0.2))
+    assert (run.state, run.reason_code) == ("rejected", "worse_on_same_visitors")
     assert "15.0 of 100" in run.reason and "v1" in run.reason
+    assert run.compared_with == old
     assert selectors.active_artifact(busy_shop) == old
     assert run.artifact.version == 2
+
+
+def test_a_nightly_fast_run_does_not_replace_a_weekly_best_one(busy_shop, train, published):
+    best = published(busy_shop, version=1)
+    Run.objects.filter(pk=best.run_id).update(preset="best")
+    run = train(busy_shop, paired=paired(-0.002, 0.02, before=0.2))
+    assert (run.preset, run.state, run.reason_code) == ("fast", "rejected", "less_thorough")
+    assert "less thoroughly (Fast) than v1 (Best)" in run.reason
+    assert selectors.active_artifact(busy_shop) == best
+    assert train(busy_shop, paired=paired(0.01, 0.02, before=0.2)).state == "published"
+
+
+def test_a_version_that_a_person_publishes_meanwhile_is_not_replaced_unseen(busy_shop, trainer, timing, published):
+    published(busy_shop, version=1)
+    other = published(busy_shop, version=2, active=False)
+    trainer.does("finish", paired=paired(0.1))
+    run = services.start_run(shop=busy_shop, preset="fast")
+
+    def roll_back(stage, _progress):
+        if stage == "publish" and selectors.active_artifact(busy_shop) != other:
+            services.rollback_to(artifact=other)
+
+    services.execute_run(run_id=run.pk, timing=timing, watch=roll_back)
+    run.refresh_from_db()
+    assert (run.state, run.reason_code, selectors.active_artifact(busy_shop)) == ("rejected", "another_serves", other)
 
 
 def test_an_artifact_worse_than_bestsellers_is_held_back(busy_shop, train):

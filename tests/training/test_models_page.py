@@ -11,6 +11,7 @@ from dashboard.core import clock
 from dashboard.training import selectors
 from dashboard.training.models import RetrainPlan, Run
 from recommender.data.events import EVENT_WEIGHTS
+from tests.artifact_files import paired
 from tests.markup import one_line
 
 
@@ -132,7 +133,7 @@ def test_a_queued_run_says_when_no_worker_takes_it(page, owner, shop):
     assert "No worker has taken this run yet" in page(owner)
 
 
-def test_an_editor_retrains(post, editor, shop, sent, django_capture_on_commit_callbacks):
+def test_an_editor_retrains(post, editor, busy_shop, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         assert post(editor, "start", preset="best").status_code == 302
     run = Run.objects.get()
@@ -140,7 +141,7 @@ def test_an_editor_retrains(post, editor, shop, sent, django_capture_on_commit_c
     assert len(sent) == 1
 
 
-def test_a_second_retrain_is_refused_in_plain_words(post, editor, shop, running):
+def test_a_second_retrain_is_refused_in_plain_words(post, editor, busy_shop, running):
     answer = post(editor, "start", preset="fast")
     assert answer.status_code == 409
     assert "one run at a time" in answer.content.decode()
@@ -201,6 +202,31 @@ def test_a_run_and_a_version_of_another_shop_are_not_found_under_ones_own(post, 
     assert post(owner, "cancel", foreign.run_id).status_code == 404
 
 
+def test_too_little_is_said_before_anything_is_queued(page, post, owner, shop, seen):
+    seen(shop, "ada")
+    assert "5 of 1,000 interactions + 1 of 50 visitors" in page(owner)
+    answer = post(owner, "start", preset="fast")
+    assert answer.status_code == 400
+    assert "5 of 10 interactions + 1 of 2 visitors needed" in answer.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_when_and_how_thoroughly_is_kept_and_shown(page, post, owner, shop):
+    given = {"night_hour": "5", "night_preset": "fast", "weekly_preset": "", "weekly_day": "2"}
+    assert post(owner, "plan", retrains_nightly="on", **given).status_code == 302
+    plan = RetrainPlan.objects.get(shop=shop)
+    kept = (plan.night_hour, plan.night_preset, plan.weekly_preset, plan.weekly_day, plan.retrains_on_news)
+    assert kept == (5, "fast", "", 2, False)
+    html = page(owner)
+    assert "Retrains every night at 05:00" in html
+    assert '<option value="5" selected>05:00</option>' in html
+
+
+def test_an_hour_that_no_day_has_is_refused(post, owner, shop):
+    assert post(owner, "plan", night_hour="24").status_code == 400
+    assert not RetrainPlan.objects.filter(shop=shop).exists()
+
+
 def test_the_plan_is_kept(post, owner, shop):
     post(owner, "plan", counts_simulated="on")
     plan = RetrainPlan.objects.get(shop=shop)
@@ -222,6 +248,28 @@ def test_weights_out_of_range_are_refused_and_nothing_changes(post, owner, shop,
         weights = {f"weight_{name}": "0" for name in EVENT_WEIGHTS}
     assert post(owner, "plan", **weights).status_code == 400
     assert not RetrainPlan.objects.filter(shop=shop).exists()
+
+
+def test_the_page_says_what_the_gate_saw_and_decided(page, client, owner, shop, published, train, seen):
+    seen(shop, "ada", "bob", "cleo", "dan")
+    published(shop, 1)
+    beside = {
+        "recall_at_10": {"before": 0.3, "after": 0.31, "difference": 0.01, "interval": [-0.004, 0.024]},
+        "segments": {"visitors": 380, "kept": 0.91, "born": [7], "gone": [2, 3]},
+        "milliseconds": {"before": 2.1, "after": 44.0},
+    }
+    run = train(shop, paired=paired(0.002, 0.01, before=0.2, **beside))
+    html = page(owner)
+    assert "How v2 was judged against v1" in html
+    assert "v2 ranks what 400 visitors wanted next as well as v1. It was held back." in html
+    assert "It takes 44.0 milliseconds to find what suits a visitor, v1 takes 2.1" in html
+    rows = {row.split("<", 1)[0].strip(): row for row in html.split('<th scope="row">')}
+    assert "−0.8 … +1.2" in rows["How high the next item stands"]
+    assert "1 segments are new, 2 are gone" in rows["Visitors who stay in their segment"]
+    assert "held it back" in rows["Time for one visitor"]
+    assert "held it back" not in rows["How high the next item stands"]
+    client.force_login(owner)
+    assert "How v2 was judged" in client.get(reverse("training:run", args=[shop.slug, run.pk])).content.decode()
 
 
 def test_a_run_has_a_page_that_says_why_it_failed(client, owner, shop):

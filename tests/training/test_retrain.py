@@ -15,9 +15,9 @@ def retrain(*arguments):
     return out.getvalue(), err.getvalue()
 
 
-def test_it_queues_a_run_for_the_workers(shop, sent, django_capture_on_commit_callbacks):
+def test_it_queues_a_run_for_the_workers(busy_shop, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        out, _ = retrain("--shop", shop.slug, "--preset", "fast")
+        out, _ = retrain("--shop", busy_shop.slug, "--preset", "fast")
     run = Run.objects.get()
     assert (run.trigger, run.preset) == ("command", "fast")
     assert f"Run {run.pk} is queued" in out
@@ -45,9 +45,9 @@ def test_a_run_that_is_held_back_fails_the_command_with_its_reason(busy_shop, tr
         retrain("--shop", busy_shop.slug, "--inline")
 
 
-def test_without_a_worker_it_says_so_instead_of_waiting_for_ever(shop):
+def test_without_a_worker_it_says_so_instead_of_waiting_for_ever(busy_shop):
     with pytest.raises(CommandError, match="No worker took run"):
-        retrain("--shop", shop.slug, "--wait", "--patience", "0")
+        retrain("--shop", busy_shop.slug, "--wait", "--patience", "0")
     assert Run.objects.get().state == "queued"
 
 
@@ -56,7 +56,7 @@ def test_an_unknown_shop_is_named_with_those_there_are(shop):
         retrain("--shop", "nowhere")
 
 
-def test_while_a_run_is_active_it_names_that_run(shop):
-    retrain("--shop", shop.slug)
+def test_while_a_run_is_active_it_names_that_run(busy_shop):
+    retrain("--shop", busy_shop.slug)
     with pytest.raises(CommandError, match="one run at a time"):
-        retrain("--shop", shop.slug)
+        retrain("--shop", busy_shop.slug)

@@ -35,6 +35,8 @@ class RunOutput(serializers.Serializer[Any]):
     reason = serializers.CharField()
     counts = serializers.DictField(child=serializers.IntegerField())
     artifact = serializers.SerializerMethodField()
+    compared_with = serializers.SerializerMethodField()
+    comparison = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
@@ -42,6 +44,16 @@ class RunOutput(serializers.Serializer[Any]):
     def get_artifact(self, run: Any) -> int | None:
         artifact = getattr(run, "artifact", None)
         return artifact.pk if artifact else None
+
+    def get_compared_with(self, run: Any) -> int | None:
+        """The artifact that served when the run began."""
+        return run.compared_with_id
+
+    def get_comparison(self, run: Any) -> dict[str, Any] | None:
+        """Both versions on the same visitors: `visitors`, `unseen`, `since`, `measures` {metric: {before, after,
+        difference?, interval?}}, `segments`, `milliseconds`, `bytes`; what the gate decides by. Null where nothing
+        served."""
+        return run.metrics.get("paired")
 
 
 class RunList(ShopView):
@@ -58,7 +70,7 @@ class RunList(ShopView):
     def post(self, request: Request) -> Response:
         given = RunInput(data=request.data)
         given.is_valid(raise_exception=True)
-        run = services.start_run(
+        run = services.request_run(
             shop=request.shop, preset=given.validated_data["preset"], trigger="api", label=request.auth.prefix
         )
         return Response(RunOutput(run).data, status=status.HTTP_202_ACCEPTED)

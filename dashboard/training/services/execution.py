@@ -12,6 +12,7 @@ from dashboard.core import errors
 from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.segments.identity import earlier_numbers
 from dashboard.training import gate, selectors
+from dashboard.training.learnt_rows import left_out
 from dashboard.training.models import Artifact, Run
 from dashboard.training.reasons import Reason
 from dashboard.training.services import snapshot, trainer
@@ -20,17 +21,20 @@ from dashboard.training.services.publishing import keep_artifact, publish_artifa
 from dashboard.training.services.report import TRAINER_TO, Report, Watch, without_folders
 from dashboard.training.services.runs import tell_workers
 from dashboard.training.states import LeaseLost
+from dashboard.training.sufficiency import LEAST_INTERACTIONS, LEAST_VISITORS
 
 logger = logging.getLogger(__name__)
 
-MIN_INTERACTIONS = 10
-MIN_VISITORS = 2
 # fsync and a rename take milliseconds here; an upload to an object store may be slow, and cannot beat meanwhile.
 STORE_SECONDS = 600.0
 
 
-class TooLittleData(errors.Invalid):
-    """There is nothing to learn from yet."""
+class TooLittleData(Exception):
+    """There is nothing to learn from; why, and what was left out."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
 
 
 def execute_run(
@@ -92,7 +96,7 @@ def _end_well(lease: Lease, work: Callable[[], None]) -> None:
 
 def _failure(run: Run, error: Exception) -> Reason:
     if isinstance(error, TooLittleData):
-        return Reason("too_little_data", error.fields)
+        return error.reason
     codes = {trainer.BadData: "bad_data", trainer.TrainerFailed: "trainer_failed", errors.Unavailable: "store_failed"}
     for kind, code in codes.items():
         if isinstance(error, kind):
@@ -114,6 +118,7 @@ def _try_again(lease: Lease) -> None:
 def _carry_out(lease: Lease, watch: Watch | None) -> None:
     report = Report(lease, watch)
     folder = work_folder(lease.run)
+    lease.run.compared_with = selectors.active_artifact(lease.run.shop)
     _export(lease, report, folder / "snapshot")
     result = folder / f"result-{lease.token}"
     trainer.run_trainer(_command(lease.run, folder, result), hear=report.hear, timing=lease.timing)
@@ -126,10 +131,18 @@ def _carry_out(lease: Lease, watch: Watch | None) -> None:
 def _export(lease: Lease, report: Report, folder: Path) -> None:
     plan = selectors.retrain_plan(lease.run.shop)
     found = snapshot.counts(shop=lease.run.shop, counts_simulated=plan.counts_simulated)
-    if found["interactions"] < MIN_INTERACTIONS or found["visitors"] < MIN_VISITORS:
-        raise TooLittleData("too little data", fields={name: str(number) for name, number in found.items()})
+    if found["interactions"] < LEAST_INTERACTIONS or found["visitors"] < LEAST_VISITORS:
+        without = left_out(shop=lease.run.shop, counts_simulated=plan.counts_simulated)
+        raise TooLittleData(Reason("nothing_to_learn", {**found, "left_out": without}))
     seconds = found["interactions"] / snapshot.ROWS_PER_SECOND
-    report.enter("snapshot", progress=0.01, extra_seconds=seconds, counts=found, checkpoint=str(folder))
+    report.enter(
+        "snapshot",
+        progress=0.01,
+        extra_seconds=seconds,
+        counts=found,
+        checkpoint=str(folder),
+        compared_with=lease.run.compared_with,
+    )
     snapshot.export_snapshot(shop=lease.run.shop, folder=folder, counts_simulated=plan.counts_simulated)
     report.note(f"{found['interactions']:,} interactions, {found['visitors']:,} visitors, {found['items']:,} items")
 
@@ -161,17 +174,30 @@ def _command(run: Run, folder: Path, result: Path) -> list[str]:
 
 
 def _previous_artifact(run: Run) -> Path | None:
-    """The folder of the active artifact, so that segments keep their numbers; None where its files are gone."""
-    active = selectors.active_artifact(run.shop)
+    """The folder of what serves, so that segments keep their numbers and the new version is compared with it; None
+    where its files are gone."""
     try:
-        return selectors.local_artifact_folder(active) if active else None
+        return selectors.local_artifact_folder(run.compared_with) if run.compared_with else None
     except errors.NotFound:
         return None
 
 
+def _contest(run: Run, artifact: Artifact) -> gate.Contest:
+    active = selectors.active_artifact(run.shop)
+    if active is None:
+        return gate.Contest(artifact.metrics, run.preset, artifact.lineage)
+    return gate.Contest(
+        artifact.metrics,
+        run.preset,
+        artifact.lineage,
+        version=str(active),
+        active_preset=selectors.run(run.shop, active.run_id).preset,
+        is_compared=active.pk == run.compared_with_id,
+    )
+
+
 def _publish_or_hold_back(lease: Lease, artifact: Artifact) -> None:
-    active = selectors.active_artifact(lease.run.shop)
-    objection = gate.objection(artifact.metrics, active.metrics if active else None, str(active or ""))
+    objection = gate.objection(_contest(lease.run, artifact))
     if objection is None:
         publish_artifact(artifact=artifact, token=lease.token)
     else:

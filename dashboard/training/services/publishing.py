@@ -17,6 +17,9 @@ from dashboard.training import integrity, selectors, states, store
 from dashboard.training.models import Artifact, Run
 from dashboard.training.services.lease import Lease
 
+# Parts of the manifest.
+LINEAGE = ("counts", "cleaning", "config", "data", "source", "versions", "preset", "seed", "cost")
+
 
 def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:
     """Check the files of `folder`, store them, and record the artifact of the run, which nobody is served from yet.
@@ -29,7 +32,9 @@ def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:
     name = f"{store.shop_folder(run.shop_id)}/run-{run.pk}-{lease.token}"
     store.put_folder(folder, name)
     size = sum(path.stat().st_size for path in folder.iterdir())
-    columns = {"path": name, "checksums": manifest["checksums"], "metrics": evaluation, "size_bytes": size}
+    lineage = {part: manifest[part] for part in LINEAGE if part in manifest}
+    columns = {"path": name, "checksums": manifest["checksums"], "metrics": evaluation, "lineage": lineage}
+    columns |= {"size_bytes": size}
     segments = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
     with transaction.atomic():
         lock_artifacts(run.shop_id)

@@ -13,7 +13,9 @@ from dashboard.core import clock, errors, jobs
 from dashboard.training import selectors, states
 from dashboard.training.event_weights import chosen_weights
 from dashboard.training.models import RetrainPlan, Run
+from dashboard.training.plan_times import checked_times
 from dashboard.training.reasons import Reason
+from dashboard.training.sufficiency import require_enough
 
 
 @transaction.atomic
@@ -50,6 +52,12 @@ def start_run(
     return run
 
 
+def request_run(*, shop: Shop, **options: Any) -> Run:
+    """`start_run` where there is enough to learn from; otherwise `Invalid` says what is needed."""
+    require_enough(shop)
+    return start_run(shop=shop, **options)
+
+
 def tell_workers(run_id: int) -> None:
     """Tell the workers of the train queue of a queued run, on commit. Twice is harmless: one of them gets the lease."""
     jobs.enqueue("training.train", queue="train", run_id=run_id)
@@ -79,15 +87,19 @@ def change_plan(
     counts_simulated: bool,
     event_weights: Mapping[str, float] | None = None,
     actor: User | None = None,
+    label: str = "",
+    **when: Any,
 ) -> RetrainPlan:
-    """Decide whether the shop retrains every night, whether simulated shoppers count, and how much each type of event
-    does: `event_weights` {type: 0..10}, None leaves them as they are. Raises `Invalid` where no type would count."""
+    """Decide whether the shop retrains by itself, whether simulated shoppers count, and how much each type of event
+    does: `event_weights` {type: 0..10}. `when`: `night_hour`, `night_preset`, `weekly_preset`, `weekly_day`,
+    `retrains_on_news`. What is not given stays as it is. Raises `Invalid` for what cannot be."""
     values: dict[str, Any] = {"retrains_nightly": retrains_nightly, "counts_simulated": counts_simulated}
+    values |= checked_times(when)
     if event_weights is not None:
         values["event_weights"] = chosen_weights(event_weights)
     before = RetrainPlan.objects.filter(shop=shop).values(*values).first() or {}
     plan = RetrainPlan.objects.update_or_create(shop=shop, defaults=values)[0]
-    record_audit(shop=shop, actor=actor, action="retrain_plan.change", changes=differences(before, values))
+    record_audit(shop=shop, actor=actor, label=label, action="retrain_plan.change", changes=differences(before, values))
     return plan
 
 

@@ -19,8 +19,7 @@ from django.db.models.functions import Coalesce
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.models import Item
-from dashboard.events.models import EventType, Interaction
-from dashboard.events.selectors import without_bots
+from dashboard.training.learnt_rows import counted
 
 # COPY as CSV and pyarrow: 1.3 million rows a second, whatever the number; the CSV lies on disk, not in memory.
 ROWS_PER_SECOND = 400_000
@@ -46,18 +45,6 @@ _ITEM_TYPES = {
     "published_at": "double",
     "in_stock": "bool",
 }
-
-
-def counted(shop: Shop, counts_simulated: bool) -> QuerySet[Interaction]:
-    """The interactions that a run learns from.
-
-    Lists that were shown and searches say nothing of an item; purchases that a browser claimed (low trust) could be
-    made up; bots are no shoppers; erased visitors have no rows.
-    """
-    rows = without_bots(Interaction.objects.filter(shop=shop)).exclude(item_id="")
-    rows = rows.exclude(type="purchase", low_trust=True)
-    rows = rows.exclude(type__in=[EventType.VIEW_ITEM_LIST, EventType.SEARCH])
-    return rows if counts_simulated else rows.filter(simulated=False)
 
 
 def counts(*, shop: Shop, counts_simulated: bool = True) -> dict[str, int]:

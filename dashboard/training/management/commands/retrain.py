@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self._tell(run, options)
 
     def _start(self, options: dict[str, Any]) -> Run:
-        return services.start_run(
+        return services.request_run(
             shop=shop_by_slug(options["shop"]),
             preset=options["preset"],
             trigger=Run.Trigger.COMMAND,
