@@ -9,6 +9,7 @@ import random
 import uuid
 
 from dashboard.core import clock
+from tests.artifact_files import paired
 from tests.browser.seed_audiences import seed_audiences
 from tests.browser.seed_experiments import seed_experiments
 from tests.browser.seed_feeds import seed_feeds
@@ -105,14 +106,24 @@ def _taste(visitor):
 
 def _model(shop):
     """Three versions, one of them held back, and a failed run; returns the artifact that serves."""
-    _run(shop, 4, "published", version=1, recall=0.142)
+    first = _run(shop, 4, "published", version=1, recall=0.142)
     _run(shop, 3, "failed", reason_code="trainer_failed", reason_facts={"message": "no space left on the device"})
-    facts = {"found": "6.4", "active": "7.7", "tolerance": "0.5", "version": "v1"}
-    _run(shop, 2, "rejected", version=2, recall=0.118, reason_code="worse_than_active", reason_facts=facts)
-    return _run(shop, 1, "published", version=3, recall=0.171, active=True)
+    facts = {"found": "6.4", "active": "7.7", "low": "−2.10", "high": "−0.40", "tolerance": "0.2", "version": "v1"}
+    facts |= {"visitors": VISITORS}
+    held_back = {"reason_code": "worse_on_same_visitors", "reason_facts": facts, "compared_with": first}
+    _run(shop, 2, "rejected", version=2, recall=0.118, pairs=paired(-0.013, 0.009, before=0.077), **held_back)
+    beside = {
+        "recall_at_10": {"before": 0.142, "after": 0.171, "difference": 0.029, "interval": [0.004, 0.054]},
+        "coverage_at_10": {"before": 0.64, "after": 0.67},
+        "segments": {"visitors": VISITORS, "kept": 0.93, "born": [5], "gone": []},
+        "milliseconds": {"before": 2.3, "after": 2.6},
+        "bytes": {"before": 5_100_000, "after": 5_300_000},
+    }
+    better = paired(0.015, 0.011, before=0.077, visitors=VISITORS, **beside)
+    return _run(shop, 1, "published", version=3, recall=0.171, active=True, compared_with=first, pairs=better)
 
 
-def _run(shop, days_ago, state, *, version=None, recall=0.0, active=False, **columns):
+def _run(shop, days_ago, state, *, version=None, recall=0.0, active=False, pairs=None, **columns):
     from dashboard.training.models import Artifact, Run
 
     begun = clock.now() - datetime.timedelta(days=days_ago, hours=5)
@@ -126,6 +137,7 @@ def _run(shop, days_ago, state, *, version=None, recall=0.0, active=False, **col
         counts={"interactions": VISITORS * 8, "visitors": VISITORS, "items": 19},
         stages=[{"stage": stage, "progress": 1.0, "seconds": 9.0, "message": ""} for stage in STAGES],
         log_tail="09:22:04  read  1,920 interactions\n09:22:45  encode  pass 12 of 12",
+        metrics={"paired": pairs} if pairs else {},
         **columns,
     )
     Run.objects.filter(pk=run.pk).update(created_at=begun)
@@ -138,6 +150,7 @@ def _run(shop, days_ago, state, *, version=None, recall=0.0, active=False, **col
         version=version,
         path="seed",
         metrics=metrics,
+        lineage={"cost": {"seconds": 210.0, "peak_memory_mib": 640.0}},
         is_active=active,
         published_at=run.ended_at if state == "published" else None,
     )
