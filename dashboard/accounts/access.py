@@ -14,12 +14,18 @@ from dashboard.accounts.models import Membership, Shop, User
 from dashboard.accounts.selectors import ROLE_RANK, membership_of
 from dashboard.core import errors, tenancy
 
-__all__ = ["Shop", "shop_page", "signed_in"]  # views name the type of what they get, without touching models
+__all__ = ["Shop", "may_edit", "shop_page", "signed_in"]  # views name the type of what they get, without touching models
 
 
 def signed_in(request: HttpRequest) -> User:
     """The person behind a request that a `shop_page` let through."""
     return cast(User, request.user)
+
+
+def may_edit(request: HttpRequest) -> bool:
+    """Whether who looks at a shop's page may change what it shows."""
+    membership = cast(Membership, request.membership)  # type: ignore[attr-defined]
+    return membership.role != Membership.Role.VIEWER
 
 
 def shop_page(

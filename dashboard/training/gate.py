@@ -24,7 +24,7 @@ LEAST_COVERAGE, LEAST_DIVERSITY = 0.5, 0.75  # of what the version that serves h
 LEAST_KEPT_SEGMENTS = 1 / 3  # of the visitors; with fewer, audiences and names of segments mean other people
 MOST_MILLISECONDS, FAST_MILLISECONDS = 3.0, 20.0  # times as slow, where that is slow at all
 MOST_BYTES, SMALL_BYTES = 3.0, 200 * 1024 * 1024  # times as large, where that is large
-THOROUGHNESS = {preset: place for place, preset in enumerate((Run.Preset.FAST, Run.Preset.BALANCED, Run.Preset.BEST))}
+THOROUGHNESS: dict[str, int] = {preset: place for place, preset in enumerate(Run.Preset.values)}  # as they are listed
 Facts = Mapping[str, Any]
 
 

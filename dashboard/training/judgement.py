@@ -108,16 +108,16 @@ def _milliseconds(paired: dict[str, Any], culprit: str) -> Line | None:
     found = paired.get("milliseconds")
     if not found:
         return None
-    shown = [formats.number(found[side], 1) for side in ("before", "after")]
-    return Line(_("Time for one visitor"), _("milliseconds"), *shown, "", culprit == "milliseconds")
+    before, after = (formats.number(found[side], 1) for side in ("before", "after"))
+    return Line(_("Time for one visitor"), _("milliseconds"), before, after, "", culprit == "milliseconds")
 
 
 def _bytes(paired: dict[str, Any], culprit: str) -> Line | None:
     found = paired.get("bytes")
     if not found:
         return None
-    shown = [formats.number(found[side] / 1024 / 1024, 1) for side in ("before", "after")]
-    return Line(_("Size"), "MiB", *shown, "", culprit == "bytes")
+    before, after = (formats.number(found[side] / 1024 / 1024, 1) for side in ("before", "after"))
+    return Line(_("Size"), "MiB", before, after, "", culprit == "bytes")
 
 
 _LINES = (

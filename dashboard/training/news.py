@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -66,7 +67,7 @@ def news_of(shop: Shop, *, now: datetime | None = None) -> News | None:
 
 def _drift(shop: Shop, now: datetime) -> float | None:
     recent = now - DRIFT_RECENT
-    moments = {"shop": shop.pk, "now": now, "recent": recent, "since": recent - DRIFT_BEFORE}
+    moments: dict[str, Any] = {"shop": shop.pk, "now": now, "recent": recent, "since": recent - DRIFT_BEFORE}
     with connection.cursor() as cursor:
         cursor.execute(_SHARES, moments)
         rows = cursor.fetchall()

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.accounts.access import Shop, may_edit, shop_page, signed_in
 from dashboard.core import errors
 from dashboard.training import pages, selectors, services
 from dashboard.training.forms import PlanForm, RetrainForm
@@ -15,7 +15,7 @@ from dashboard.training.forms import PlanForm, RetrainForm
 @shop_page()
 def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     page = pages.models_page(shop, compare_with=request.GET.get("compare", ""))
-    times = PlanForm.of(page.plan, can_edit=request.membership.role != "viewer").times
+    times = PlanForm.of(page.plan, can_edit=may_edit(request)).times
     return render(request, "training/index.html", {"nav": "training", "page": page, "times": times})
 
 

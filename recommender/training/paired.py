@@ -100,12 +100,12 @@ def compared(earlier: Earlier, judged: Judged, dataset: Dataset, *, seed: int) -
     before = _ranking(earlier.model, asked, dataset)
     before = Ranking(np.where(recorded_B[rows] > 0, recorded_B[rows], before.ranks_N), before.top_BK)
     traits = ItemTraits.of(split.train)
-    found = [measured(ranking, asked, traits, (CUTOFF,)) for ranking in (before, own)]
+    old, new = (measured(ranking, asked, traits, (CUTOFF,)) for ranking in (before, own))
     return {
         "visitors": len(rows),
         "unseen": int((recorded_B[rows] == 0).sum()),
         "since": datetime.fromtimestamp(float(seconds_B[rows].min()), UTC).isoformat(timespec="seconds"),
-        "measures": _measures(*found, dataset.items, seed),
+        "measures": _measures(old, new, dataset.items, seed),
     }
 
 
@@ -149,7 +149,7 @@ def _ranking(model: Recommender, asked: Split, dataset: Dataset) -> Ranking:
 def _measures(before: Measured, after: Measured, items: int, seed: int) -> Facts:
     olds, news = (figures(model, items, (CUTOFF,), seed=seed).values for model in (before, after))
     names = [name for name in (*AS_MEANS, *OF_ALL_LISTS) if name in olds and name in news]
-    measures = {name: {"before": olds[name], "after": news[name]} for name in names}
+    measures: dict[str, Facts] = {name: {"before": olds[name], "after": news[name]} for name in names}
     means = [name for name in names if name in AS_MEANS]
     changes_BM = np.stack([after.values[name] - before.values[name] for name in means], axis=1)
     draws_DM = bootstrap_means(changes_BM, seed, draws=DRAWS)
