@@ -14,7 +14,8 @@ from dashboard.accounts.models import Membership, Shop, User
 from dashboard.accounts.selectors import ROLE_RANK, membership_of
 from dashboard.core import errors, tenancy
 
-__all__ = ["Shop", "may_edit", "shop_page", "signed_in"]  # views name the type of what they get, without touching models
+# Views name the type of what they get, without touching models.
+__all__ = ["Shop", "may_edit", "shop_page", "signed_in"]
 
 
 def signed_in(request: HttpRequest) -> User:
