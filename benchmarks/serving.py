@@ -83,7 +83,7 @@ def measure(shop, requests):
         "p99_ms": round(wall[int(len(wall) * 0.99) - 1], 2),
         "cpu_ms": round(cpu_ms, 2),
         "answered_by": sorted({slate.fallback or "model" for slate in slates}),
-        "candidates": round(statistics.mean(len(slate.candidate_ids) for slate in slates)),
+        "candidates": round(statistics.mean(slate.candidates for slate in slates)),
     }
 
 

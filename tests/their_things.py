@@ -46,7 +46,6 @@ def their_things(other_shop):
         temperature=0.0,
         seed=1,
         items=[{"item_id": "their-mug", "position": 1}],
-        candidates={"item_ids": ["their-mug"], "scores": [1.0]},
     )
     run = Run.objects.create(shop=other_shop, preset="fast", state="published")
     artifact = Artifact.objects.create(shop=other_shop, run=run, version=1, path="nowhere")

@@ -1,6 +1,6 @@
 """Reads: items by id, what may be shown, a page of the catalog, its health."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,11 @@ def category_counts(shop_id: int) -> list[tuple[str, int]]:
 def items_by_ids(shop_id: int, ids: Iterable[str]) -> dict[str, Item]:
     """Items by their id, deleted ones too (see `deleted_at`); ids that the catalog lacks are left out."""
     return {item.item_id: item for item in Item.objects.filter(shop_id=shop_id, item_id__in=list(ids))}
+
+
+def numbers_of_items(shop_id: int, numbers: Collection[int]) -> set[int]:
+    """Those of these row numbers that are items of the catalog now."""
+    return set(current_items(shop_id).filter(pk__in=numbers).values_list("pk", flat=True))
 
 
 def last_change(shop_id: int) -> int:

@@ -132,8 +132,9 @@ class Impression(models.Model):
 class Exposure(models.Model):
     """A slate that was served, with all that off-policy evaluation and experiments need to know of it later.
 
-    `items`: [{item_id, position, score, source, reason, propensity, explore}];
-    `candidates`: {item_ids: [], scores: []}.
+    `items`: [{item_id, position, score, source, reason, propensity, explore}]; `record`: what they were drawn from
+    (`recommender.slate.record`), by the knobs and rules of `LoggedPolicy` and the seed. Exposures of versions before
+    0.2.0 have `candidates` in its place, {item_ids: [], scores: []} with rounded scores, and cannot be drawn again.
     """
 
     recommendation_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -154,7 +155,8 @@ class Exposure(models.Model):
     temperature = models.FloatField()
     seed = models.BigIntegerField()
     items = models.JSONField()
-    candidates = models.JSONField()
+    record = models.BinaryField(null=True)
+    candidates = models.JSONField(null=True)
     latency_ms = models.FloatField(null=True)
     simulated = models.BooleanField(default=False)
 
@@ -171,6 +173,23 @@ class Exposure(models.Model):
 
     def __str__(self) -> str:
         return str(self.recommendation_id)
+
+
+class LoggedPolicy(models.Model):
+    """Knobs and rules that exposures were drawn with, by their hash: those of a variant beside rules of the day too."""
+
+    shop = models.ForeignKey(
+        "accounts.Shop", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
+    policy_hash = models.CharField(max_length=16)
+    knobs = models.JSONField()
+    rules = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "policy_hash"], name="one_logged_policy_per_hash")]
+
+    def __str__(self) -> str:
+        return self.policy_hash
 
 
 class BotVisitor(models.Model):

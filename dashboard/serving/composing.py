@@ -14,6 +14,7 @@ from dashboard.serving.reasons import Place, reasons_for, sentence
 from dashboard.serving.request_context import RequestContext
 from dashboard.serving.types import Slate, SlateItem
 from recommender import slate as library
+from recommender.slate.record import SlateRecord, record_of
 
 SEED_BITS = 63
 # What a visitor's own mix of categories is made of: a purchase says more about it than a look.
@@ -52,6 +53,11 @@ class Prepared:
             now=self.context.now,
         )
 
+    def record(self, n: int, drawn: library.Slate) -> SlateRecord:
+        """What the log keeps of a draw."""
+        numbers = [item.number for item in self.pool.items.values()]
+        return record_of(self.candidates, numbers, self.policy.knobs, self.profile, n, drawn)
+
     def for_another(self, context: RequestContext) -> "Prepared":
         """The same candidates for somebody of whom the same is known, at another moment: items are older by then."""
         candidates = replace(self.candidates, age_days=ages_days([*self.pool.items.values()], context.now))
@@ -62,7 +68,7 @@ def prepare(context: RequestContext, policy: ServedPolicy, n: int) -> Prepared:
     """Gather the candidates. Costs the queries of the fallbacks; a draw afterwards costs none."""
     pool, fallback = gather(context, policy, n)
     impressions = shop_stats.impression_counts(context.shop_id) if policy.knobs.exploration else {}
-    profile = category_mix(context) if policy.knobs.calibration else None
+    profile = category_mix(context)
     asks_for_attributes = bool(policy.rules) or policy.knobs.fairness > 0
     candidates = pool.as_slate_candidates(impressions, with_attributes=asks_for_attributes)
     return Prepared(context, policy, pool, fallback, candidates, profile)
@@ -94,8 +100,7 @@ def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
     return Slate(
         recommendation_id=ids.time_ordered_uuid(),
         placement=assigned.placement.slug,
-        policy_version=assigned.policy.version,
-        policy_digest=assigned.policy.digest,
+        policy=assigned.policy,
         artifact_id=context.model.artifact_id if answered_by_model and context.model else None,
         experiment_id=assigned.experiment_id,
         variant=assigned.variant,
@@ -103,8 +108,8 @@ def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
         items=_explained(context, slate_items(prepared, drawn)) if request.explain else slate_items(prepared, drawn),
         temperature=drawn.temperature,
         seed=seed,
-        candidate_ids=list(prepared.candidates.item_ids),
-        candidate_scores=prepared.candidates.scores.round(6).tolist(),
+        candidates=len(prepared.candidates),
+        record=prepared.record(n, drawn).encode(),
     )
 
 

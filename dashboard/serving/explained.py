@@ -7,6 +7,7 @@ from uuid import UUID
 from dashboard.accounts.models import Shop
 from dashboard.catalog.servable import item_labels
 from dashboard.events.models import Exposure
+from dashboard.events.selectors import candidate_count
 from dashboard.policies.selectors import placement_by_slug
 from dashboard.serving.preview import ShownItem
 from dashboard.serving.reasons import PINNED, Place, reasons_for, sentence
@@ -52,7 +53,7 @@ def explained_slate(shop: Shop, visitor_id: str, recommendation_id: UUID | None)
         artifact_id=row.artifact_id,
         variant=row.variant,
         fallback=row.fallback,
-        candidates=len(row.candidates["item_ids"]),
+        candidates=candidate_count(row),
         items=_items(shop, visitor_id, row.placement, row.items),
     )
 

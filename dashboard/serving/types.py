@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.catalog.filters import NO_FILTERS, ItemFilters
 from dashboard.core import errors
+from dashboard.policies.selectors import ServedPolicy
 from dashboard.policies.services import placements
 
 MAX_SLATE_SIZE = placements.MAX_SLATE_SIZE
@@ -78,12 +79,14 @@ _LOGGED = ("item_id", "position", "score", "source", "reason", "propensity", "ex
 
 @dataclass(frozen=True)
 class Slate:
-    """The answer, with all that the exposure logs. `fallback` is empty where the model answered."""
+    """The answer, with all that the exposure logs. `fallback` is empty where the model answered.
+
+    `candidates`: how many items it was drawn from. `record`: `recommender.slate.record.SlateRecord`, encoded.
+    """
 
     recommendation_id: UUID
     placement: str
-    policy_version: int
-    policy_digest: str
+    policy: ServedPolicy = field(repr=False)
     artifact_id: int | None
     experiment_id: int | None
     variant: str
@@ -91,8 +94,12 @@ class Slate:
     items: tuple[SlateItem, ...]
     temperature: float
     seed: int
-    candidate_ids: list[str] = field(repr=False)
-    candidate_scores: list[float] = field(repr=False)
+    candidates: int
+    record: bytes = field(repr=False)
+
+    @property
+    def policy_version(self) -> int:
+        return self.policy.version
 
     @cached_property
     def logged_items(self) -> list[dict[str, Any]]:

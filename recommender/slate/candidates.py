@@ -18,6 +18,8 @@ class SlateCandidates:
     goes by impressions.
     groups: the product that a variant belongs to; of each group at most one item is in a slate.
     attributes: further fields of each item, for rules and fairness.
+    nearness: of candidates that come from a log, in place of vectors: {index: steps of likeness to each candidate} of
+    those that were chosen. They stand in the canonical order already.
     """
 
     item_ids: Sequence[str]
@@ -30,6 +32,7 @@ class SlateCandidates:
     attributes: Sequence[Mapping[str, Any]] | None = None
     groups: Sequence[str | None] | None = None
     popularity: np.ndarray | None = None
+    nearness: Mapping[int, np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.item_ids)
@@ -59,6 +62,12 @@ class SlateCandidates:
 
     def __len__(self) -> int:
         return len(self.item_ids)
+
+    def recorded_nearness(self, index: int) -> np.ndarray:
+        """Raises InputError for an item that the log does not hold chosen."""
+        if self.nearness is None or index not in self.nearness:
+            raise InputError(f"candidates: the log does not say what is like candidate {index}")
+        return self.nearness[index]
 
     def values(self, field: str) -> Sequence[Any] | None:
         """The values of a field for all items; None if they have no such field."""

@@ -35,6 +35,21 @@ class Slate:
     explored: np.ndarray
     temperature: float
     adjusted_scores: np.ndarray
+    trace: "Trace"
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What a draw came by on its way, for the log; all of it speaks of places in the canonical order.
+
+    order_C: index of the candidate at each place. nearness: {place of a chosen item: its likeness to every candidate
+    (C,), in steps of 1 / NEARNESS_STEPS}, where diversity read it. matched: {number of a rule among those given: places
+    of the items that it concerned}; of a pin the one that it put there.
+    """
+
+    order_C: np.ndarray
+    nearness: Mapping[int, np.ndarray]
+    matched: Mapping[int, Sequence[int]]
 
 
 def make_slate(
@@ -59,21 +74,21 @@ def make_slate(
         raise InputError("n: must not be negative")
     walk = _Walk(candidates, knobs, profile, n)
     moment = now or datetime.now(UTC)
-    pins = walk.apply([rule for rule in rules if rule.is_active(moment)], n)
+    pins = walk.apply({place: rule for place, rule in enumerate(rules) if rule.is_active(moment)}, n)
     generator = rng if rng is not None or knobs.exploration == 0.0 else np.random.default_rng()
     uniforms = generator.random(n) if generator is not None and knobs.exploration else np.zeros(n)
     return walk.run(pins, uniforms)
 
 
 class _Walk:
-    """The state of one slate in the making. Candidates are held in canonical order (_canonical_order), and scores in
+    """The state of one slate in the making. Candidates are held in canonical order (canonical_order), and scores in
     temperatures (`_unit` of them are 1 on the scale of relevance): so no position has to divide by it."""
 
     def __init__(
         self, candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int
     ) -> None:
         self._candidates = candidates
-        self._order_C = _canonical_order(candidates)
+        self._order_C = canonical_order(candidates)
         self._temperature = knobs.exploration * MAX_TEMPERATURE
         self._unit = 1.0 / self._temperature if self._temperature else 1.0
         self._base_C = relevance(np.asarray(candidates.scores, dtype=float)[self._order_C]) * self._unit
@@ -85,6 +100,7 @@ class _Walk:
         ]
         self._variants_of = _variants(candidates.groups, self._order_C)
         self._chosen: list[int] = []
+        self._matched: dict[int, list[int]] = {}
         self._scores_C = np.empty(len(self._order_C))  # overwritten at each position, and so are the others
         self._odds_C, self._cumulated_C = np.empty_like(self._scores_C), np.empty_like(self._scores_C)
 
@@ -103,22 +119,27 @@ class _Walk:
             self._base_C += knob * terms.NOVELTY_WEIGHT * self._unit * self._ordered(rarity(known))
 
     def _set_diversity(self, knob: float) -> None:
-        vectors = self._candidates.vectors
+        vectors, recorded = self._candidates.vectors, self._candidates.nearness
         self._vectors_CV = self._ordered(np.asarray(vectors)) if knob and vectors is not None else None
-        self._diversity = knob * terms.DIVERSITY_WEIGHT * self._unit
+        self._is_diverse = bool(knob) and (vectors is not None or bool(recorded))
+        self._diversity = knob * terms.DIVERSITY_WEIGHT * self._unit / terms.NEARNESS_STEPS
         self._nearness_C = np.zeros(len(self._order_C))
+        self._rows: dict[int, np.ndarray] = {}  # {place in the order: steps of likeness to each candidate}
 
-    def apply(self, rules: Sequence[Rule], n: int) -> dict[int, int]:
+    def apply(self, rules: Mapping[int, Rule], n: int) -> dict[int, int]:
         """Rules without a position change the scores; the pins come back as {position: index}, already chosen."""
-        for rule in rules:
+        for number, rule in rules.items():
             if rule.kind != "pin":
-                self._weigh(rule)
+                self._matched[number] = self._weigh(rule)
         pins: dict[int, int] = {}
-        for rule in sorted((rule for rule in rules if rule.kind == "pin"), key=lambda rule: rule.position or 0):
+        pinning = [number for number, rule in rules.items() if rule.kind == "pin"]
+        for number in sorted(pinning, key=lambda number: rules[number].position or 0):
+            rule = rules[number]
             index = next((index for index in self._matching(rule) if self._base_C[index] > -np.inf), None)
             position = next((place for place in range(rule.position or 1, n + 1) if place not in pins), None)
             if index is not None and position is not None:
                 pins[position] = index
+                self._matched[number] = [index]
                 self._choose(index)
         return pins
 
@@ -127,7 +148,8 @@ class _Walk:
             if rule.matches(partial(self._candidates.value, int(original))):
                 yield index
 
-    def _weigh(self, rule: Rule) -> None:
+    def _weigh(self, rule: Rule) -> list[int]:
+        """Let a rule change the scores; returns the places that it concerns."""
         matching = list(self._matching(rule))
         if rule.kind == "include_only":
             kept_C = np.full(len(self._base_C), -np.inf)
@@ -138,20 +160,28 @@ class _Walk:
         else:
             sign = 1.0 if rule.kind == "boost" else -1.0
             self._base_C[matching] += sign * rule.strength * terms.RULE_WEIGHT * self._unit
+        return matching
 
     def _choose(self, index: int) -> None:
         """Take an item, and with it the other variants of its product, out of what remains."""
         self._chosen.append(index)
         self._base_C[self._variants_of.get(index, index)] = -np.inf
-        if self._vectors_CV is not None:
-            self._nearness_C += self._vectors_CV.dot(self._vectors_CV[index])  # `@` takes half as long again
+        if self._is_diverse:
+            self._rows[index] = row_C = self._nearness_to(index)
+            self._nearness_C += row_C
         for pull, codes_C in self._pulls:
             pull.add(codes_C.item(index))
+
+    def _nearness_to(self, index: int) -> np.ndarray:
+        """Steps of likeness to a candidate (C,): whole numbers, so that sums of them are exact on every machine."""
+        if self._vectors_CV is None:
+            return self._candidates.recorded_nearness(index)  # of a log: in this order
+        return nearness_steps(self._vectors_CV, index)
 
     def _scores(self) -> np.ndarray:
         """Adjusted scores (C,) without the bonus for uncertainty; −∞ for what cannot be chosen."""
         count, scores_C = len(self._chosen), self._scores_C
-        if self._vectors_CV is not None and count:
+        if self._is_diverse and count:
             np.multiply(self._nearness_C, -self._diversity / count, out=scores_C)
             scores_C += self._base_C
         else:
@@ -200,7 +230,15 @@ class _Walk:
             explored=np.array(explored, dtype=bool),
             temperature=self._temperature,
             adjusted_scores=np.array(scores, dtype=float),
+            trace=Trace(self._order_C, self._rows, self._matched),
         )
+
+
+def nearness_steps(vectors_CV: np.ndarray, places: int | np.ndarray) -> np.ndarray:
+    """Likeness of the items at these places to every item, in whole steps: (C,), or a row for each place."""
+    steps: np.ndarray = vectors_CV.dot(vectors_CV[places].T).T  # `@` takes half as long again
+    steps *= terms.NEARNESS_STEPS
+    return np.rint(steps, out=steps)
 
 
 def _pulls(
@@ -226,8 +264,10 @@ def _variants(groups: Sequence[str | None] | None, order_C: np.ndarray) -> dict[
     return {place: places for places in places_of.values() if len(places) > 1 for place in places}
 
 
-def _canonical_order(candidates: SlateCandidates) -> np.ndarray:
+def canonical_order(candidates: SlateCandidates) -> np.ndarray:
     """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids."""
+    if candidates.nearness is not None:
+        return np.arange(len(candidates))
     scores_C = np.asarray(candidates.scores, dtype=float)
     order_C = np.argsort(-scores_C, kind="stable")
     ordered_C = scores_C[order_C]

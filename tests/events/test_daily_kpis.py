@@ -46,7 +46,6 @@ def serve(shop, *item_ids, visitor_id="v", at=NOON, placement="home"):
         temperature=0.0,
         seed=1,
         items=items,
-        candidates={"item_ids": [], "scores": []},
     )
     return str(slate)
 

@@ -39,7 +39,7 @@ def test_a_stored_slate_is_as_it_was_shown(shop, patient):
     patient.flush()
     row = Exposure.objects.get(recommendation_id=slate)
     assert (row.visitor_id, row.artifact_id, row.experiment_id, row.latency_ms) == ("ann", None, 6, 1.5)
-    assert (row.items[0]["propensity"], row.candidates["scores"], row.simulated) == (0.25, [0.5], True)
+    assert (row.items[0]["propensity"], bytes(row.record)[0], row.simulated) == (0.25, 2, True)
 
 
 def test_nobody_has_to_ask_for_it(monkeypatch):

@@ -6,7 +6,9 @@ from django.db import connection
 
 from dashboard.core import clock, ids
 from dashboard.events.models import Exposure
+from dashboard.events.selectors.exposures import logged_terms
 from dashboard.events.services import record_exposure
+from recommender.slate import Knobs, Rule
 
 
 def log(shop, **fields):
@@ -21,7 +23,9 @@ def log(shop, **fields):
         temperature=0.5,
         seed=7,
         items=[{"item_id": "mug", "position": 1, "propensity": np.float64(0.25), "explore": False}],
-        candidates={"item_ids": ["mug"], "scores": np.array([0.5], dtype=np.float32)},
+        record=b"\x02\t\\ \n",
+        knobs=Knobs(exploration=0.2),
+        rules=[Rule.from_dict({"kind": "pin", "match": {"item_id": "mug"}, "position": 1})],
         **fields,
     )
     return slate
@@ -33,7 +37,9 @@ def test_a_slate_is_kept_with_its_propensities(shop):
     row = Exposure.objects.get(recommendation_id=slate)
     assert (row.shop, row.visitor_id, row.variant, row.policy_version, row.simulated) == (shop, "v", "B", 3, True)
     assert row.items[0]["propensity"] == 0.25
-    assert row.candidates == {"item_ids": ["mug"], "scores": [0.5]}
+    assert bytes(row.record) == b"\x02\t\\ \n"
+    assert logged_terms(shop.pk)["abc"].knobs == Knobs(exploration=0.2)
+    assert [rule.kind for rule in logged_terms(shop.pk)["abc"].rules] == ["pin"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,12 +2,14 @@
 
 import pytest
 
+from dashboard.catalog.models import Item
 from dashboard.core import errors
 from dashboard.events.models import Exposure
 from dashboard.experiments.models import Experiment, Variant
 from dashboard.policies import selectors as policies
 from dashboard.policies.services import propose_policy
 from dashboard.serving.types import SlateRequest
+from recommender.slate.record import SlateRecord
 from tests.serving.conftest import ask, ids, send, set_policy
 
 
@@ -24,8 +26,10 @@ def test_the_exposure_equals_the_answer(catalog):
     digest = policies.published_policy(shop_id=catalog.pk, slug="home").policy.digest
     assert (row.policy_version, row.policy_hash) == (2, digest)
     assert (row.seed, row.temperature, row.fallback) == (77, slate.temperature, "newest")
-    assert set(row.candidates["item_ids"]) >= set(ids(slate))
-    assert len(row.candidates["scores"]) == len(row.candidates["item_ids"])
+    record = SlateRecord.decode(bytes(row.record))
+    rows = Item.objects.in_bulk(record.codes_C.tolist())
+    assert [rows[number].item_id for number in record.codes_C[record.shown_K].tolist()] == ids(slate)
+    assert len(record) == slate.candidates > 4
     assert row.latency_ms > 0
     assert not row.simulated
 

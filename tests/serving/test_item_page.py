@@ -54,7 +54,6 @@ def served(shop, *item_ids, placement="home", **columns):
         temperature=0.0,
         seed=1,
         items=items,
-        candidates={"item_ids": [], "scores": []},
         **columns,
     )
     return str(slate)

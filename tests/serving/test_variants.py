@@ -125,7 +125,7 @@ def test_the_page_of_a_visitor_says_what_serving_does(home, experiment):
     publish(home, rule=PIN_SPADE)
     for slates in slates_of_fresh_visitors(home, "seen", count=6).values():
         for slate in slates:
-            assert {slate.policy_digest} == {
+            assert {slate.policy.digest} == {
                 assignment_as_it_is(home.shop, "home", f"seen-{number}").policy.digest
                 for number in range(6)
                 if assignment_as_it_is(home.shop, "home", f"seen-{number}").variant == slate.variant

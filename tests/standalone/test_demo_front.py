@@ -112,7 +112,7 @@ def test_a_slate_is_explained_as_it_was_served(front):
     assert [entry.shown.slot for entry in found.items] == [
         item._replace(title="", because_of="") for item in slate.items
     ]
-    assert found.candidates == len(slate.candidate_ids)
+    assert found.candidates == slate.candidates
     assert found.fallback == "content"
     assert {entry.sentence for entry in found.items} >= {"similar to what you are looking at"}
     assert explained_slate(front, "v2", slate.recommendation_id) is None

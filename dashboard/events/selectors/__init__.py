@@ -16,6 +16,7 @@ from dashboard.events.selectors.days import (
     shop_days,
 )
 from dashboard.events.selectors.export import kept_behaviour
+from dashboard.events.selectors.exposures import LoggedSlate, candidate_count, logged_slates
 from dashboard.events.selectors.health import (
     UnknownItems,
     event_totals,
@@ -33,6 +34,7 @@ from dashboard.events.selectors.retention import retention_days
 __all__ = [
     "INTERACTION_COLUMNS",
     "Day",
+    "LoggedSlate",
     "MinuteCount",
     "PastInteraction",
     "Period",
@@ -43,6 +45,7 @@ __all__ = [
     "arrivals_by_minute",
     "bot_counts",
     "bots",
+    "candidate_count",
     "clicks_change",
     "erased_visitors",
     "event_totals",
@@ -52,6 +55,7 @@ __all__ = [
     "last_days",
     "last_received_at",
     "latest_interactions",
+    "logged_slates",
     "placement_totals",
     "privacy_of",
     "ratio",

@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from dashboard.core.bulk import copy_rows
 from dashboard.core.prepared import Prepared
 from dashboard.events.services.exposure_log import ExposureLog, Row
+from dashboard.events.services.logged_policies import keep_policies, mention_policy
+from recommender.slate import Knobs, Rule
 
 # A transaction of its own that does not wait for the disk (docs/adr/0007-exposure-durability.md).
 _HURRY = "SET LOCAL synchronous_commit TO off"
@@ -32,7 +34,7 @@ _TYPES = {
     "temperature": "float8",
     "seed": "bigint",
     "items": "jsonb",
-    "candidates": "jsonb",
+    "record": "bytea",
     "latency_ms": "float8",
     "simulated": "boolean",
 }  # {column: what it is stored as}
@@ -73,6 +75,7 @@ def record_exposure(**fields: Any) -> None:
 @transaction.atomic
 def record_exposures(rows: Sequence[Row]) -> None:
     """Log many slates at once, each an `exposure_row`: a third of what they cost one by one, or by arrays."""
+    keep_policies()
     text = "".join("\t".join(map(_copied, row)) + "\n" for row in rows)
     with connection.cursor() as cursor:
         cursor.execute(_HURRY)
@@ -90,7 +93,9 @@ def exposure_row(
     temperature: float,
     seed: int,
     items: list[dict[str, Any]],
-    candidates: dict[str, list[Any]],
+    record: bytes | None = None,
+    knobs: Knobs | None = None,
+    rules: Sequence[Rule] = (),
     visitor_id: str = "",
     session_id: str = "",
     artifact_id: int | None = None,
@@ -101,7 +106,12 @@ def exposure_row(
     latency_ms: float | None = None,
     simulated: bool = False,
 ) -> Row:
-    """Fields as in `events.models.Exposure`, numpy values allowed, in the order of the columns."""
+    """Fields as in `events.models.Exposure`, numpy values allowed, in the order of the columns.
+
+    `knobs` and `rules`: what `policy_hash` stands for; they are kept once, with the first exposure of theirs.
+    """
+    if knobs is not None:
+        mention_policy(shop_id, policy_hash, knobs, rules)
     return (
         str(recommendation_id),
         shop_id,
@@ -119,13 +129,14 @@ def exposure_row(
         float(temperature),
         seed,
         _json(items),
-        _json(candidates),
+        record,
         latency_ms,
         simulated,
     )
 
 
 def _store(rows: Sequence[Row]) -> None:
+    keep_policies()
     _INSERT.run([list(column) for column in zip(*rows, strict=True)], first=_HURRY)
 
 
@@ -137,5 +148,7 @@ def _copied(value: Any) -> str:
     """A value as COPY reads it in its text form."""
     if value is None:
         return "\\N"
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     return text.translate(_ESCAPES)

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 #: The tables that are cut into months, and by which column.
 TABLES = {"events_interaction": "timestamp", "events_impression": "timestamp", "events_exposure": "served_at"}
+#: How rows of a table are stored: exposures with their items compressed, a third of the row, though they would fit.
+STORED = {"events_exposure": "WITH (toast_tuple_target = 128)"}
 MONTHS_AHEAD = 3
 MONTHS_BACK = 60  # as far as a secret key may write; what is older stays in the default partition
 LOCK_SECONDS = 3  # ingest waits behind us at most so long; what we cannot do now, we do at the next call
@@ -136,7 +138,8 @@ def _make(table: str, month: int, name: str) -> None:
     within, bounds = _within(table), _bounds(month)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_TIMEOUT, [f"{LOCK_SECONDS * 1000:.0f}ms"])
-        cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        like = f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)"
+        cursor.execute(f"CREATE TABLE {name} {like} {STORED.get(table, '')}")
         cursor.execute(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE")
         cursor.execute(f"CREATE TEMP TABLE moved ON COMMIT DROP AS SELECT * FROM {table} WHERE {within}", bounds)  # noqa: S608
         cursor.execute(f"DELETE FROM {table} WHERE {within}", bounds)  # noqa: S608

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import InputError
-from recommender.slate import Knobs, Rule, SlateCandidates, make_slate
+from recommender.slate import Knobs, Rule, SlateCandidates, make_slate, terms
 from recommender.slate.sampling import MAX_TEMPERATURE
 from tests.recommender.slate.shops import candidates_of, permuted, profile_of
 
@@ -36,7 +36,11 @@ def scores_by_definition(candidates, knobs, profile, chosen):
         score = max(math.log(candidates.scores[index] / best) / log_fall, -8)
         score += knobs.novelty * min(rare[index] / rare_fall, 8)
         if chosen:
-            near = [float(candidates.vectors[index] @ candidates.vectors[other]) for other in chosen]
+            near = [
+                round(float(candidates.vectors[index] @ candidates.vectors[other]) * terms.NEARNESS_STEPS)
+                / terms.NEARNESS_STEPS
+                for other in chosen
+            ]
             score -= 6 * knobs.diversity * sum(near) / count
         if knobs.calibration:
             gain = -divergence_at(chosen, [*chosen, index], candidates, profile)

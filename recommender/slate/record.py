@@ -1,0 +1,313 @@
+"""What a slate was drawn from, as the log keeps it: enough to draw it again without the model and catalog of then.
+
+Knobs, rules and seed are not in it: they stand beside it in the log, most slates sharing the former. What a rule said
+of the items is kept as which of them it concerned, likeness as the steps that the draw read.
+"""
+
+import struct
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+import numpy as np
+import zstandard
+
+from recommender.errors import InputError
+from recommender.slate.candidates import SlateCandidates, group_codes
+from recommender.slate.knobs import Knobs
+from recommender.slate.packing import Column, pack, pack_descending, unpack
+from recommender.slate.rules import Rule
+from recommender.slate.sampling import Slate, make_slate, nearness_steps
+
+SCHEMA = 2  # raised whenever the same record would be drawn from otherwise, or holds what older readers do not know
+_HEAD = struct.Struct("<BI")  # schema, bytes of the columns; likeness follows them
+_MOST_BYTES = 64 * 2**20  # of a damaged record that claims to be endless
+_GROUP = "group"  # the fields by which the items of a record are told apart
+
+
+class RecordError(InputError):
+    """A record that cannot be read: damaged, or of another schema."""
+
+
+@dataclass(frozen=True, eq=False)
+class SlateRecord:
+    """A slate and what it was drawn from: C candidates in the canonical order, K places of the slate.
+
+    codes_C: the caller's numbers of the items. shown_K: places of the chosen candidates. pinned_K: put there by a rule.
+    ages_C: days, inf where an item was too old to be explored; 0 where all that mattered is that it was not.
+    categories_C: 0, or the place (from 1) of the item's category in `profile`, the visitor's own mix of categories.
+    groups_C: 0, or a number that the variants of one product share. fairness: the group of each item, where that knob
+    was on. matched: {number of a rule: places of the items that it concerned}, of rules that were active.
+    nearness_NC: likeness of the first N places of the slate to every candidate, in steps; N 0 without vectors.
+    """
+
+    n: int
+    codes_C: np.ndarray
+    shown_K: np.ndarray
+    pinned_K: np.ndarray
+    scores_C: np.ndarray
+    impressions_C: np.ndarray | None
+    ages_C: np.ndarray | None
+    popularity_C: np.ndarray | None
+    profile: tuple[tuple[str, float], ...]
+    categories_C: np.ndarray
+    groups_C: np.ndarray
+    fairness: tuple[str | None, ...] | None
+    matched: Mapping[int, np.ndarray]
+    nearness_NC: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.codes_C)
+
+    def encode(self) -> bytes:
+        """The bytes that `decode` reads back as an equal record; the first is the schema.
+
+        Likeness is compressed by itself: with bytes that mean something else it would take a sixth more.
+        """
+        compress = _CODECS.compressor.compress
+        columns, likeness = compress(_ENCODER.encode(_packed(self))), compress(self.nearness_NC.tobytes())
+        return _HEAD.pack(SCHEMA, len(columns)) + columns + likeness
+
+    @classmethod
+    def decode(cls, raw: bytes) -> "SlateRecord":
+        """Raises RecordError for bytes that are no record of this schema."""
+        if raw[:1] != bytes([SCHEMA]):
+            raise RecordError(f"record: is of schema {raw[0] if raw else 0}; this version reads {SCHEMA}")
+        try:
+            _, size = _HEAD.unpack_from(raw)
+            columns, likeness = _plain(raw[_HEAD.size : _HEAD.size + size]), _plain(raw[_HEAD.size + size :])
+            return _unpacked(_DECODER.decode(columns), likeness)
+        except (zstandard.ZstdError, msgspec.DecodeError, struct.error, ValueError) as problem:
+            raise RecordError(f"record: cannot be read ({problem})") from None
+
+
+def record_of(
+    candidates: SlateCandidates,
+    codes: Sequence[int],
+    knobs: Knobs,
+    profile: Mapping[str, float] | None,
+    n: int,
+    slate: Slate,
+) -> SlateRecord:
+    """The record of a slate that `make_slate` drew with these arguments. `codes`: a number for each candidate."""
+    order_C = slate.trace.order_C
+    place_of = np.empty(len(order_C), np.intp)
+    place_of[order_C] = np.arange(len(order_C))
+    shown_K, pinned_K = place_of[slate.indices], np.isnan(slate.adjusted_scores)
+    return SlateRecord(
+        n=n,
+        codes_C=np.asarray(codes)[order_C],
+        shown_K=shown_K,
+        pinned_K=pinned_K,
+        scores_C=np.asarray(candidates.scores, dtype=float)[order_C],
+        impressions_C=_ordered(candidates.impressions, order_C),
+        ages_C=_ages(candidates, knobs, order_C),
+        popularity_C=_ordered(candidates.popularity, order_C) if knobs.novelty else None,
+        profile=tuple(profile.items()) if profile else (),
+        categories_C=_categories(candidates, profile, order_C),
+        groups_C=_variants(candidates.groups, order_C),
+        fairness=_fairness(candidates, knobs, order_C),
+        matched={number: np.asarray(places, np.intp) for number, places in slate.trace.matched.items()},
+        nearness_NC=_nearness(candidates, slate, shown_K[: len(shown_K) - (not pinned_K[-1:].any())]),
+    )
+
+
+def draw_again(record: SlateRecord, knobs: Knobs, rules: Sequence[Rule], seed: int) -> Slate:
+    """The slate of a record, drawn anew; its indices are places. Raises RecordError for the rules of another policy.
+
+    Raises InputError where the draw goes another way than it did, and asks for what nobody asked then.
+    """
+    if any(number >= len(rules) for number in record.matched):
+        raise RecordError("record: speaks of rules that the policy does not have")
+    fields: list[dict[str, Any]] = [{} for _ in range(len(record))]
+    for number, places in record.matched.items():
+        for place in places.tolist():
+            fields[place][f"rule {number}"] = True
+    for place, group in enumerate(record.fairness or ()):
+        fields[place][_GROUP] = group
+    then = [
+        replace(rules[number], match=((f"rule {number}", True),), starts_at=None, ends_at=None)
+        for number in sorted(record.matched)
+    ]
+    return make_slate(
+        replace(logged_candidates(record), attributes=fields),
+        replace(knobs, fairness_attribute=_GROUP, fairness=knobs.fairness if record.fairness else 0.0),
+        record.n,
+        then,
+        dict(record.profile),
+        np.random.default_rng(seed),
+    )
+
+
+def logged_candidates(record: SlateRecord) -> SlateCandidates:
+    """The candidates of a record without what rules and fairness would ask of them; ids are their places."""
+    categories = [None, *(name for name, _ in record.profile)]
+    nothing_C = np.zeros(len(record))  # what is like the last one is asked, and used by nobody
+    rows = {int(record.shown_K[number]): row_C for number, row_C in enumerate(record.nearness_NC)}
+    return SlateCandidates(
+        item_ids=[str(place) for place in range(len(record))],
+        scores=record.scores_C,
+        categories=[categories[code] for code in record.categories_C.tolist()],
+        impressions=record.impressions_C,
+        age_days=record.ages_C,
+        groups=[str(code) if code else None for code in record.groups_C.tolist()],
+        popularity=record.popularity_C,
+        nearness=dict.fromkeys(record.shown_K[-1:].tolist(), nothing_C) | rows if rows else {},
+    )
+
+
+def _ordered(values: Any, order_C: np.ndarray) -> np.ndarray | None:
+    return None if values is None else np.asarray(values, dtype=float)[order_C]
+
+
+def _ages(candidates: SlateCandidates, knobs: Knobs, order_C: np.ndarray) -> np.ndarray | None:
+    """Only what exploration reads of them: with as many digits as they have they would take as much as the scores."""
+    ages_C, shown_C = _ordered(candidates.age_days, order_C), _ordered(candidates.impressions, order_C)
+    if ages_C is None or not knobs.exploration:
+        return None
+    most = knobs.explore_max_age_days
+    unknown_C = np.full(len(ages_C), True) if shown_C is None else np.isnan(shown_C)
+    read_C = np.where(unknown_C, ages_C, 0.0) if most else np.zeros(len(ages_C))
+    too_old_C = (ages_C > most) | (unknown_C & np.isnan(ages_C)) if most is not None else False
+    return np.where(too_old_C, np.inf, read_C)
+
+
+def _categories(candidates: SlateCandidates, profile: Mapping[str, float] | None, order_C: np.ndarray) -> np.ndarray:
+    if not profile or candidates.categories is None:
+        return np.zeros(len(order_C), np.intp)
+    number_of = {name: number for number, name in enumerate(profile, start=1)}
+    coded = [number_of.get(category or "", 0) for category in candidates.categories]
+    return np.array(coded, np.intp)[order_C]
+
+
+def _variants(groups: Sequence[str | None] | None, order_C: np.ndarray) -> np.ndarray:
+    named = list(filter(None, groups or ()))
+    if groups is None or len(set(named)) == len(named):
+        return np.zeros(len(order_C), np.intp)
+    codes_C, names = group_codes(groups)
+    several_G = (np.bincount(codes_C, minlength=len(names)) > 1) & np.array([name != "" for name in names])
+    numbers_G = np.where(several_G, np.cumsum(several_G), 0)
+    numbers_C: np.ndarray = numbers_G[codes_C][order_C]
+    return numbers_C
+
+
+def _fairness(candidates: SlateCandidates, knobs: Knobs, order_C: np.ndarray) -> tuple[str | None, ...] | None:
+    values = candidates.values(knobs.fairness_attribute) if knobs.fairness else None
+    return None if values is None else tuple(_text(values[index]) for index in order_C.tolist())
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _nearness(candidates: SlateCandidates, slate: Slate, places_N: np.ndarray) -> np.ndarray:
+    order_C, read = slate.trace.order_C, slate.trace.nearness
+    if candidates.vectors is None or not len(places_N):
+        return np.zeros((0, len(order_C)), np.int8)
+    if read:
+        return np.array([read[place] for place in places_N.tolist()], np.int8)
+    return nearness_steps(np.asarray(candidates.vectors)[order_C], places_N).astype(np.int8)
+
+
+class _Packed(msgspec.Struct, array_like=True):
+    """A record as it is stored; what comes later stands behind, with a default."""
+
+    n: int
+    count: int
+    shown: list[int]
+    pinned: list[int]
+    codes: Column
+    scores: Column
+    impressions: Column | None
+    ages: Column | None
+    popularity: Column | None
+    profile: tuple[tuple[str, float], ...]
+    categories: Column
+    groups: Column
+    fairness: tuple[tuple[str | None, ...], Column] | None
+    matched: dict[int, bytes]
+
+
+_ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Packed)
+
+
+class _Codecs(threading.local):
+    """Of each thread its own: they hold buffers, and may not be shared."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_CODECS = _Codecs()
+
+
+def _plain(compressed: bytes) -> bytes:
+    return _CODECS.decompressor.decompress(compressed, max_output_size=_MOST_BYTES)
+
+
+def _packed(record: SlateRecord) -> _Packed:
+    count = len(record)
+    return _Packed(
+        n=record.n,
+        count=count,
+        shown=record.shown_K.tolist(),
+        pinned=np.flatnonzero(record.pinned_K).tolist(),
+        codes=pack(record.codes_C),
+        scores=pack_descending(record.scores_C),
+        impressions=_packed_if_known(record.impressions_C),
+        ages=_packed_if_known(record.ages_C),
+        popularity=_packed_if_known(record.popularity_C),
+        profile=record.profile,
+        categories=pack(record.categories_C),
+        groups=pack(record.groups_C),
+        fairness=_packed_groups(record.fairness),
+        matched={number: _bits(places, count) for number, places in record.matched.items()},
+    )
+
+
+def _unpacked(packed: _Packed, likeness: bytes) -> SlateRecord:
+    count, shown_K = packed.count, np.array(packed.shown, np.intp)
+    fairness = packed.fairness
+    return SlateRecord(
+        n=packed.n,
+        codes_C=unpack(packed.codes, count).astype(np.int64),
+        shown_K=shown_K,
+        pinned_K=np.isin(np.arange(len(shown_K)), packed.pinned),
+        scores_C=unpack(packed.scores, count),
+        impressions_C=_unpacked_if_known(packed.impressions, count),
+        ages_C=_unpacked_if_known(packed.ages, count),
+        popularity_C=_unpacked_if_known(packed.popularity, count),
+        profile=packed.profile,
+        categories_C=unpack(packed.categories, count).astype(np.intp),
+        groups_C=unpack(packed.groups, count).astype(np.intp),
+        fairness=fairness and tuple(fairness[0][code] for code in unpack(fairness[1], count).astype(int).tolist()),
+        matched={
+            number: np.flatnonzero(np.unpackbits(np.frombuffer(bits, np.uint8), count=count))
+            for number, bits in packed.matched.items()
+        },
+        nearness_NC=np.frombuffer(likeness, np.int8).reshape(-1, count or 1),
+    )
+
+
+def _packed_if_known(values_C: np.ndarray | None) -> Column | None:
+    return None if values_C is None else pack(values_C)
+
+
+def _unpacked_if_known(column: Column | None, count: int) -> np.ndarray | None:
+    return None if column is None else unpack(column, count)
+
+
+def _packed_groups(groups: tuple[str | None, ...] | None) -> tuple[tuple[str | None, ...], Column] | None:
+    if groups is None:
+        return None
+    code_of = {group: code for code, group in enumerate(dict.fromkeys(groups))}
+    return tuple(code_of), pack(np.array([code_of[group] for group in groups]))
+
+
+def _bits(places: np.ndarray, count: int) -> bytes:
+    concerned_C = np.zeros(count, bool)
+    concerned_C[places] = True
+    return np.packbits(concerned_C).tobytes()

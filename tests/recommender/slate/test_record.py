@@ -1,0 +1,123 @@
+"""A slate drawn again from its record alone is the slate that was drawn."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.errors import InputError
+from recommender.slate import DEFAULT_KNOBS, Knobs, Rule, SlateCandidates, make_slate
+from recommender.slate.record import SCHEMA, RecordError, SlateRecord, draw_again, record_of
+from tests.recommender.slate.shops import candidates_of, profile_of
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+LATER = (NOW + timedelta(days=1)).isoformat()
+RULES = [
+    {"kind": "boost", "match": {"price": {"max": 20}}, "strength": 0.3},
+    {"kind": "pin", "match": {"category": "category-3"}, "position": 2},
+    {"kind": "exclude", "match": {"brand": "brand-0"}},
+    {"kind": "bury", "match": {"age_days": {"min": 100}}, "strength": 0.7},
+    {"kind": "pin", "match": {"tags": "sale"}, "position": 5},
+    {"kind": "include_only", "match": {"impressions": {"max": 900}}},
+    {"kind": "boost", "match": {"category": "category-1"}, "starts_at": LATER},
+]
+knob = st.sampled_from([0.0, 0.05, 0.3, 1.0])
+any_knobs = st.builds(
+    Knobs,
+    exploration=knob,
+    diversity=knob,
+    calibration=knob,
+    novelty=knob,
+    fairness=knob,
+    explore_max_age_days=st.sampled_from([None, 0.0, 60.0]),
+    fairness_attribute=st.sampled_from(["brand", "category"]),
+)
+unknown_columns = st.sets(
+    st.sampled_from(["vectors", "categories", "brands", "impressions", "age_days", "popularity", "groups"])
+)
+
+
+def drawn(candidates, knobs, *, rules=(), n=8, seed=5, profile=None):
+    slate = make_slate(candidates, knobs, n, rules, profile, np.random.default_rng(seed), NOW)
+    codes = [7_000 + 3 * int(item_id.partition("-")[2]) for item_id in candidates.item_ids]
+    return slate, codes, record_of(candidates, codes, knobs, profile, n, slate)
+
+
+@settings(max_examples=60)
+@given(any_knobs, st.integers(0, 50), unknown_columns, st.sets(st.integers(0, len(RULES) - 1)), st.integers(1, 25))
+def test_whatever_knobs_and_rules_made_it(knobs, seed, unknown, chosen, n):
+    candidates = candidates_of(seed, count=40)
+    variants = [f"product-{place % 30}" if place % 2 else None for place in range(40)]
+    candidates = replace(candidates, groups=variants, **dict.fromkeys(unknown - {"groups"}))
+    rules = [Rule.from_dict(RULES[number]) for number in sorted(chosen)]
+    slate, codes, record = drawn(candidates, knobs, rules=rules, n=n, seed=seed, profile=profile_of(seed))
+    kept = SlateRecord.decode(record.encode())
+    again = draw_again(kept, knobs, rules, seed)
+    assert again.indices.tolist() == kept.shown_K.tolist()
+    assert kept.codes_C[again.indices].tolist() == [codes[index] for index in slate.indices]
+    assert again.propensities.tolist() == slate.propensities.tolist()
+    assert again.explored.tolist() == slate.explored.tolist()
+
+
+def test_scores_and_ages_that_no_shop_has_are_kept_to_the_last_digit():
+    candidates = candidates_of(3, count=30)
+    scores = np.array([0.0, 1e-300, 1 / 3, 0.1 + 0.2, *np.float32(candidates.scores[4:])])
+    impressions = np.where(np.arange(30) % 3, np.arange(30.0), np.nan)
+    ages = np.where(np.arange(30) % 5, np.arange(30) * np.pi, np.nan)
+    candidates = replace(candidates, scores=scores, impressions=impressions, age_days=ages)
+    knobs = Knobs(exploration=1.0, explore_max_age_days=50.0)
+    slate, _, record = drawn(candidates, knobs)
+    kept = SlateRecord.decode(record.encode())
+    assert kept.scores_C.tolist() == sorted(scores.tolist(), reverse=True)
+    assert draw_again(kept, knobs, (), 5).propensities.tolist() == slate.propensities.tolist()
+
+
+def test_an_empty_slate_has_a_record_too():
+    knobs = Knobs(exploration=0.5)
+    _, _, record = drawn(SlateCandidates(item_ids=[], scores=np.zeros(0)), knobs)
+    assert len(draw_again(SlateRecord.decode(record.encode()), knobs, (), 5).indices) == 0
+
+
+def test_other_knobs_draw_another_slate_or_are_refused():
+    """Else the test above would pass whatever is drawn."""
+    knobs = Knobs(exploration=0.3, diversity=0.3)
+    candidates = candidates_of(2)
+    slate, _, record = drawn(candidates, knobs)
+    other = draw_again(record, replace(knobs, exploration=0.31), (), 5)
+    assert other.propensities.tolist() != slate.propensities.tolist()
+    with pytest.raises(InputError, match="the log does not say"):
+        draw_again(record, knobs, (), 6)
+
+
+def test_a_record_takes_few_bytes():
+    """8 of 200 with the knobs of a new placement, ids and counts as noisy as they are in shops."""
+    rng = np.random.default_rng(4)
+    candidates = candidates_of(4, count=200)
+    candidates = replace(candidates, scores=np.float32(candidates.scores).astype(float))
+    knobs = DEFAULT_KNOBS
+    slate, _, _ = drawn(candidates, knobs, profile=profile_of(4))
+    record = record_of(candidates, rng.choice(12_000, 200, replace=False), knobs, profile_of(4), 8, slate)
+    assert len(record.encode()) < 2_700
+
+
+@pytest.mark.parametrize("raw", [b"", bytes([SCHEMA]), bytes([SCHEMA]) + b"noise", bytes([SCHEMA + 1]) + b"x"])
+def test_bytes_that_are_no_record_are_refused(raw):
+    with pytest.raises(RecordError, match="record: "):
+        SlateRecord.decode(raw)
+
+
+def test_a_damaged_record_is_refused():
+    _, _, record = drawn(candidates_of(2), Knobs())
+    raw = record.encode()
+    with pytest.raises(RecordError, match="cannot be read"):
+        SlateRecord.decode(raw[: len(raw) // 2])
+
+
+def test_rules_of_another_policy_are_refused():
+    rules = [Rule.from_dict(RULES[0])]
+    _, _, record = drawn(candidates_of(2), Knobs(), rules=rules)
+    with pytest.raises(RecordError, match="rules that the policy does not have"):
+        draw_again(record, Knobs(), (), 5)
