@@ -51,3 +51,21 @@ def test_the_next_commit_waits_for_the_disk_again(shop):
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == ("on",)
     assert Exposure.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_items_are_compressed_and_stay_with_their_row(shop):
+    """Else what sums days would read them from elsewhere, and a slate would take a third more room."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT attname, attstorage FROM pg_attribute WHERE attname IN ('items', 'record') AND attrelid IN "
+            "(SELECT inhrelid FROM pg_inherits WHERE inhparent = 'events_exposure'::regclass) ORDER BY 1"
+        )
+        assert cursor.fetchall() == [("items", "m"), ("record", "e")]
+        log(shop)
+        shown = [{"item_id": f"mug-{place}", "position": place, "propensity": 0.1 * place} for place in range(1, 9)]
+        Exposure.objects.update(items=shown, record=np.random.default_rng(1).bytes(2_400))
+        cursor.execute("SELECT pg_column_size(items), length(items::text), pg_column_size(record) FROM events_exposure")
+        stored, written, record = cursor.fetchone()
+    assert stored < written / 2
+    assert record <= 2_404

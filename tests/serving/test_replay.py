@@ -6,7 +6,6 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from dashboard.catalog.models import Item
 from dashboard.core import clock
@@ -166,18 +165,3 @@ def test_since_and_limit_choose_those_served_last(busy, other_shop, capsys):
         "different": [],
         "untold": {},
     }
-
-
-def test_an_exposure_is_small_on_disk(busy):
-    """Items compressed and with their row, records as they are: else the days' sums would read both from elsewhere."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT attname, attstorage FROM pg_attribute WHERE attrelid = "
-            "(SELECT inhrelid FROM pg_inherits WHERE inhparent = 'events_exposure'::regclass LIMIT 1) "
-            "AND attname IN ('items', 'record') ORDER BY 1"
-        )
-        assert cursor.fetchall() == [("items", "m"), ("record", "e")]
-        ask(busy, n=8)
-        cursor.execute("SELECT pg_column_size(items), length(items::text) FROM events_exposure")
-        stored, written = cursor.fetchone()
-    assert stored < written / 2
