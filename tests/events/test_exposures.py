@@ -58,8 +58,9 @@ def test_items_are_compressed_and_stay_with_their_row(shop):
     """Else what sums days would read them from elsewhere, and a slate would take a third more room."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT attname, attstorage FROM pg_attribute WHERE attname IN ('items', 'record') AND attrelid IN "
-            "(SELECT inhrelid FROM pg_inherits WHERE inhparent = 'events_exposure'::regclass) ORDER BY 1"
+            "SELECT DISTINCT attname, attstorage FROM pg_attribute WHERE attname IN ('items', 'record') "
+            "AND attrelid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'events_exposure'::regclass) "
+            "ORDER BY 1"
         )
         assert cursor.fetchall() == [("items", "m"), ("record", "e")]
         log(shop)
