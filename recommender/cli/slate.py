@@ -12,7 +12,20 @@ from recommender.errors import InputError
 from recommender.slate import Knobs, Rule, SlateCandidates, make_slate
 
 _FIELDS = ("candidates", "profile", "knobs", "rules", "n", "draws", "seed")
-_OWN_COLUMNS = {"item_id", "score", "vector", "category", "brand", "impressions", "age_days", "group_id", "popularity"}
+_OWN_COLUMNS = {
+    "item_id",
+    "score",
+    "vector",
+    "category",
+    "brand",
+    "impressions",
+    "age_days",
+    "group_id",
+    "popularity",
+    "worth",
+    "doubt",
+    "fatigue",
+}
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,8 +39,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--input",
         required=True,
         metavar="F.json",
-        help="candidates [{item_id, score, vector, category, brand, impressions, age_days, …}], profile, knobs, rules, "
-        "n, draws, seed",
+        help="candidates [{item_id, score, vector, category, brand, impressions, age_days, worth, doubt, fatigue, …}], "
+        "profile, knobs, rules, n, draws, seed",
     )
     parser.set_defaults(run=run)
 
@@ -68,6 +81,9 @@ def candidates_of(raw: Any) -> SlateCandidates:
         attributes=[{key: value for key, value in entry.items() if key not in _OWN_COLUMNS} for entry in raw],
         groups=_texts(raw, "group_id"),
         popularity=_known_numbers(raw, "popularity"),
+        worths=_factors(raw, "worth"),
+        doubts=_known_numbers(raw, "doubt"),
+        fatigue=_factors(raw, "fatigue"),
     )
 
 
@@ -108,6 +124,12 @@ def _known_numbers(raw: list[Mapping[str, Any]], name: str) -> np.ndarray | None
             for place, entry in enumerate(raw)
         ]
     )
+
+
+def _factors(raw: list[Mapping[str, Any]], name: str) -> np.ndarray | None:
+    """1 where nothing is said."""
+    known = _known_numbers(raw, name)
+    return None if known is None else np.nan_to_num(known, nan=1.0)
 
 
 def _profile(raw: Any) -> dict[str, float] | None:

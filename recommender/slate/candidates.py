@@ -14,6 +14,9 @@ class SlateCandidates:
     """C items, in any order. What is None is not known, and the knobs that need it do nothing.
 
     item_ids: unique. scores: (C,) ≥ 0, probabilities of the blend; only their ratios matter. vectors: (C, V) unit rows.
+    worths, doubts: (C,), what is believed of each item beside its score (`recommender.beliefs`): a factor of the score,
+    and the standard deviation of its logarithm. Without doubts, or NaN, they are guessed of impressions and age.
+    fatigue: (C,), factor 0..1 of the score for what this visitor was shown and left (`recommender.beliefs.fatigue`).
     impressions, age_days, popularity: (C,), NaN where unknown. popularity counts interactions; without it novelty
     goes by impressions.
     groups: the product that a variant belongs to; of each group at most one item is in a slate.
@@ -33,21 +36,15 @@ class SlateCandidates:
     groups: Sequence[str | None] | None = None
     popularity: np.ndarray | None = None
     nearness: Mapping[int, np.ndarray] | None = None
+    worths: np.ndarray | None = None
+    doubts: np.ndarray | None = None
+    fatigue: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.item_ids)
         if len(set(self.item_ids)) != count:
             raise InputError("candidates: an item_id is there twice")
-        for name in (
-            "vectors",
-            "categories",
-            "brands",
-            "impressions",
-            "age_days",
-            "attributes",
-            "groups",
-            "popularity",
-        ):
+        for name in _OPTIONAL:
             values = getattr(self, name)
             if values is not None and len(values) != count:
                 raise InputError(f"candidates: {name} has {len(values)} entries for {count} items")
@@ -57,11 +54,25 @@ class SlateCandidates:
             or (np.asarray(self.scores) < 0).any()
         ):
             raise InputError("candidates: scores must be one finite number ≥ 0 an item")
+        for name in ("worths", "fatigue"):
+            values = getattr(self, name)
+            if values is not None and not (np.isfinite(values) & (np.asarray(values) >= 0)).all():
+                raise InputError(f"candidates: {name} must be finite numbers ≥ 0")
+        if self.doubts is not None and (np.asarray(self.doubts) < 0).any():
+            raise InputError("candidates: doubts must not be negative")
         if self.vectors is not None and (np.ndim(self.vectors) != 2 or not np.isfinite(self.vectors).all()):
             raise InputError("candidates: vectors must be finite rows of equal length")
 
     def __len__(self) -> int:
         return len(self.item_ids)
+
+    @property
+    def expected(self) -> np.ndarray:
+        """(C,): the scores with all that is believed of item and visitor in them."""
+        expected_C = np.asarray(self.scores, dtype=float)
+        for factor in (self.worths, self.fatigue):
+            expected_C = expected_C if factor is None else expected_C * factor
+        return expected_C
 
     def recorded_nearness(self, index: int) -> np.ndarray:
         """Raises InputError for an item that the log does not hold chosen."""
@@ -84,6 +95,19 @@ class SlateCandidates:
         return None if self.attributes is None else self.attributes[index].get(field)
 
 
+_OPTIONAL = (
+    "vectors",
+    "categories",
+    "brands",
+    "impressions",
+    "age_days",
+    "attributes",
+    "groups",
+    "popularity",
+    "worths",
+    "doubts",
+    "fatigue",
+)
 _COLUMNS = {
     "item_id": "item_ids",
     "category": "categories",

@@ -46,7 +46,9 @@ class Knobs:
     """How a placement's slates are made. Every knob is 0..1 and 0 switches it off; a new one is a line here.
 
     A knob that is not named is off; what a new placement starts with is DEFAULT_KNOBS.
-    `explore_max_age_days`: items that are known to be older get no bonus for being uncertain; None: no bound.
+    `explore_max_age_days`: items that are known to be older are tried seldom; None: no bound.
+    `explore_floor`: while exploration is on, the share of every slot's chances that all candidates have alike, 0..1:
+    what can never be shown can never be estimated.
     `fairness_attribute`: "brand", "category" or a key of the items' attributes.
     `fairness_target`: (group, share) pairs; empty means an equal share for each group among the candidates.
     """
@@ -59,6 +61,7 @@ class Knobs:
     novelty: float = _knob("the long tail", metric="self_information", in_every_hash=True)
     fairness: float = _knob("equal shares of groups", metric="exposure_gap", raises=False, in_every_hash=True)
     explore_max_age_days: float | None = 90.0
+    explore_floor: float = 0.002  # costs as much of the clicks at most
     fairness_attribute: str = "brand"
     fairness_target: tuple[tuple[str, float], ...] = ()
 
@@ -67,6 +70,7 @@ class Knobs:
             _check_knob(name, getattr(self, name))
         if self.explore_max_age_days is not None:
             _check_number("explore_max_age_days", self.explore_max_age_days, minimum=0.0)
+        _check_number("explore_floor", self.explore_floor, minimum=0.0, maximum=1.0)
         if not isinstance(self.fairness_attribute, str) or not self.fairness_attribute:
             raise KnobError("fairness_attribute", "must be the name of an item field")
         _check_target(self.fairness_target)

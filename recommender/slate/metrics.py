@@ -58,7 +58,7 @@ def measure(
 
 def relevance_lost(candidates: SlateCandidates, slate: Slate, best: Slate) -> float:
     """Share of the best slate's summed score that this slate gives up."""
-    scores_C = np.asarray(candidates.scores, dtype=float)
+    scores_C = candidates.expected
     most = float(scores_C[best.indices].sum())
     return max(1.0 - float(scores_C[slate.indices].sum()) / most, 0.0) if most > 0 else 0.0
 

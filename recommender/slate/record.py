@@ -21,7 +21,7 @@ from recommender.slate.packing import Column, pack, pack_descending, unpack
 from recommender.slate.rules import Rule
 from recommender.slate.sampling import Slate, make_slate, nearness_steps
 
-SCHEMA = 2  # raised whenever the same record would be drawn from otherwise, or holds what older readers do not know
+SCHEMA = 3  # raised whenever the same record would be drawn from otherwise, or holds what older readers do not know
 _HEAD = struct.Struct("<BI")  # schema, bytes of the columns; likeness follows them
 _MOST_BYTES = 64 * 2**20  # of a damaged record that claims to be endless
 _GROUP = "group"  # the fields by which the items of a record are told apart
@@ -36,7 +36,8 @@ class SlateRecord:
     """A slate and what it was drawn from: C candidates in the canonical order, K places of the slate.
 
     codes_C: the caller's numbers of the items. shown_K: places of the chosen candidates. pinned_K: put there by a rule.
-    ages_C: days, inf where an item was too old to be explored; 0 where all that mattered is that it was not.
+    scores_C: with worth and fatigue in them. doubts_C: of beliefs, NaN where there were none.
+    ages_C: days where they stood in for impressions; else inf for an item older than the policy's bound, 0 if not.
     categories_C: 0, or the place (from 1) of the item's category in `profile`, the visitor's own mix of categories.
     groups_C: 0, or a number that the variants of one product share. fairness: the group of each item, where that knob
     was on. matched: {number of a rule: places of the items that it concerned}, of rules that were active.
@@ -48,6 +49,7 @@ class SlateRecord:
     shown_K: np.ndarray
     pinned_K: np.ndarray
     scores_C: np.ndarray
+    doubts_C: np.ndarray | None
     impressions_C: np.ndarray | None
     ages_C: np.ndarray | None
     popularity_C: np.ndarray | None
@@ -101,10 +103,11 @@ def record_of(
         codes_C=np.asarray(codes)[order_C],
         shown_K=shown_K,
         pinned_K=pinned_K,
-        scores_C=np.asarray(candidates.scores, dtype=float)[order_C],
+        scores_C=candidates.expected[order_C],
+        doubts_C=_ordered(candidates.doubts, order_C),
         impressions_C=_ordered(candidates.impressions, order_C),
         ages_C=_ages(candidates, knobs, order_C),
-        popularity_C=_ordered(candidates.popularity, order_C) if knobs.novelty else None,
+        popularity_C=_ordered(candidates.popularity, order_C) if _reads_popularity(candidates, knobs) else None,
         profile=tuple(profile.items()) if profile else (),
         categories_C=_categories(candidates, profile, order_C),
         groups_C=_variants(candidates.groups, order_C),
@@ -150,6 +153,7 @@ def logged_candidates(record: SlateRecord) -> SlateCandidates:
         item_ids=[str(place) for place in range(len(record))],
         scores=record.scores_C,
         categories=[categories[code] for code in record.categories_C.tolist()],
+        doubts=record.doubts_C,
         impressions=record.impressions_C,
         age_days=record.ages_C,
         groups=[str(code) if code else None for code in record.groups_C.tolist()],
@@ -164,14 +168,21 @@ def _ordered(values: Any, order_C: np.ndarray) -> np.ndarray | None:
 
 def _ages(candidates: SlateCandidates, knobs: Knobs, order_C: np.ndarray) -> np.ndarray | None:
     """Only what exploration reads of them: with as many digits as they have they would take as much as the scores."""
-    ages_C, shown_C = _ordered(candidates.age_days, order_C), _ordered(candidates.impressions, order_C)
-    if ages_C is None or not knobs.exploration:
+    ages_C, most = _ordered(candidates.age_days, order_C), knobs.explore_max_age_days
+    if ages_C is None or most is None or not knobs.exploration:
         return None
-    most = knobs.explore_max_age_days
-    unknown_C = np.full(len(ages_C), True) if shown_C is None else np.isnan(shown_C)
-    read_C = np.where(unknown_C, ages_C, 0.0) if most else np.zeros(len(ages_C))
-    too_old_C = (ages_C > most) | (unknown_C & np.isnan(ages_C)) if most is not None else False
-    return np.where(too_old_C, np.inf, read_C)
+    shown_C = _ordered(candidates.impressions, order_C)
+    older_C = np.where(ages_C > most, np.inf, 0.0)
+    if not most:
+        return older_C
+    return np.where(np.isnan(shown_C), ages_C, older_C) if shown_C is not None else ages_C
+
+
+def _reads_popularity(candidates: SlateCandidates, knobs: Knobs) -> bool:
+    """Whether novelty asks for it, or exploration where nothing else says how well an item is known."""
+    if knobs.novelty or not knobs.exploration:
+        return knobs.novelty > 0
+    return candidates.impressions is None or bool(np.isnan(candidates.impressions).any())
 
 
 def _categories(candidates: SlateCandidates, profile: Mapping[str, float] | None, order_C: np.ndarray) -> np.ndarray:
@@ -228,6 +239,7 @@ class _Packed(msgspec.Struct, array_like=True):
     groups: Column
     fairness: tuple[tuple[str | None, ...], Column] | None
     matched: dict[int, bytes]
+    doubts: Column | None = None
 
 
 _ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Packed)
@@ -265,6 +277,7 @@ def _packed(record: SlateRecord) -> _Packed:
         groups=pack(record.groups_C),
         fairness=_packed_groups(record.fairness),
         matched={number: _bits(places, count) for number, places in record.matched.items()},
+        doubts=_packed_if_known(record.doubts_C),
     )
 
 
@@ -277,6 +290,7 @@ def _unpacked(packed: _Packed, likeness: bytes) -> SlateRecord:
         shown_K=shown_K,
         pinned_K=np.isin(np.arange(len(shown_K)), packed.pinned),
         scores_C=unpack(packed.scores, count),
+        doubts_C=_unpacked_if_known(packed.doubts, count),
         impressions_C=_unpacked_if_known(packed.impressions, count),
         ages_C=_unpacked_if_known(packed.ages, count),
         popularity_C=_unpacked_if_known(packed.popularity, count),

@@ -20,15 +20,16 @@ MIN_FALL = 0.1
 FLOOR = -8.0
 
 
-def relevance(descending_C: np.ndarray) -> np.ndarray:
-    """Relevance (C,), 0 for the best and negative for the others, of non-negative scores in descending order."""
+def relevance(descending_C: np.ndarray) -> tuple[np.ndarray, float]:
+    """Relevance (C,), 0 for the best and negative for the others, of non-negative scores in descending order; and the
+    unit: how much the logarithm of a score falls where relevance falls by 1."""
     if not len(descending_C) or descending_C[0] <= 0:
-        return np.zeros(len(descending_C))
+        return np.zeros(len(descending_C)), MIN_FALL
     positive = int(np.count_nonzero(descending_C))
     log_P = np.log(descending_C[:positive] / descending_C[0])
-    relevance_C = np.full(len(descending_C), FLOOR)
-    np.maximum(log_P / fall_per_rank(log_P), FLOOR, out=relevance_C[:positive])
-    return relevance_C
+    relevance_C, unit = np.full(len(descending_C), FLOOR), fall_per_rank(log_P)
+    np.maximum(log_P / unit, FLOOR, out=relevance_C[:positive])
+    return relevance_C, unit
 
 
 def fall_per_rank(log_C: np.ndarray) -> float:

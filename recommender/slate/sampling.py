@@ -1,12 +1,14 @@
 """The sampling step of serving: one draw makes the whole slate, and every propensity is exact."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
+from scipy.special import ndtr
 
 from recommender.errors import InputError
 from recommender.slate import terms
@@ -15,8 +17,6 @@ from recommender.slate.knobs import Knobs
 from recommender.slate.relevance import rarity, relevance
 from recommender.slate.rules import Rule
 
-# Temperature at exploration 1. Of a slate of 8, 7 in 10 slots then differ from the greedy choice; at 0.1 about 1 in 7.
-MAX_TEMPERATURE = 0.4
 EQUAL = 1e-9  # scores this near, on the scale of relevance, differ by rounding alone
 
 
@@ -25,8 +25,9 @@ class Slate:
     """K ≤ n chosen items in their order; arrays are by position, indices point into the candidates as given.
 
     propensities: probability of this item in this position, given the positions before it; pins and greedy choices 1.
-    explored: the policy holds another item for better here; without the temperature and the bonus for uncertainty that
-    one would have been shown after the same items before. Of equals none is better. Pins are never explored.
+    explored: the policy holds another item for better here; without exploration that one would have been shown after
+    the same items before. Of equals none is better. Pins are never explored.
+    temperature: how many of its doubts an item may be off by in the draw; 0: none, the best is taken.
     adjusted_scores: what the draw used, on the scale of relevance; not comparable between positions. NaN for pins.
     """
 
@@ -64,7 +65,10 @@ def make_slate(
     """Choose up to n items.
 
     At each position the adjusted score of every remaining candidate is computed, given the items chosen so far and all
-    pinned ones, and the item is drawn from softmax(score / temperature) over them. At exploration 0 the best is taken.
+    pinned ones. At exploration 0 the best is taken. Above, an item is drawn in proportion to the chance that it is
+    better than the best after all: Φ(−z), z = its distance to the best over temperature · its doubt. The best itself
+    has ½; what is known has a doubt near 0 and takes no place from a better one (docs/adr/0013). All that may be shown
+    share the knobs' `explore_floor` alike.
     `profile`: the visitor's own mix, {category: share}; without it calibration does nothing.
     `rules` that are active at `now` hold: exclude and include_only before anything else, also for pins. Every
     include_only rule must be fulfilled. A pin takes the best-scored item that matches and that is a candidate.
@@ -81,23 +85,20 @@ def make_slate(
 
 
 class _Walk:
-    """The state of one slate in the making. Candidates are held in canonical order (canonical_order), and scores in
-    temperatures (`_unit` of them are 1 on the scale of relevance): so no position has to divide by it."""
+    """The state of one slate in the making. Candidates are held in canonical order (canonical_order)."""
 
     def __init__(
         self, candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int
     ) -> None:
         self._candidates = candidates
+        expected_C = candidates.expected
         self._order_C = canonical_order(candidates)
-        self._temperature = knobs.exploration * MAX_TEMPERATURE
-        self._unit = 1.0 / self._temperature if self._temperature else 1.0
-        self._base_C = relevance(np.asarray(candidates.scores, dtype=float)[self._order_C]) * self._unit
+        self._base_C, unit = relevance(expected_C[self._order_C])
+        self._temperature, self._floor = terms.MAX_SCALE * math.sqrt(knobs.exploration), knobs.explore_floor
+        self._set_surety(knobs, unit)
         self._add_novelty(knobs.novelty)
-        self._set_bonus(knobs)
         self._set_diversity(knobs.diversity)
-        self._pulls = [
-            (pull, pull.codes_C[self._order_C]) for pull in _pulls(candidates, knobs, profile, positions, self._unit)
-        ]
+        self._pulls = [(pull, pull.codes_C[self._order_C]) for pull in _pulls(candidates, knobs, profile, positions)]
         self._variants_of = _variants(candidates.groups, self._order_C)
         self._chosen: list[int] = []
         self._matched: dict[int, list[int]] = {}
@@ -107,22 +108,22 @@ class _Walk:
     def _ordered(self, values_C: np.ndarray) -> np.ndarray:
         return values_C[self._order_C]
 
-    def _set_bonus(self, knobs: Knobs) -> None:
-        self._bonus_C = np.zeros(len(self._order_C))
+    def _set_surety(self, knobs: Knobs, unit: float) -> None:
+        """One over how far an item may be off in the draw; what is known is held to be off by next to nothing."""
         if knobs.exploration:
-            uncertain_C = self._ordered(terms.uncertainty(self._candidates, knobs.explore_max_age_days))
-            self._bonus_C = (knobs.exploration * terms.BONUS_WEIGHT * self._unit) * uncertain_C
+            doubts_C = self._ordered(terms.doubts(self._candidates, knobs.explore_max_age_days, unit))
+            self._surety_C = 1.0 / np.maximum(self._temperature * doubts_C, EQUAL)
 
     def _add_novelty(self, knob: float) -> None:
         known = self._candidates.popularity if self._candidates.popularity is not None else self._candidates.impressions
         if knob and known is not None and len(known):
-            self._base_C += knob * terms.NOVELTY_WEIGHT * self._unit * self._ordered(rarity(known))
+            self._base_C += knob * terms.NOVELTY_WEIGHT * self._ordered(rarity(known))
 
     def _set_diversity(self, knob: float) -> None:
         vectors, recorded = self._candidates.vectors, self._candidates.nearness
         self._vectors_CV = self._ordered(np.asarray(vectors)) if knob and vectors is not None else None
         self._is_diverse = bool(knob) and (vectors is not None or bool(recorded))
-        self._diversity = knob * terms.DIVERSITY_WEIGHT * self._unit / terms.NEARNESS_STEPS
+        self._diversity = knob * terms.DIVERSITY_WEIGHT / terms.NEARNESS_STEPS
         self._nearness_C = np.zeros(len(self._order_C))
         self._rows: dict[int, np.ndarray] = {}  # {place in the order: steps of likeness to each candidate}
 
@@ -131,6 +132,7 @@ class _Walk:
         for number, rule in rules.items():
             if rule.kind != "pin":
                 self._matched[number] = self._weigh(rule)
+        self._left = np.count_nonzero(self._base_C > -np.inf)
         pins: dict[int, int] = {}
         pinning = [number for number, rule in rules.items() if rule.kind == "pin"]
         for number in sorted(pinning, key=lambda number: rules[number].position or 0):
@@ -159,13 +161,15 @@ class _Walk:
             self._base_C[matching] = -np.inf
         else:
             sign = 1.0 if rule.kind == "boost" else -1.0
-            self._base_C[matching] += sign * rule.strength * terms.RULE_WEIGHT * self._unit
+            self._base_C[matching] += sign * rule.strength * terms.RULE_WEIGHT
         return matching
 
     def _choose(self, index: int) -> None:
         """Take an item, and with it the other variants of its product, out of what remains."""
         self._chosen.append(index)
-        self._base_C[self._variants_of.get(index, index)] = -np.inf
+        for place in self._variants_of.get(index, (index,)):
+            self._left -= self._base_C.item(place) > -np.inf
+            self._base_C[place] = -np.inf
         if self._is_diverse:
             self._rows[index] = row_C = self._nearness_to(index)
             self._nearness_C += row_C
@@ -179,7 +183,7 @@ class _Walk:
         return nearness_steps(self._vectors_CV, index)
 
     def _scores(self) -> np.ndarray:
-        """Adjusted scores (C,) without the bonus for uncertainty; −∞ for what cannot be chosen."""
+        """Adjusted scores (C,); −∞ for what cannot be chosen."""
         count, scores_C = len(self._chosen), self._scores_C
         if self._is_diverse and count:
             np.multiply(self._nearness_C, -self._diversity / count, out=scores_C)
@@ -192,20 +196,32 @@ class _Walk:
 
     def _draw(self, uniform: float) -> tuple[int, float, bool, float] | None:
         """(index, propensity, explored, adjusted score) of the next item; None when nothing is left."""
-        scores_C, odds_C, cumulated_C = self._scores(), self._odds_C, self._cumulated_C
+        scores_C = self._scores()
         greedy = int(scores_C.argmax()) if len(scores_C) else -1
         if greedy < 0 or scores_C.item(greedy) == -np.inf:
             return None
+        best = scores_C.item(greedy)
         if self._temperature == 0.0:
-            return greedy, 1.0, False, scores_C.item(greedy)
-        np.subtract(scores_C, scores_C.item(greedy), out=odds_C)
-        odds_C += self._bonus_C  # at most 5 temperatures: the odds stay in range
-        np.add.accumulate(np.exp(odds_C, out=odds_C), out=cumulated_C)
-        total = cumulated_C.item(-1)
-        index = int(cumulated_C.searchsorted(uniform * total, side="right"))
-        adjusted = (scores_C.item(index) + self._bonus_C.item(index)) / self._unit
-        explored = scores_C.item(index) < scores_C.item(greedy) - EQUAL * self._unit
-        return index, odds_C.item(index) / total, explored, adjusted
+            return greedy, 1.0, False, best
+        odds_C, cumulated_C = self._odds(scores_C, best), self._cumulated_C
+        np.add.accumulate(odds_C, out=cumulated_C)
+        total, left = cumulated_C.item(-1), self._left
+        if uniform < self._floor:  # one uniform number decides both, so that the seed draws the same again
+            index = int(np.flatnonzero(scores_C > -np.inf)[int(uniform / self._floor * left)])
+        else:
+            share = min(
+                (uniform - self._floor) / (1.0 - self._floor), 1.0 - EQUAL
+            )  # rounding must not lead past the end
+            index = int(cumulated_C.searchsorted(share * total, side="right"))
+        propensity = (1.0 - self._floor) * odds_C.item(index) / total + self._floor / left
+        return index, propensity, scores_C.item(index) < best - EQUAL, scores_C.item(index)
+
+    def _odds(self, scores_C: np.ndarray, best: float) -> np.ndarray:
+        """Chances (C,) that an item is better than the best after all; 0 for what cannot be chosen."""
+        odds_C = self._odds_C
+        np.subtract(scores_C, best, out=odds_C)
+        np.multiply(odds_C, self._surety_C, out=odds_C)
+        return ndtr(odds_C, out=odds_C)
 
     def run(self, pins: dict[int, int], uniforms: np.ndarray) -> Slate:
         """Fill the positions from 1 to len(uniforms); pins move up where too few items are left to reach them."""
@@ -242,13 +258,13 @@ def nearness_steps(vectors_CV: np.ndarray, places: int | np.ndarray) -> np.ndarr
 
 
 def _pulls(
-    candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int, unit: float
+    candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int
 ) -> list[terms.CategoryPull | terms.GroupPull]:
     pulls: list[terms.CategoryPull | terms.GroupPull] = []
     if knobs.calibration and candidates.categories is not None and profile and sum(profile.values()) > 0:
-        pulls.append(terms.CategoryPull(candidates, profile, knobs.calibration * unit, positions))
+        pulls.append(terms.CategoryPull(candidates, profile, knobs.calibration, positions))
     if knobs.fairness and candidates.values(knobs.fairness_attribute) is not None:
-        pulls.append(terms.GroupPull(candidates, knobs, unit))
+        pulls.append(terms.GroupPull(candidates, knobs))
     return pulls
 
 
@@ -268,14 +284,14 @@ def canonical_order(candidates: SlateCandidates) -> np.ndarray:
     """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids."""
     if candidates.nearness is not None:
         return np.arange(len(candidates))
-    scores_C = np.asarray(candidates.scores, dtype=float)
+    scores_C, item_ids = candidates.expected, candidates.item_ids
     order_C = np.argsort(-scores_C, kind="stable")
     ordered_C = scores_C[order_C]
     same_C = ordered_C[1:] == ordered_C[:-1]
     if same_C.any():
         keys_C = np.zeros(len(scores_C), np.uint64)
         for index in order_C[np.append(same_C, False) | np.append(False, same_C)].tolist():
-            digest = hashlib.blake2b(candidates.item_ids[index].encode(), digest_size=8).digest()
+            digest = hashlib.blake2b(item_ids[index].encode(), digest_size=8).digest()
             keys_C[index] = int.from_bytes(digest)
         order_C = np.lexsort((keys_C, -scores_C))
     return order_C

@@ -11,10 +11,14 @@ import numpy as np
 from recommender.slate.candidates import SlateCandidates, group_codes
 from recommender.slate.knobs import Knobs
 
-# At exploration 1 an item never shown competes with known ones of a 7 times better rank.
-BONUS_WEIGHT = 2.0
+# By how many of its doubts an item may be off in the draw at exploration 1; it grows with the root of the knob. At a
+# quarter it is 1, about Thompson sampling; at 0.1 beliefs count as 2.5 times as sure, which earns more.
+MAX_SCALE = 2.0
 # An item shown this often is half as uncertain as a new one in variance: about what tells 2% of clicks from 6%.
 HALF_KNOWN_IMPRESSIONS = 50.0
+# What an item that is older than the policy's bound counts of its doubt: seldom tried, so that a shop in which nothing
+# is new has an exploration knob that does something.
+OLD_SHARE = 0.3
 DIVERSITY_WEIGHT = 6.0
 # Likeness is read in steps of 1/32: whole numbers, whose sums are the same on every machine, and of which the log can
 # keep what a draw has read in 5 bits each. At diversity 0.3 a step is 0.06: 6% of a rank.
@@ -28,30 +32,51 @@ RULE_WEIGHT = 4.0
 SMOOTHING = 0.01
 
 
-def uncertainty(candidates: SlateCandidates, max_age_days: float | None) -> np.ndarray:
-    """How little is known of each item's value, 0..1 (C,): 1 / √(1 + impressions / HALF_KNOWN_IMPRESSIONS).
-
-    The standard error of a click rate falls with the root of the impressions, as in UCB. Where impressions are unknown,
-    age stands in for them: 1 on the first day, 0 at `max_age_days`. Known to be older than that, or nothing known: 0.
-    """
+def doubts(candidates: SlateCandidates, max_age_days: float | None, fall: float) -> np.ndarray:
+    """How little is known of each item's worth, on the scale of relevance (C,); OLD_SHARE of it for what is known to be
+    older than `max_age_days`. `fall`: how much a logarithm of the scores falls per unit of that scale."""
     ages_C = None if candidates.age_days is None else np.asarray(candidates.age_days, dtype=float)
-    if candidates.impressions is None:
-        return _by_age(ages_C, max_age_days, len(candidates))
-    shown_C = np.asarray(candidates.impressions, dtype=float)
-    result_C: np.ndarray = 1.0 / np.sqrt(1.0 + np.maximum(shown_C, 0.0) / HALF_KNOWN_IMPRESSIONS)
-    unknown_C = np.isnan(shown_C)
-    if unknown_C.any():
-        result_C[unknown_C] = _by_age(ages_C, max_age_days, len(candidates))[unknown_C]
+    if candidates.doubts is None:
+        result_C = _guessed(candidates, ages_C, max_age_days)
+    else:
+        result_C = np.asarray(candidates.doubts, dtype=float) / fall
+        unknown_C = np.isnan(result_C)
+        if unknown_C.any():
+            result_C[unknown_C] = _guessed(candidates, ages_C, max_age_days)[unknown_C]
     if ages_C is not None and max_age_days is not None:
-        result_C[ages_C > max_age_days] = 0.0
+        result_C[ages_C > max_age_days] *= OLD_SHARE
     return result_C
 
 
-def _by_age(ages_C: np.ndarray | None, max_age_days: float | None, count: int) -> np.ndarray:
-    if ages_C is None or not max_age_days:
-        return np.zeros(count)
-    by_age_C: np.ndarray = np.fmax(1.0 - np.fmax(ages_C, 0.0) / max_age_days, 0.0) * ~np.isnan(ages_C)
-    return by_age_C
+def _guessed(candidates: SlateCandidates, ages_C: np.ndarray | None, max_age_days: float | None) -> np.ndarray:
+    """Of what a shop tells without beliefs, 0..1 (C,): 1 / √(1 + impressions / HALF_KNOWN_IMPRESSIONS).
+
+    The standard error of a click rate falls with the root of the impressions, as in UCB. Where impressions are unknown,
+    age stands in for them, on a half-life of `max_age_days`; where that is unknown too, the interactions; where nothing
+    at all is, 1.
+    """
+    by_age_C = None if ages_C is None or not max_age_days else 0.5 ** (np.maximum(ages_C, 0.0) / max_age_days)
+    result_C = np.full(len(candidates), np.nan)
+    for known_C in (
+        _by_count(candidates.impressions),
+        by_age_C,
+        _by_count(candidates.popularity),
+        np.ones(len(result_C)),
+    ):
+        if known_C is not None:
+            result_C = np.where(np.isnan(result_C), known_C, result_C)
+            if not np.isnan(result_C).any():
+                break
+    return result_C
+
+
+def _by_count(counts: np.ndarray | None) -> np.ndarray | None:
+    if counts is None:
+        return None
+    by_count_C: np.ndarray = 1.0 / np.sqrt(
+        1.0 + np.maximum(np.asarray(counts, dtype=float), 0.0) / HALF_KNOWN_IMPRESSIONS
+    )
+    return by_count_C
 
 
 class CategoryPull:
@@ -64,7 +89,7 @@ class CategoryPull:
     """
 
     def __init__(self, candidates: SlateCandidates, profile: Mapping[str, float], knob: float, positions: int) -> None:
-        """`positions`: more items than so many are not chosen; gains are in units of `knob`."""
+        """`positions`: more items than so many are not chosen."""
         self.codes_C, names = group_codes(candidates.categories or [])
         total = sum(profile.values())
         share_G = np.array([profile.get(name, 0.0) / total for name in names])
@@ -87,11 +112,11 @@ class CategoryPull:
 class GroupPull:
     """Fairness: pull toward the groups that are furthest below their target share of the slots."""
 
-    def __init__(self, candidates: SlateCandidates, knobs: Knobs, unit: float) -> None:
+    def __init__(self, candidates: SlateCandidates, knobs: Knobs) -> None:
         self.codes_C, names = group_codes(candidates.values(knobs.fairness_attribute) or [])
         self._share_G = target_shares(names, knobs)
         self._counts_G = np.zeros(len(names))
-        self._weight = knobs.fairness * FAIRNESS_WEIGHT * unit
+        self._weight = knobs.fairness * FAIRNESS_WEIGHT
 
     def add(self, group: int) -> None:
         self._counts_G[group] += 1.0

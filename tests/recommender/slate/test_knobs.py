@@ -29,6 +29,7 @@ def test_knobs_survive_json():
         ({"novelty": float("nan")}, "novelty"),
         ({"fairness": None}, "fairness"),
         ({"explore_max_age_days": -1}, "explore_max_age_days"),
+        ({"explore_floor": 1.5}, "explore_floor"),
         ({"fairness_attribute": ""}, "fairness_attribute"),
         ({"fairness_target": {"a": 0.7, "b": 0.7}}, "fairness_target"),
         ({"fairness_target": {"a": "half"}}, "fairness_target.a"),

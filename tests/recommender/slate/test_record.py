@@ -75,6 +75,19 @@ def test_scores_and_ages_that_no_shop_has_are_kept_to_the_last_digit():
     assert draw_again(kept, knobs, (), 5).propensities.tolist() == slate.propensities.tolist()
 
 
+def test_what_was_believed_of_items_and_visitor_is_kept():
+    rng = np.random.default_rng(6)
+    believed = {"worths": rng.uniform(0.5, 2.0, 40), "fatigue": rng.uniform(0.3, 1.0, 40)}
+    doubts = np.where(np.arange(40) % 4, rng.uniform(0.0, 0.5, 40), np.nan)
+    candidates = replace(candidates_of(6, count=40), doubts=doubts, **believed)
+    knobs = Knobs(exploration=0.4, diversity=0.3, explore_floor=0.1)
+    slate, codes, record = drawn(candidates, knobs)
+    kept = SlateRecord.decode(record.encode())
+    again = draw_again(kept, knobs, (), 5)
+    assert kept.codes_C[again.indices].tolist() == [codes[index] for index in slate.indices]
+    assert again.propensities.tolist() == slate.propensities.tolist()
+
+
 def test_an_empty_slate_has_a_record_too():
     knobs = Knobs(exploration=0.5)
     _, _, record = drawn(SlateCandidates(item_ids=[], scores=np.zeros(0)), knobs)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from recommender.errors import InputError
 from recommender.slate import Knobs, Rule, SlateCandidates, make_slate, terms
-from recommender.slate.sampling import MAX_TEMPERATURE
 from tests.recommender.slate.shops import candidates_of, permuted, profile_of
 
 knob = st.sampled_from([0.0, 0.05, 0.3, 0.7, 1.0])
@@ -25,7 +25,7 @@ def fall(logs):
 
 
 def scores_by_definition(candidates, knobs, profile, chosen):
-    """{index: (score without bonus, bonus)} of every remaining candidate."""
+    """{index: (adjusted score, doubt)} of every remaining candidate."""
     best, logs = max(candidates.scores), [math.log(score / max(candidates.scores)) for score in candidates.scores]
     rare = [math.log((max(candidates.popularity) + 1) / (count + 1)) for count in candidates.popularity]
     log_fall, rare_fall, count = fall(logs), fall([-value for value in rare]), len(chosen)
@@ -47,10 +47,14 @@ def scores_by_definition(candidates, knobs, profile, chosen):
             score += 2 * knobs.calibration * (count + 1) * gain
         lacking = (count + 1) / len(names) - shown[candidates.brands[index]]
         score += 4 * knobs.fairness * min(max(lacking, -1), 1)
-        known = 1 / math.sqrt(1 + candidates.impressions[index] / 50)
-        bonus = 2 * knobs.exploration * known if candidates.age_days[index] <= 90 else 0
-        result[index] = (score, bonus)
+        doubt = 1 / math.sqrt(1 + candidates.impressions[index] / 50)
+        doubt *= 1 if candidates.age_days[index] <= 90 else 0.3
+        result[index] = (score, doubt)
     return result
+
+
+def better(behind, deviation):
+    return statistics.NormalDist().cdf(behind / max(deviation, 1e-9))
 
 
 def divergence_at(before, after, candidates, profile):
@@ -68,7 +72,7 @@ def divergence_at(before, after, candidates, profile):
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), count=st.integers(2, 25), knobs=any_knobs)
 @example(seed=0, count=2, knobs=Knobs(exploration=0.05, novelty=1.0))  # two items that tie
-def test_every_propensity_is_the_softmax_over_what_remains(seed, count, knobs):
+def test_every_propensity_is_the_chance_to_be_better_than_the_best_of_what_remains(seed, count, knobs):
     candidates, profile = candidates_of(seed, count), profile_of(seed)
     slate = make_slate(candidates, knobs, 6, profile=profile, rng=np.random.default_rng(seed))
     chosen = []
@@ -78,10 +82,11 @@ def test_every_propensity_is_the_softmax_over_what_remains(seed, count, knobs):
         if knobs.exploration == 0:
             assert scores[index][0] == pytest.approx(top, abs=1e-9) and propensity == 1.0 and not explored
         else:
-            temperature = knobs.exploration * MAX_TEMPERATURE
-            peak = max(score + bonus for score, bonus in scores.values())
-            odds = {i: math.exp((score + bonus - peak) / temperature) for i, (score, bonus) in scores.items()}
-            assert propensity == pytest.approx(odds[index] / sum(odds.values()), rel=1e-6)
+            scale = 2 * math.sqrt(knobs.exploration)
+            chance = {i: better(score - top, scale * doubt) for i, (score, doubt) in scores.items()}
+            floor = knobs.explore_floor / len(scores)
+            by_chance = (1 - knobs.explore_floor) * chance[index] / sum(chance.values())
+            assert propensity == pytest.approx(by_chance + floor, rel=1e-6)
             assert explored == (scores[index][0] < top - 1e-9)
         chosen.append(int(index))
 
@@ -171,12 +176,75 @@ def test_of_equally_good_items_none_is_explored():
 
 
 def test_new_and_little_shown_items_get_more_chances():
-    scores, shown, age = np.full(20, 0.5), np.full(20, 5000.0), np.full(20, 10.0)
+    """Of two that the model thinks a little less of, only the one of which nothing is known is tried."""
+    scores, shown, age = np.linspace(0.6, 0.5, 20), np.full(20, 5000.0), np.full(20, 10.0)
     shown[3], shown[4], age[4] = 0.0, 0.0, 100.0
     candidates = SlateCandidates(item_ids=[str(i) for i in range(20)], scores=scores, impressions=shown, age_days=age)
     rng = np.random.default_rng(0)
     first = Counter(int(make_slate(candidates, Knobs(exploration=0.3), 1, rng=rng).indices[0]) for _ in range(300))
-    assert first[3] > 200 and first[4] < 20
+    assert first[3] > 80 and first[4] < first[3] / 2
+    assert first[0] > 60
+
+
+def believed(doubts, worths=None, fatigue=None, scores=(1.0, 0.8, 0.6, 0.4)):
+    columns = {"doubts": np.array(doubts, dtype=float)}
+    columns |= {name: np.array(values) for name, values in (("worths", worths), ("fatigue", fatigue)) if values}
+    return SlateCandidates(item_ids=list("abcd"[: len(scores)]), scores=np.array(scores), **columns)
+
+
+def chances(candidates, knobs, draws=400):
+    rng = np.random.default_rng(0)
+    found = Counter(int(make_slate(candidates, knobs, 1, rng=rng).indices[0]) for _ in range(draws))
+    return [found[index] / draws for index in range(len(candidates))]
+
+
+def test_what_is_known_takes_no_place_from_a_better_one():
+    assert chances(believed([0.0] * 4), Knobs(exploration=1.0, explore_floor=0.0)) == [1.0, 0.0, 0.0, 0.0]
+
+
+def test_of_what_is_equally_uncertain_the_one_that_could_be_good_is_tried_more():
+    found = chances(believed([0.0, 0.5, 0.5, 0.5]), Knobs(exploration=0.2))
+    assert found[1] > found[2] > found[3] and found[0] > found[1] > 0.1
+
+
+def test_an_item_is_tried_until_it_is_known():
+    found = [chances(believed([0.0, 0.0, doubt, 0.0]), Knobs(exploration=0.2))[2] for doubt in (0.8, 0.4, 0.2, 0.05)]
+    assert found == sorted(found, reverse=True) and found[0] > 0.1 and found[-1] < 0.02
+
+
+def test_what_is_believed_of_item_and_visitor_enters_the_order():
+    assert make_slate(believed([0] * 4, worths=[1.0, 1.0, 2.0, 1.0]), Knobs(), 2).indices.tolist() == [2, 0]
+    assert make_slate(believed([0] * 4, fatigue=[0.5, 1.0, 1.0, 1.0]), Knobs(), 2).indices.tolist() == [1, 2]
+
+
+def test_the_floor_gives_every_candidate_a_chance_that_is_exact():
+    candidates, knobs = believed([0.0] * 4), Knobs(exploration=0.5, explore_floor=0.4)
+    rng = np.random.default_rng(1)
+    slates = [make_slate(candidates, knobs, 2, rng=rng) for _ in range(300)]
+    first = {(int(slate.indices[0]), round(float(slate.propensities[0]), 12)) for slate in slates}
+    assert first == {(0, 0.7), (1, 0.1), (2, 0.1), (3, 0.1)}
+    assert make_slate(candidates, Knobs(explore_floor=0.4), 4).indices.tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.slow
+def test_hundred_thousand_slates_are_as_frequent_as_their_propensities_say():
+    """Pearson's χ² over all slates of two from six candidates, floor, variants and every knob in it."""
+    plain, draws = candidates_of(4, count=6), 100_000
+    columns = {name: value for name, value in vars(plain).items() if name not in ("groups", "doubts")}
+    doubts = np.array([0.3, 0.0, 0.5, np.nan, 0.2, 0.4])
+    candidates = SlateCandidates(**columns, groups=["x", "x", None, None, None, None], doubts=doubts)
+    knobs = Knobs(exploration=0.6, diversity=0.4, calibration=0.3, novelty=0.2, explore_floor=0.05)
+    rng, counts, odds = np.random.default_rng(1), Counter(), {}
+    for _ in range(draws):
+        slate = make_slate(candidates, knobs, 2, profile=profile_of(4), rng=rng)
+        pair = tuple(slate.indices.tolist())
+        counts[pair] += 1
+        odds[pair] = float(np.prod(slate.propensities))
+    assert sum(odds.values()) == pytest.approx(1.0, abs=1e-9)  # every slate that can be was drawn
+    expected = {pair: draws * chance for pair, chance in odds.items()}
+    statistic = sum((counts[pair] - many) ** 2 / many for pair, many in expected.items())
+    assert min(expected.values()) > 5
+    assert 0.001 < chi2.sf(statistic, len(expected) - 1) < 0.999
 
 
 def test_candidates_with_no_relevance_at_all_still_make_a_slate():
@@ -191,6 +259,9 @@ def test_candidates_with_no_relevance_at_all_still_make_a_slate():
     [
         {"item_ids": ["a", "a"], "scores": np.ones(2)},
         {"item_ids": ["a", "b"], "scores": np.ones(3)},
+        {"item_ids": ["a"], "scores": np.ones(1), "doubts": np.array([-0.1])},
+        {"item_ids": ["a"], "scores": np.ones(1), "worths": np.array([np.inf])},
+        {"item_ids": ["a"], "scores": np.ones(1), "fatigue": np.array([-1.0])},
         {"item_ids": ["a"], "scores": np.array([-1.0])},
         {"item_ids": ["a"], "scores": np.array([np.nan])},
         {"item_ids": ["a"], "scores": np.ones(1), "vectors": np.array([[np.inf]])},
