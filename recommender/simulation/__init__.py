@@ -2,6 +2,6 @@
 
 from recommender.simulation.loop import simulate
 from recommender.simulation.policies import POLICIES
-from recommender.simulation.world import SCENARIOS
+from recommender.simulation.scenarios import SCENARIOS
 
 __all__ = ["POLICIES", "SCENARIOS", "simulate"]

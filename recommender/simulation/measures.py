@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from recommender.simulation.world import RENDERED_K, Day, World
+from recommender.simulation.scenarios import RENDERED_K
+from recommender.simulation.world import Day, World
 
 DISCOVERY_CLICKS = 2  # on an interest, while it is liked: from then on it counts as discovered
 AUDIENCE_SHARE = 0.05  # of those who like a new item's interest: once as many have clicked it, it has its audience
-PATIENCE_DAYS = 10  # an item without its audience by then counts as having taken this long
+GOOD_SHARE = 1.0 / 3.0  # of all items, by quality: the new ones among them are waited for
+WATCHED_DAYS = 20  # a new item that arrived later than so many days before the end is not counted
+PATIENCE_DAYS = 60  # an item without its audience counts as having taken this long
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +50,7 @@ class Measures:
             {
                 "day": day.number + 1,
                 "reward": reward,
-                "regret": max(float((outcome.best_VK @ RENDERED_K).mean()) - reward, 0.0),
+                "regret": float((outcome.best_VK @ RENDERED_K).mean()) - reward,
                 "interests_discovered": self._discovered / self._begun,
                 "coverage": len(np.unique(outcome.codes_VK)) / day.on_sale,
                 "items": day.on_sale,
@@ -91,8 +94,9 @@ class Measures:
         self._audience_day_I[reached_I] = np.minimum(self._audience_day_I[reached_I], day.number)
 
     def _days_to_audience(self) -> float | None:
-        """Over items that arrived and could be watched for PATIENCE_DAYS; None without any."""
-        arrival_I = self._world.items.arrival_I
-        watched_I = (arrival_I > 0) & (arrival_I + PATIENCE_DAYS <= self._world.days)
-        taken_I = np.minimum(self._audience_day_I - arrival_I + 1, PATIENCE_DAYS)[watched_I]
+        """Over good items that arrived and could be watched for WATCHED_DAYS; None without any."""
+        items = self._world.items
+        watched_I = (items.arrival_I > 0) & (items.arrival_I + WATCHED_DAYS <= self._world.days)
+        good_I = items.quality_I >= np.quantile(items.quality_I, 1.0 - GOOD_SHARE)
+        taken_I = np.minimum(self._audience_day_I - items.arrival_I + 1, PATIENCE_DAYS)[watched_I & good_I]
         return float(taken_I.mean()) if len(taken_I) else None

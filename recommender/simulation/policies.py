@@ -6,19 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.simulation.learner import Learner
-from recommender.simulation.world import SLATE_SIZE, Day, World
-from recommender.slate import DEFAULT_KNOBS, SlateCandidates, make_slate
+from recommender.simulation.scenarios import SLATE_SIZE
+from recommender.simulation.world import Day, Shown, World
+from recommender.slate import DEFAULT_KNOBS, SlateCandidates
+from recommender.slate.many import make_slates
 
 EPSILON = 0.1  # share of slots that the policy `epsilon` gives to any item on sale
 
 
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """All that a policy may ask. Only the oracle looks at the world's tastes and qualities."""
+    """All that a policy may ask. Only the oracle looks at the world's tastes and qualities.
+    shown: what the policy's own slates have rendered before today. tired_VI: what the policy believes of fatigue."""
 
     world: World
     day: Day
     learner: Learner
+    shown: Shown
+    tired_VI: np.ndarray
     rng: np.random.Generator
 
 
@@ -27,13 +32,18 @@ def greedy(now: Situation) -> np.ndarray:
     return best(now.learner.expected(now.day.on_sale))
 
 
+def fatigue(now: Situation) -> np.ndarray:
+    """The greedy slate of somebody who knows how visitors tire."""
+    return best(now.learner.expected(now.day.on_sale) * now.tired_VI)
+
+
 def epsilon(now: Situation) -> np.ndarray:
     """The greedy slate; each slot holds with probability EPSILON an item drawn from all others on sale."""
     slates_VK = greedy(now)
-    rows_N, slots_N = np.nonzero(now.rng.random(slates_VK.shape) < EPSILON)
-    for row, slot in zip(rows_N, slots_N, strict=True):
-        others = np.setdiff1d(np.arange(now.day.on_sale), slates_VK[row])
-        slates_VK[row, slot] = now.rng.choice(others)
+    explored_VK = now.rng.random(slates_VK.shape) < EPSILON
+    luck_VI = now.rng.random((len(slates_VK), now.day.on_sale))
+    np.put_along_axis(luck_VI, slates_VK, -1.0, axis=1)  # what the slate holds is no other item
+    slates_VK[explored_VK] = best(luck_VI)[explored_VK]
     return slates_VK
 
 
@@ -44,19 +54,35 @@ def thompson(now: Situation) -> np.ndarray:
 
 def default(now: Situation) -> np.ndarray:
     """The sampling step of serving with the knobs that a new placement starts with."""
-    expected_VI = now.learner.expected(now.day.on_sale)
-    return np.stack([_served(now, visitor, scores_I) for visitor, scores_I in enumerate(expected_VI)])
+    items, on_sale = now.world.items, now.day.on_sale
+    categories = [str(interest) for interest in items.interest_I[:on_sale]]
+    shop = SlateCandidates(
+        item_ids=[str(code) for code in range(on_sale)],
+        scores=np.ones(on_sale),
+        vectors=items.vectors_IF[:on_sale],
+        categories=categories,
+        age_days=(now.day.number - items.arrival_I[:on_sale]).astype(float),
+        doubts=now.learner.items.doubts_I[:on_sale],
+    )
+    codes_VK, _ = make_slates(
+        shop,
+        DEFAULT_KNOBS,
+        scores_BC=now.learner.expected(on_sale) * now.tired_VI,
+        profiles_BG=now.learner.clicks_VT[:, [int(interest) for interest in dict.fromkeys(categories)]],
+        uniforms_BK=now.rng.random((now.world.visitors, SLATE_SIZE)),
+    )
+    return codes_VK
 
 
 def oracle(now: Situation) -> np.ndarray:
-    """What is truly clicked most: no slate of this visitor on this day can earn more."""
-    return best(true_probability(now.world, now.day))
+    """What is truly clicked most today."""
+    return best(true_probability(now))
 
 
-def true_probability(world: World, day: Day) -> np.ndarray:
+def true_probability(now: Situation) -> np.ndarray:
     """(V, I) of a click once rendered, for the items on sale."""
-    codes_VI = np.broadcast_to(np.arange(day.on_sale), (world.visitors, day.on_sale))
-    return world.click_probability(day.taste_VT, codes_VI)
+    codes_VI = np.broadcast_to(np.arange(now.day.on_sale), (now.world.visitors, now.day.on_sale))
+    return now.world.click_probability(now.day.taste_VT * now.day.demand_T, codes_VI, now.shown.of(codes_VI))
 
 
 def best(scores_VI: np.ndarray) -> np.ndarray:
@@ -64,23 +90,9 @@ def best(scores_VI: np.ndarray) -> np.ndarray:
     return np.argsort(-scores_VI, axis=1, kind="stable")[:, :SLATE_SIZE]
 
 
-def _served(now: Situation, visitor: int, scores_I: np.ndarray) -> np.ndarray:
-    items, on_sale = now.world.items, now.day.on_sale
-    candidates = SlateCandidates(
-        item_ids=[str(code) for code in range(on_sale)],
-        scores=scores_I,
-        vectors=items.vectors_IF[:on_sale],
-        categories=[str(interest) for interest in items.interest_I[:on_sale]],
-        impressions=now.learner.impressions_I[:on_sale],
-        age_days=(now.day.number - items.arrival_I[:on_sale]).astype(float),
-        popularity=now.learner.clicks_I[:on_sale],
-    )
-    profile = {str(interest): float(clicks) for interest, clicks in enumerate(now.learner.clicks_VT[visitor])}
-    return make_slate(candidates, DEFAULT_KNOBS, SLATE_SIZE, profile=profile, rng=now.rng).indices
-
-
 POLICIES: dict[str, Callable[[Situation], np.ndarray]] = {
     "greedy": greedy,
+    "fatigue": fatigue,
     "epsilon": epsilon,
     "thompson": thompson,
     "default": default,
