@@ -43,19 +43,20 @@ def draw(found, path):
     if path.suffix == ".html":
         path.write_text(html, encoding="utf-8")
     else:
-        _photograph(html, path)
+        photograph(html, path)
 
 
-def _photograph(html, path):
+def photograph(html, path, width=WIDTH, height=HEIGHT):
+    """What Chromium shows of a page, at twice the size."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.chromium import CHROMIUM_ARGUMENTS, chromium_path
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        page_file = Path(folder) / "soak.html"
+        page_file = Path(folder) / "chart.html"
         page_file.write_text(html, encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(viewport={"width": WIDTH + 16, "height": HEIGHT + 16}, device_scale_factor=2)
+        page = browser.new_page(viewport={"width": width + 16, "height": height + 16}, device_scale_factor=2)
         page.goto(page_file.as_uri())
         page.screenshot(path=path)
         browser.close()
