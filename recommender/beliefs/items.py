@@ -12,8 +12,8 @@ import numpy as np
 
 from recommender.errors import InputError
 
-# Clicks that “an item is as good as the model thinks” is worth: a standard deviation of the worth of a third. Assumed, as
-# much as items of one interest differ in the laboratory; what a shop's items do differ by is not estimated.
+# Clicks that “an item is as good as the model thinks” is worth: a standard deviation of a third. Assumed: about as much
+# as items of one interest differ in the laboratory; how much those of a shop do is not estimated.
 STRENGTH = 10.0
 
 
