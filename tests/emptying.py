@@ -38,10 +38,10 @@ def _whether_filled() -> str:
 
 
 def _tables() -> list[str]:
-    """Of all models; each before those that it refers to."""
+    """Of all models; each before those that it cannot be without (two may name each other where one need not)."""
     refers_to = {}
     for model in apps.get_models(include_auto_created=True):
-        keys = [field for field in model._meta.local_concrete_fields if field.remote_field]
+        keys = [field for field in model._meta.local_concrete_fields if field.remote_field and not field.null]
         table = model._meta.db_table
         refers_to[table] = {field.related_model._meta.db_table for field in keys} - {table}
     parents_first = TopologicalSorter(refers_to).static_order()
