@@ -59,7 +59,7 @@ def paired(difference=0.0, half_width=0.01, *, before=0.2, visitors=400, **more)
 
 
 def write_artifact(
-    folder, visitor_ids, *, blend=None, popularity=None, tested_visitors=400, interval=0.02, paired=None
+    folder, visitor_ids, *, blend=None, popularity=None, tested_visitors=400, interval=0.02, paired=None, **facts
 ):
     """A whole artifact that a shop could publish; the numbers of the evaluation are the caller's."""
     rows = [membership(visitor_id, 1 + index % 2) for index, visitor_id in enumerate(visitor_ids)]
@@ -86,6 +86,7 @@ def write_artifact(
         "blend": {"transitions": 1.0},
         "history_length": 50,
         "versions": {},
+        **facts,
         "checksums": checksums(folder),
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))

@@ -31,7 +31,8 @@ Facts = Mapping[str, Any]
 @dataclass(frozen=True)
 class Contest:
     """A new version, and what serves: `version` is its name, "" where nothing does. `is_compared`: whether the new one
-    was compared with that very version, and not with another that served when the run began."""
+    was compared with that very version, and not with another that served when the run began. `repeats`: the version
+    that it repeats, "" where it is a run of its own."""
 
     metrics: Facts
     preset: str
@@ -39,6 +40,7 @@ class Contest:
     version: str = ""
     active_preset: str = ""
     is_compared: bool = True
+    repeats: str = ""
 
     @property
     def paired(self) -> Facts:
@@ -71,6 +73,8 @@ def interval(evaluation: Facts, model: str, metric: str) -> tuple[float, float] 
 
 def objection(contest: Contest) -> Reason | None:
     """Why the new version must not be published by itself; None where nothing speaks against it."""
+    if contest.repeats:
+        return Reason("a_repetition", {"version": contest.repeats})
     if (found := _alone(contest)) is not None or not contest.version:
         return found
     if not contest.is_compared:

@@ -1,10 +1,28 @@
 """Which interactions of a shop a run learns from, and which it leaves out."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from dashboard.accounts.models import Shop
 from dashboard.events.models import EventType, Interaction
 from dashboard.events.selectors import without_bots
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What of a shop's interactions a run learns from: with simulated shoppers or without, and until when they had
+    arrived."""
+
+    counts_simulated: bool = True
+    until: datetime | None = None
+
+
+def within(shop: Shop, bounds: Bounds) -> QuerySet[Interaction]:
+    """Those that a run with these bounds learns from, as far as they are still there."""
+    rows = counted(shop, bounds.counts_simulated)
+    return rows if bounds.until is None else rows.filter(received_at__lte=bounds.until)
 
 
 def counted(shop: Shop, counts_simulated: bool) -> QuerySet[Interaction]:

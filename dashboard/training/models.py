@@ -64,6 +64,15 @@ class Run(models.Model):
         related_name="+",
         help_text="what served when it began: its parent, and what the gate compares it with",
     )
+    repeats = models.ForeignKey(
+        "Artifact",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="the one it repeats",
+    )
+    snapshot_until = models.DateTimeField(null=True, blank=True, help_text="it learns from what had arrived by then")
     created_at = models.DateTimeField(auto_now_add=True)
     enqueued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -40,6 +40,7 @@ SENTENCES = {
         "%(version)s was published while it trained, and it was compared with the version before. Retrain to compare "
         "it with %(version)s, or publish it if you know better."
     ),
+    "a_repetition": gettext_lazy("It repeats %(version)s, to be looked at. Publish it if it shall serve."),
     "narrower": gettext_lazy(
         "It shows %(found)s of 100 items to anybody; %(version)s shows %(active)s to the same visitors. Most of your "
         "catalog would be out of sight."

@@ -17,7 +17,7 @@ from recommender.data.events import EVENT_WEIGHTS
 # A worker that waits picks a run up within a second; the sweeper enqueues again after a minute.
 UNPICKED_AFTER = timedelta(seconds=20)
 _ENDED_WELL = (Run.State.PUBLISHED, Run.State.REJECTED)
-_BESIDE_A_RUN = ("artifact", "compared_with", "requested_by")
+_BESIDE_A_RUN = ("artifact", "compared_with", "repeats", "requested_by")
 
 
 def active_artifact(shop: Shop) -> Artifact | None:
@@ -45,6 +45,14 @@ def artifact(shop: Shop, artifact_id: int) -> Artifact:
     found = Artifact.objects.select_related("run").filter(shop=shop, pk=artifact_id).first()
     if found is None:
         raise errors.NotFound(_("There is no such artifact in this shop."))
+    return found
+
+
+def version(shop: Shop, number: int) -> Artifact:
+    """The artifact that the shop calls by this number. Raises `NotFound`."""
+    found = Artifact.objects.select_related("run", "shop").filter(shop=shop, version=number).first()
+    if found is None:
+        raise errors.NotFound(_("This shop has no version %(number)d any more.") % {"number": number})
     return found
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from recommender.artifact.lineage import digest
+from recommender.data.events import EVENT_WEIGHTS
 from tests.artifact_files import write_artifact
 
 STAGES = ("read", "encode", "rank", "segments", "evaluate", "write")
@@ -46,9 +48,22 @@ def act(deed, args, script, visitors, resumed):
             args.checkpoint.mkdir(parents=True, exist_ok=True)
             (args.checkpoint / "passes").write_text("7")
             {"hang": hang, "fail": fail, "refuse": refuse, "killed": killed}.get(deed, lambda: None)()
-    write_artifact(
-        args.out, visitors, **{name: script[name] for name in ("blend", "tested_visitors", "paired") if name in script}
-    )
+    told = {name: script[name] for name in ("blend", "tested_visitors", "paired") if name in script}
+    write_artifact(args.out, visitors, **told, **lineage(args))
+
+
+def lineage(args):
+    """As the library's manifest tells it."""
+    files = {"interactions": args.interactions, "items": args.items}
+    weights = json.loads(args.config.read_text())["events"] if args.config else {}
+    return {
+        "data": {name: digest(path) if path else None for name, path in files.items()},
+        "source": "0123456789abcdef",
+        "parent": digest(args.previous / "manifest.json") if args.previous else None,
+        "preset": args.preset,
+        "seed": int(args.seed),
+        "config": {"events": {**EVENT_WEIGHTS, **weights}},
+    }
 
 
 def given(args):

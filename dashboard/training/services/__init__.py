@@ -4,7 +4,7 @@ from dashboard.training.services.erasing import clean_artifacts
 from dashboard.training.services.execution import execute_here, execute_run
 from dashboard.training.services.pruning import prune
 from dashboard.training.services.publishing import publish_artifact, rollback_to
-from dashboard.training.services.runs import cancel_run, change_plan, request_run, start_run
+from dashboard.training.services.runs import cancel_run, change_plan, repeat_run, request_run, start_run
 from dashboard.training.services.schedule import start_due_runs
 from dashboard.training.services.snapshot import export_snapshot
 from dashboard.training.services.sweeping import sweep_runs
@@ -18,6 +18,7 @@ __all__ = [
     "export_snapshot",
     "prune",
     "publish_artifact",
+    "repeat_run",
     "request_run",
     "rollback_to",
     "start_due_runs",

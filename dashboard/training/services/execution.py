@@ -13,6 +13,7 @@ from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.segments.identity import earlier_numbers
 from dashboard.training import gate, selectors
 from dashboard.training.learnt_rows import left_out
+from dashboard.training.lineage import bounds_of, parent_of, weights_of
 from dashboard.training.models import Artifact, Run
 from dashboard.training.reasons import Reason
 from dashboard.training.services import snapshot, trainer
@@ -118,7 +119,7 @@ def _try_again(lease: Lease) -> None:
 def _carry_out(lease: Lease, watch: Watch | None) -> None:
     report = Report(lease, watch)
     folder = work_folder(lease.run)
-    lease.run.compared_with = selectors.active_artifact(lease.run.shop)
+    lease.run.compared_with = parent_of(lease.run)
     _export(lease, report, folder / "snapshot")
     result = folder / f"result-{lease.token}"
     trainer.run_trainer(_command(lease.run, folder, result), hear=report.hear, timing=lease.timing)
@@ -129,21 +130,16 @@ def _carry_out(lease: Lease, watch: Watch | None) -> None:
 
 
 def _export(lease: Lease, report: Report, folder: Path) -> None:
-    plan = selectors.retrain_plan(lease.run.shop)
-    found = snapshot.counts(shop=lease.run.shop, counts_simulated=plan.counts_simulated)
+    run, bounds = lease.run, bounds_of(lease.run)
+    found = snapshot.counts(shop=run.shop, bounds=bounds)
     if found["interactions"] < LEAST_INTERACTIONS or found["visitors"] < LEAST_VISITORS:
-        without = left_out(shop=lease.run.shop, counts_simulated=plan.counts_simulated)
+        without = left_out(shop=run.shop, counts_simulated=bounds.counts_simulated)
         raise TooLittleData(Reason("nothing_to_learn", {**found, "left_out": without}))
     seconds = found["interactions"] / snapshot.ROWS_PER_SECOND
-    report.enter(
-        "snapshot",
-        progress=0.01,
-        extra_seconds=seconds,
-        counts=found,
-        checkpoint=str(folder),
-        compared_with=lease.run.compared_with,
-    )
-    snapshot.export_snapshot(shop=lease.run.shop, folder=folder, counts_simulated=plan.counts_simulated)
+    run.counts, run.snapshot_until = found, bounds.until
+    changes = {"counts": found, "compared_with": run.compared_with, "snapshot_until": bounds.until}
+    report.enter("snapshot", progress=0.01, extra_seconds=seconds, checkpoint=str(folder), **changes)
+    snapshot.export_snapshot(shop=run.shop, folder=folder, bounds=bounds)
     report.note(f"{found['interactions']:,} interactions, {found['visitors']:,} visitors, {found['items']:,} items")
 
 
@@ -160,7 +156,7 @@ def _command(run: Run, folder: Path, result: Path) -> list[str]:
         "--seed": run.seed,
         "--progress": "json",
     }
-    if weights := selectors.retrain_plan(run.shop).event_weights:
+    if weights := weights_of(run):
         options["--config"] = own = folder / "config.json"
         own.write_text(json.dumps({"events": weights}), encoding="utf-8")
     if not pq.read_metadata(data / "items.parquet").num_rows:
@@ -183,6 +179,8 @@ def _previous_artifact(run: Run) -> Path | None:
 
 
 def _contest(run: Run, artifact: Artifact) -> gate.Contest:
+    if run.repeats is not None:
+        return gate.Contest(artifact.metrics, run.preset, artifact.lineage, repeats=str(run.repeats))
     active = selectors.active_artifact(run.shop)
     if active is None:
         return gate.Contest(artifact.metrics, run.preset, artifact.lineage)

@@ -14,11 +14,12 @@ from dashboard.core import clock, errors
 from dashboard.segments.identity import reserve_numbers
 from dashboard.segments.services import replace_segments
 from dashboard.training import integrity, selectors, states, store
+from dashboard.training.lineage import snapshot_facts
 from dashboard.training.models import Artifact, Run
 from dashboard.training.services.lease import Lease
 
 # Parts of the manifest.
-LINEAGE = ("counts", "cleaning", "config", "data", "source", "versions", "preset", "seed", "cost")
+LINEAGE = ("counts", "cleaning", "config", "data", "source", "versions", "preset", "seed", "cost", "parent")
 
 
 def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:
@@ -32,7 +33,7 @@ def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:
     name = f"{store.shop_folder(run.shop_id)}/run-{run.pk}-{lease.token}"
     store.put_folder(folder, name)
     size = sum(path.stat().st_size for path in folder.iterdir())
-    lineage = {part: manifest[part] for part in LINEAGE if part in manifest}
+    lineage = {part: manifest[part] for part in LINEAGE if part in manifest} | {"snapshot": snapshot_facts(run)}
     columns = {"path": name, "checksums": manifest["checksums"], "metrics": evaluation, "lineage": lineage}
     columns |= {"size_bytes": size}
     segments = json.loads((folder / "segments.json").read_text(encoding="utf-8"))

@@ -12,7 +12,8 @@ from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors, jobs
 from dashboard.training import selectors, states
 from dashboard.training.event_weights import chosen_weights
-from dashboard.training.models import RetrainPlan, Run
+from dashboard.training.lineage import require_lineage
+from dashboard.training.models import Artifact, RetrainPlan, Run
 from dashboard.training.plan_times import checked_times
 from dashboard.training.reasons import Reason
 from dashboard.training.sufficiency import require_enough
@@ -27,6 +28,8 @@ def start_run(
     requested_by: User | None = None,
     label: str = "",
     for_workers: bool = True,
+    seed: int = 0,
+    repeats: Artifact | None = None,
 ) -> Run:
     """Queue a training of the shop; a worker takes it after the commit.
 
@@ -40,7 +43,13 @@ def start_run(
     try:
         with transaction.atomic():
             run = Run.objects.create(
-                shop=shop, preset=preset, trigger=trigger, requested_by=requested_by, enqueued_at=clock.now()
+                shop=shop,
+                preset=preset,
+                trigger=trigger,
+                requested_by=requested_by,
+                enqueued_at=clock.now(),
+                seed=seed,
+                repeats=repeats,
             )
     except IntegrityError:
         raise _one_at_a_time(shop) from None
@@ -56,6 +65,22 @@ def request_run(*, shop: Shop, **options: Any) -> Run:
     """`start_run` where there is enough to learn from; otherwise `Invalid` says what is needed."""
     require_enough(shop)
     return start_run(shop=shop, **options)
+
+
+def repeat_run(*, artifact: Artifact, label: str = "", for_workers: bool = True) -> Run:
+    """Queue the training of a version once more, with its snapshot, configuration and seed, as far as they are there.
+    Raises `Conflict` where it does not know them, or while a run has not ended."""
+    require_lineage(artifact)
+    run = selectors.run(artifact.shop, artifact.run_id)
+    return start_run(
+        shop=artifact.shop,
+        preset=run.preset,
+        trigger=Run.Trigger.COMMAND,
+        label=label,
+        for_workers=for_workers,
+        seed=run.seed,
+        repeats=artifact,
+    )
 
 
 def tell_workers(run_id: int) -> None:
