@@ -34,7 +34,7 @@ class PlanForm(forms.Form):
         label=_("Once a week, in the night of"), choices=list(WEEKDAYS.items()), coerce=int, required=False, widget=PICK
     )
     weekly_preset = forms.ChoiceField(
-        label=_("that night how thoroughly"),
+        label=_("How thoroughly that night"),
         choices=[("", _("as every night")), *Run.Preset.choices],
         required=False,
         widget=PICK,

@@ -99,7 +99,7 @@ def _segments(paired: dict[str, Any], culprit: str) -> Line | None:
     if found.get("kept") is None:
         return None
     numbers = {name: len(found.get(name, ())) for name in ("born", "gone")}
-    note = _("of 100 visitors; %(born)d segments are new, %(gone)d are gone") % numbers
+    note = _("of 100 visitors; new segments: %(born)d, gone: %(gone)d") % numbers
     kept = formats.number(100 * found["kept"], 1)
     return Line(_("Visitors who stay in their segment"), note, "100", kept, "", culprit == "segments")
 

@@ -265,7 +265,7 @@ def test_the_page_says_what_the_gate_saw_and_decided(page, client, owner, shop, 
     assert "It takes 44.0 milliseconds to find what suits a visitor, v1 takes 2.1" in html
     rows = {row.split("<", 1)[0].strip(): row for row in html.split('<th scope="row">')}
     assert "−0.8 … +1.2" in rows["How high the next item stands"]
-    assert "1 segments are new, 2 are gone" in rows["Visitors who stay in their segment"]
+    assert "new segments: 1, gone: 2" in rows["Visitors who stay in their segment"]
     assert "held it back" in rows["Time for one visitor"]
     assert "held it back" not in rows["How high the next item stands"]
     client.force_login(owner)
