@@ -68,6 +68,8 @@ TRAINER_COMMAND = env.list("TRAINER_COMMAND", default=[sys.executable, "-m", "re
 TRAINER_NICE = env.int("TRAINER_NICE", default=10)
 TRAINER_MEMORY_MIB = env.int("TRAINER_MEMORY_MIB", default=0)
 TRAINER_CORES = env.int("TRAINER_CORES", default=0)
+TRAINER_MINUTES = env.int("TRAINER_MINUTES", default=0)
+ARTIFACTS_MIB = env.int("ARTIFACTS_MIB", default=0)
 TRAINER_RUNS_AT_ONCE = env.int("TRAINER_RUNS_AT_ONCE", default=1)
 
 INSTALLED_APPS = [

@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.training import services
-from dashboard.training.models import Artifact, Run
+from dashboard.training.models import Artifact, RetrainPlan, Run
+
+LIMITS = ("most_memory_mib", "most_cores", "most_minutes", "artifacts_mib")
 
 
 class LookOnly(admin.ModelAdmin):
@@ -39,6 +41,14 @@ class RunAdmin(LookOnly):
 class ArtifactAdmin(LookOnly):
     list_display = ("__str__", "shop", "run", "is_active", "size_bytes", "created_at", "published_at")
     list_filter = ("is_active", "shop")
+
+
+@admin.register(RetrainPlan)
+class RetrainPlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What the trainings of a shop may take; the rest of the plan is the shop's own to decide."""
+
+    list_display = ("shop", *LIMITS)
+    fields = ("shop", *LIMITS)
 
 
 @admin.action(description=_("Retrain the chosen shops"), permissions=["change"])

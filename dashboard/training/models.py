@@ -102,6 +102,10 @@ class RetrainPlan(models.Model):
     weekly_preset = models.CharField(max_length=10, choices=Run.Preset.choices, default=Run.Preset.BEST, blank=True)
     weekly_day = models.PositiveSmallIntegerField(default=6, help_text="0 is Monday; that night has weekly_preset")
     retrains_on_news = models.BooleanField(default=True, help_text="between two nights, when much is new")
+    most_memory_mib = models.PositiveIntegerField(default=0, help_text="of a trainer; 0: as TRAINER_MEMORY_MIB says")
+    most_cores = models.PositiveIntegerField(default=0, help_text="of a trainer; 0: as TRAINER_CORES says")
+    most_minutes = models.PositiveIntegerField(default=0, help_text="of an attempt; 0: as TRAINER_MINUTES says")
+    artifacts_mib = models.PositiveIntegerField(default=0, help_text="of all versions; 0: as ARTIFACTS_MIB says")
     counts_simulated = models.BooleanField(_("Learn from simulated shoppers too"), default=True)
     event_weights = models.JSONField(default=dict, blank=True, help_text="{type: weight}, where it is not the default")
 

@@ -76,6 +76,10 @@ SENTENCES = {
         "Training was killed %(attempts)s times, most likely for lack of memory. "
         "Try a faster preset or a larger machine."
     ),
+    "took_too_long": gettext_lazy(
+        "Training was ended after %(minutes)s minutes, the most that it may take. Try a faster preset, or ask whoever "
+        "runs Forage for more."
+    ),
     "worker_lost": gettext_lazy("The worker was lost %(attempts)s times. Look at its log, then retrain."),
     "store_failed": gettext_lazy("The result could not be kept: %(message)s"),
     "internal": gettext_lazy("Forage made a mistake; the worker\u2019s log has the details (%(message)s)."),

@@ -13,6 +13,7 @@ from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.segments.identity import earlier_numbers
 from dashboard.training import gate, selectors
 from dashboard.training.learnt_rows import left_out
+from dashboard.training.limits import limits_of
 from dashboard.training.lineage import bounds_of, parent_of, weights_of
 from dashboard.training.models import Artifact, Run
 from dashboard.training.reasons import Reason
@@ -43,14 +44,16 @@ def execute_run(
     run_id: int,
     timing: Timing = Timing(),  # noqa: B008
     watch: Watch | None = None,
+    exactly: bool = False,
 ) -> None:
     """Work on a queued run until it has ended; nothing happens where another worker has it or it is not queued.
 
     Delivered twice, or too late, it is harmless: the second finds no queued run. Every ending is written into the row
-    with its reason. `watch` hears stage and progress as they are written.
+    with its reason. `watch` hears stage and progress as they are written. Of several that are queued it is the one
+    whose turn it is, or `exactly` this one.
     """
     with operator_scope("the run tells the shop"):
-        lease = take_lease(run_id, timing)
+        lease = take_lease(run_id, timing, exactly=exactly)
     if lease is None:
         logger.debug("run %s is not queued; nothing to do", run_id)
         return
@@ -64,7 +67,7 @@ def execute_run(
 def execute_here(*, run_id: int, watch: Watch | None = None) -> None:
     """Work on a run in this process, with the attempts that workers would make. Ctrl-C cancels it."""
     for _attempt in range(MAX_ATTEMPTS):
-        execute_run(run_id=run_id, watch=watch)
+        execute_run(run_id=run_id, watch=watch, exactly=True)
 
 
 def work_folder(run: Run) -> Path:
@@ -98,6 +101,8 @@ def _end_well(lease: Lease, work: Callable[[], None]) -> None:
 def _failure(run: Run, error: Exception) -> Reason:
     if isinstance(error, TooLittleData):
         return error.reason
+    if isinstance(error, trainer.TrainerTooSlow):
+        return Reason("took_too_long", {"minutes": error.message})
     codes = {trainer.BadData: "bad_data", trainer.TrainerFailed: "trainer_failed", errors.Unavailable: "store_failed"}
     for kind, code in codes.items():
         if isinstance(error, kind):
@@ -122,7 +127,8 @@ def _carry_out(lease: Lease, watch: Watch | None) -> None:
     lease.run.compared_with = parent_of(lease.run)
     _export(lease, report, folder / "snapshot")
     result = folder / f"result-{lease.token}"
-    trainer.run_trainer(_command(lease.run, folder, result), hear=report.hear, timing=lease.timing)
+    command, limits = _command(lease.run, folder, result), limits_of(lease.run.shop)
+    trainer.run_trainer(command, hear=report.hear, timing=lease.timing, limits=limits)
     lease.move(Run.State.EVALUATING)
     report.enter("publish", progress=TRAINER_TO, extra_seconds=STORE_SECONDS)
     artifact = keep_artifact(lease=lease, folder=result)

@@ -10,10 +10,12 @@ from typing import Any
 from django.db import transaction
 
 from dashboard.core import clock
+from dashboard.core.turns import decide_alone, in_turn
 from dashboard.training import states
 from dashboard.training.models import Run
 
 MAX_ATTEMPTS = 3
+TURNS = 0x54524E  # the lock under which workers decide whose turn it is
 
 
 class CancelRequested(Exception):
@@ -59,14 +61,17 @@ class Lease:
 
 
 @transaction.atomic
-def take_lease(run_id: int, timing: Timing) -> Lease | None:
-    """Start an attempt of a queued run. None where it is not queued: taken by another worker, ended, or gone."""
-    run = Run.objects.select_for_update().select_related("shop").filter(pk=run_id, state=Run.State.QUEUED).first()
+def take_lease(run_id: int, timing: Timing, *, exactly: bool = False) -> Lease | None:
+    """Start an attempt of the queued run whose turn it is: of the shop whose last run ended longest ago, so that one
+    that asks again and again delays the others by one run. As many messages come as there are runs. None where none is
+    queued for workers: taken by another worker, ended, or gone. `exactly`: that run, whoever waits."""
+    chosen = run_id if exactly else _next_in_turn()
+    run = Run.objects.select_for_update().select_related("shop").filter(pk=chosen, state=Run.State.QUEUED).first()
     if run is None:
         return None
     now = clock.now()
     states.move(
-        run_id,
+        run.pk,
         Run.State.RUNNING,
         attempt=run.attempt + 1,
         fencing_token=run.fencing_token + 1,
@@ -79,3 +84,10 @@ def take_lease(run_id: int, timing: Timing) -> Lease | None:
     )
     run.refresh_from_db()
     return Lease(run, run.fencing_token, timing)
+
+
+def _next_in_turn() -> int | None:
+    """The run that a worker takes next; until this transaction ends no other worker chooses."""
+    decide_alone(TURNS)
+    waiting = Run.objects.filter(state=Run.State.QUEUED, enqueued_at__isnull=False)
+    return in_turn(waiting).values_list("pk", flat=True).first()

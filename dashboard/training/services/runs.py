@@ -47,7 +47,7 @@ def start_run(
                 preset=preset,
                 trigger=trigger,
                 requested_by=requested_by,
-                enqueued_at=clock.now(),
+                enqueued_at=clock.now() if for_workers else None,
                 seed=seed,
                 repeats=repeats,
             )

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from dashboard.core import clock
 from dashboard.core.tenancy import operator_scope
 from dashboard.training import states
@@ -41,7 +43,10 @@ def _deaf(now: datetime, timing: Timing) -> list[Run]:
 
 
 def _forgotten(now: datetime) -> list[Run]:
-    return list(Run.objects.filter(state=Run.State.QUEUED, enqueued_at__lt=now - ENQUEUE_AGAIN_AFTER))
+    """Also those that somebody was to work on in person, and did not."""
+    before = now - ENQUEUE_AGAIN_AFTER
+    told_then, never_told = Q(enqueued_at__lt=before), Q(enqueued_at__isnull=True, created_at__lt=before)
+    return list(Run.objects.filter(told_then | never_told, state=Run.State.QUEUED))
 
 
 def _cancel(run: Run) -> bool:

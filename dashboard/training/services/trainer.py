@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from queue import Empty, SimpleQueue
 from django.conf import settings
 
 from dashboard.core import errors
+from dashboard.training.limits import Limits
 from dashboard.training.services.lease import Timing
 from dashboard.training.services.turns import a_turn
 
@@ -38,6 +40,10 @@ class TrainerKilled(errors.ForageError):
     """The process was killed from outside, most likely by the kernel for lack of memory."""
 
 
+class TrainerTooSlow(errors.ForageError):
+    """It took more minutes than it may."""
+
+
 @dataclass(frozen=True)
 class Line:
     """What the trainer printed: progress on standard output, words on standard error."""
@@ -46,18 +52,26 @@ class Line:
     is_progress: bool
 
 
-def run_trainer(command: list[str], *, hear: Callable[[Line | None], None], timing: Timing) -> None:
-    """Run `command` to its end, once this machine has a turn for it.
+def run_trainer(
+    command: list[str], *, hear: Callable[[Line | None], None], timing: Timing, limits: Limits | None = None
+) -> None:
+    """Run `command` to its end, once this machine has a turn for it; `limits` are the installation's by default.
 
     `hear` gets each line, and None when a tick passes without one. What it raises ends the trainer, and is passed on.
-    Raises `BadData`, `TrainerFailed` or `TrainerKilled`.
+    Raises `BadData`, `TrainerFailed`, `TrainerKilled` or `TrainerTooSlow`.
     """
+    memory_mib, cores = settings.TRAINER_MEMORY_MIB, settings.TRAINER_CORES
+    if limits is not None:
+        memory_mib, cores = limits.memory_mib, limits.cores
+    minutes = settings.TRAINER_MINUTES if limits is None else limits.minutes
     with a_turn(wait=lambda: hear(None), tick_seconds=timing.tick_seconds):
-        process = _start(command)
+        process, begun = _start(command, memory_mib, cores), time.monotonic()
         last_words = ""
         try:
             for line in _lines(process, timing.tick_seconds):
                 hear(line)
+                if minutes and time.monotonic() - begun > 60 * minutes:
+                    raise TrainerTooSlow(f"{minutes:g}")
                 if line and not line.is_progress:
                     last_words = line.text
         except BaseException:
@@ -66,9 +80,9 @@ def run_trainer(command: list[str], *, hear: Callable[[Line | None], None], timi
         _judge(process.wait(), last_words)
 
 
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
+def _start(command: list[str], memory_mib: int, cores: int) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    limits = (settings.TRAINER_NICE, settings.TRAINER_MEMORY_MIB, settings.TRAINER_CORES)
+    limits = (settings.TRAINER_NICE, memory_mib, cores)
     return subprocess.Popen(
         [sys.executable, str(EXEC_WITH_PARENT), str(os.getpid()), *map(str, limits), *command],
         stdin=subprocess.DEVNULL,
