@@ -82,6 +82,7 @@ _FIELDS: dict[str, Promise] = {
     "note": gettext_lazy("Note"),
     "night_hour": gettext_lazy("Hour of the night's training"),
     "night_preset": gettext_lazy("How thoroughly by night"),
+    "overrides": gettext_lazy("Overrides"),
     "preset": gettext_lazy("Preset"),
     "refused": gettext_lazy("Refused rows"),
     "requests_per_minute": gettext_lazy("Requests a minute"),

@@ -59,6 +59,10 @@ TERMS: dict[str, Term] = {
     "audience": Term(
         _("audience"), _("A condition over visitors, saved under a name: what they did, like, or are to your shop.")
     ),
+    "override": Term(
+        _("override"),
+        _("What a placement does differently for one audience. Everything that it does not name is as for everybody."),
+    ),
     "run": Term(_("run"), _("One training attempt of your model.")),
     "artifact": Term(
         _("model version"), _("What a successful run made. One version serves your shop; earlier ones are kept.")

@@ -52,7 +52,7 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
         "percent": round(100 * form.traffic_share),
         "proposal": proposal,
         "rule_changes": rule_changes(proposal),
-        "tests_rules": form.cleaned_data.get("with_rules", False) if "revision" in sent else proposal.changes_rules,
+        "tests_rules": form.cleaned_data.get("with_rules", False) if "revision" in sent else proposal.changes_more,
         "problems": form.problems if "revision" in sent else {},
     }
 

@@ -40,6 +40,7 @@ class Policy(models.Model):
     version = models.PositiveIntegerField()
     knobs = models.JSONField(help_text="fields of recommender.slate.Knobs")
     rules = models.JSONField(default=list, help_text="list of recommender.slate.Rule")
+    overrides = models.JSONField(default=list, help_text="[{audience, knobs, rules}], the first that is met acts")
     note = models.CharField(max_length=200, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.UNKNOWN, blank=True)
     origin_version = models.PositiveIntegerField(
@@ -73,6 +74,7 @@ class Draft(models.Model):
     knobs = models.JSONField(default=dict, help_text="{knob: value} of those that move")
     rules_added = models.JSONField(default=list, help_text="list of recommender.slate.Rule")
     rules_removed = models.JSONField(default=list, help_text="published rules that go")
+    overrides = models.JSONField(default=dict, help_text="{set, removed, order} of overrides, see overrides.py")
     revision = models.PositiveIntegerField(default=0)
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -108,6 +108,7 @@ def frame(shop: Shop, placement: Placement, tab: str) -> dict[str, Any]:
         "seen": [(name, getattr(Knobs.from_dict(proposal.knobs), name)) for name in KNOB_NAMES],
         "draft_changes": wording.proposal_changes(proposal),
         "rule_count": len(policy.rules),
+        "override_count": len(policy.overrides),
         "version_count": selectors.policy_versions(placement).count(),
         "numbers": selectors.placement_numbers(shop).get(placement.slug, Day()),
     }

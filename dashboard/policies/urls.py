@@ -1,12 +1,16 @@
 from django.urls import path
 
-from dashboard.policies import draft_views, rule_views, views
+from dashboard.policies import draft_views, override_views, rule_views, views
 
 app_name = "policies"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<slug:slug>/", views.detail, name="detail"),
     path("<slug:slug>/rules/", rule_views.rules, name="rules"),
+    path("<slug:slug>/overrides/", override_views.overrides, name="overrides"),
+    path("<slug:slug>/overrides/keep/", override_views.keep, name="keep-override"),
+    path("<slug:slug>/overrides/remove/", override_views.remove, name="remove-override"),
+    path("<slug:slug>/overrides/earlier/", override_views.earlier, name="override-earlier"),
     path("<slug:slug>/versions/", views.versions, name="versions"),
     path("<slug:slug>/embed/", views.embed, name="embed"),
     path("<slug:slug>/draft/", draft_views.keep, name="keep-draft"),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import formats
 from dashboard.core.knob_words import KNOB_WORDS, KnobWords
 from dashboard.policies.models import Policy
+from dashboard.policies.overrides import StoredOverride
 from dashboard.policies.rule_words import rule_sentence
 from dashboard.policies.selectors import Proposal
 from recommender.slate import KNOB_NAMES, Knobs, Rule
@@ -69,6 +71,42 @@ def proposal_changes(proposal: Proposal) -> list[str]:
     return [
         *(f"{change.label} {change.before} → {change.after}" for change in knobs),
         *rule_changes(proposal),
+        *override_lines(proposal),
+    ]
+
+
+def override_lines(proposal: Proposal) -> list[str]:
+    """The overrides that a draft brings or changes, takes away, or puts into another order."""
+    changes, knobs = proposal.override_changes, Knobs.from_dict(proposal.knobs)
+    if not changes:
+        return []
+    drafted, gone = changes.get("set", []), changes.get("removed", [])
+    ids = [*(entry["audience"] for entry in drafted), *gone]
+    named = audiences_by_id(proposal.published.placement.shop, ids)
+    return [
+        *(_override_line(str(named[entry["audience"]]), entry, knobs) for entry in drafted),
+        *(_("Override goes: %(name)s") % {"name": named[number]} for number in gone),
+        *([_("Overrides in another order")] if "order" in changes else []),
+    ]
+
+
+def _override_line(name: str, stored: StoredOverride, knobs: Knobs) -> str:
+    moved = [f"{change.label} {change.before} → {change.after}" for change in override_knobs(knobs, stored)]
+    rules = [rule_sentence(Rule.from_dict(rule)) for rule in stored["rules"]]
+    return _("For %(name)s: %(changes)s") % {"name": name, "changes": ", ".join([*moved, *rules])}
+
+
+def override_knobs(inherited: Knobs, stored: StoredOverride) -> list[KnobChange]:
+    """What an override makes of the knobs that everybody else has, those that it repeats too."""
+    own = Knobs.from_dict({**inherited.to_dict(), **stored["knobs"]})
+    return [
+        KnobChange(
+            KNOB_WORDS[name].label,
+            formats.number(getattr(inherited, name), 2),
+            formats.number(getattr(own, name), 2),
+        )
+        for name in KNOB_NAMES
+        if name in stored["knobs"]
     ]
 
 

@@ -13,10 +13,12 @@ from datetime import datetime
 from dashboard.catalog.filters import NO_FILTERS
 from dashboard.core import clock
 from dashboard.events.services.exposures import exposure_row, record_exposures
-from dashboard.experiments.services import variants_for
+from dashboard.experiments.services import VariantChoice, variants_for
+from dashboard.policies.selectors import PublishedPolicy
 from dashboard.segments.selectors import visitors_with_membership
 from dashboard.serving.composing import Assigned, Prepared, compose_of, prepare
 from dashboard.serving.fallbacks import count_of_young
+from dashboard.serving.overrides import overridden
 from dashboard.serving.request_context import RequestContext, read_request_contexts
 from dashboard.serving.services import assigned_to, exposed, placement_of
 from dashboard.serving.types import Slate, SlateRequest
@@ -54,10 +56,11 @@ def _assigned(requests: Sequence[SlateRequest]) -> list[Assigned]:
     choices = {
         slug: variants_for(placement_id=placements[slug].placement_id, seen_at=seen) for slug, seen in seen_at.items()
     }
-    return [
-        assigned_to(placements[request.placement], choices[request.placement].get(request.visitor_id))
-        for request in requests
-    ]
+    return [_one_assigned(request, placements[request.placement], choices[request.placement]) for request in requests]
+
+
+def _one_assigned(request: SlateRequest, placement: PublishedPolicy, choices: dict[str, VariantChoice]) -> Assigned:
+    return overridden(request, [assigned_to(placement, choices.get(request.visitor_id))])[0]
 
 
 @dataclass

@@ -29,6 +29,7 @@ class Assigned:
     policy: ServedPolicy
     experiment_id: int | None = None
     variant: str = ""
+    audience_id: int | None = None  # whose override the visitor meets
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
         artifact_id=context.model.artifact_id if answered_by_model and context.model else None,
         experiment_id=assigned.experiment_id,
         variant=assigned.variant,
+        audience_id=assigned.audience_id,
         fallback=prepared.fallback,
         items=_explained(context, slate_items(prepared, drawn)) if request.explain else slate_items(prepared, drawn),
         temperature=drawn.temperature,

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
+from dashboard.audiences.selectors import audiences_by_id
 from dashboard.catalog.servable import item_labels
 from dashboard.core import formats
 from dashboard.policies.models import Placement
@@ -87,6 +88,7 @@ def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:
         "placements": placements,
         "placement": placement,
         "now": now,
+        "override": _override_name(shop, now.slate.audience_id),
     }
 
 
@@ -97,6 +99,11 @@ def slate_now(shop: Shop, placement: Placement, visitor_id: str) -> SlateNow:
     slate = compose(context, assigned)
     milliseconds = (time.perf_counter() - started) * 1000
     return SlateNow(slate, _rows(shop, slate), context, assigned, milliseconds)
+
+
+def _override_name(shop: Shop, audience_id: int | None) -> str:
+    """The audience whose override the visitor meets; empty where everything is inherited."""
+    return "" if audience_id is None else str(audiences_by_id(shop, [audience_id])[audience_id])
 
 
 def mix_parts(interests: Sequence[Interest]) -> list[MixPart]:

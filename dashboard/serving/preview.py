@@ -13,8 +13,17 @@ from dashboard.catalog.servable import ServableItem, item_labels
 from dashboard.core.kept import kept
 from dashboard.policies.models import Placement
 from dashboard.policies.pages import picked_at, preview_visitors
-from dashboard.policies.selectors import Proposal, PublishedPolicy, ServedPolicy, proposal_of, published_policy
+from dashboard.policies.selectors import (
+    Override,
+    Proposal,
+    PublishedPolicy,
+    ServedPolicy,
+    proposal_of,
+    published_policy,
+    with_overrides,
+)
 from dashboard.serving.composing import Prepared, prepare, slate_items
+from dashboard.serving.overrides import facts_of, met_override, policy_for
 from dashboard.serving.reasons import CHIPS
 from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateItem, SlateRequest
@@ -88,6 +97,8 @@ class Preview:
     sampled_visitors: int
     proposal: Proposal
     picked: list[ServableItem]
+    met_now: Override | None = None
+    met_then: Override | None = None
 
     @property
     def leaving(self) -> int:
@@ -113,9 +124,13 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
     published = published_policy(shop_id=shop.pk, slug=placement.slug)
     proposal = proposal_of(placement)
     knobs = Knobs.from_dict({**proposal.knobs, **asked.knobs})
-    proposed = ServedPolicy(0, 0, knobs, tuple(Rule.from_dict(rule) for rule in proposal.rules), "")
+    proposed = with_overrides(
+        ServedPolicy(0, 0, knobs, tuple(Rule.from_dict(rule) for rule in proposal.rules), ""), proposal.overrides
+    )
     views = views_of(published, proposed)
-    view = views.get(asked.variant) or views[PUBLISHED]
+    chosen = views.get(asked.variant) or views[PUBLISHED]
+    facts = facts_of(shop, asked.visitor_id)
+    view = replace(chosen, now=policy_for(shop, chosen.now, facts), then=policy_for(shop, chosen.then, facts))
     n = published.slate_size
     picked = _in_catalog(shop, asked.picked)
     context = preview_context(shop, placement.slug, asked.visitor_id, tuple(item.item_id for item in picked))
@@ -133,6 +148,8 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
         sampled_visitors=len(sample),
         proposal=proposal,
         picked=picked,
+        met_now=met_override(shop, chosen.now, facts),
+        met_then=met_override(shop, chosen.then, facts),
     )
 
 
@@ -219,7 +236,14 @@ def _moved(row: ShownItem, was: int | None) -> ShownItem:
 
 
 def _costs(contexts: Sequence[RequestContext], policy: ServedPolicy, n: int) -> SlateMetrics:
-    return _mean([_measured(prepare(context, policy, n), policy.knobs, n, DRAWS) for context in contexts])
+    measured = []
+    for context in contexts:
+        own = policy
+        if policy.overrides:
+            shop = context.request.shop
+            own = policy_for(shop, policy, facts_of(shop, context.request.visitor_id))
+        measured.append(_measured(prepare(context, own, n), own.knobs, n, DRAWS))
+    return _mean(measured)
 
 
 def _measured(prepared: Prepared, knobs: Knobs, n: int, draws: int) -> SlateMetrics:

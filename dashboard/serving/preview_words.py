@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dashboard.accounts.models import Shop
+from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import formats
 from dashboard.core.figures import Figure, Table, band, line, percent_axis, points
 from dashboard.core.knob_words import KNOB_WORDS
@@ -38,6 +40,17 @@ def moves_sentence(preview: Preview) -> str:
         "%(count)s items leave for others. Every visitor’s draw differs.",
         preview.coming,
     ) % {"count": formats.number(preview.coming)}
+
+
+def met_sentence(shop: Shop, preview: Preview) -> str:
+    """Which override the visitor meets, now and by the draft; empty where the placement has none for them."""
+    now, then = (met.audience_id if met else None for met in (preview.met_now, preview.met_then))
+    names = audiences_by_id(shop, [number for number in (now, then) if number is not None])
+    if now == then:
+        return _("This visitor meets the override for %(name)s.") % {"name": names[now]} if now else ""
+    if then is None:
+        return _("This visitor meets the override for %(name)s now, and none by the draft.") % {"name": names[now]}
+    return _("By the draft this visitor meets the override for %(name)s.") % {"name": names[then]}
 
 
 def trade_off_figure(curve: Sequence[TradeOffPoint], published: float) -> Figure:

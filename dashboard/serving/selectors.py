@@ -17,6 +17,7 @@ from dashboard.policies.selectors import published_policy
 from dashboard.segments.selectors import active_segments, visitor_memberships
 from dashboard.serving.composing import Assigned
 from dashboard.serving.model_store import published_models
+from dashboard.serving.overrides import overridden
 from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateRequest
 from dashboard.serving.variants import assigned_variants
@@ -106,7 +107,8 @@ def assignment_as_it_is(shop: Shop, slug: str, visitor_id: str) -> Assigned:
         visitor_id=visitor_id,
     ).first()
     variants = assigned_variants(placement) if kept else {}
-    return variants.get(kept.variant if kept else "", Assigned(placement, placement.policy))
+    assigned = variants.get(kept.variant if kept else "", Assigned(placement, placement.policy))
+    return overridden(SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id), [assigned])[0]
 
 
 def visitor_profile(shop: Shop, visitor_id: str) -> dict[str, Any]:

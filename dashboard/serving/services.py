@@ -14,6 +14,7 @@ from dashboard.policies.selectors import PublishedPolicy, published_policy
 from dashboard.policies.services import ensure_default_placements
 from dashboard.serving.composing import Assigned, compose
 from dashboard.serving.model_store import published_models
+from dashboard.serving.overrides import overridden
 from dashboard.serving.request_context import read_request_context
 from dashboard.serving.types import Slate, SlateRequest
 from dashboard.serving.variants import policy_of_variant
@@ -39,7 +40,7 @@ def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
     before anything is logged.
     """
     started = time.perf_counter()
-    assigned = [_assigned(request) for request in requests]
+    assigned = overridden(requests[0], [_assigned(request) for request in requests])
     moment = read_request_context(requests[0])
     slates: list[Slate] = []
     for request, assignment in zip(requests, assigned, strict=True):
@@ -101,6 +102,7 @@ def exposed(request: SlateRequest, slate: Slate, served_at: datetime, latency_ms
         "artifact_id": slate.artifact_id,
         "experiment_id": slate.experiment_id,
         "variant": slate.variant,
+        "audience_id": slate.audience_id,
         "fallback": slate.fallback,
         "latency_ms": round(latency_ms, 3),
         "simulated": request.simulated,

@@ -96,6 +96,7 @@ class Slate:
     seed: int
     candidates: int
     record: bytes = field(repr=False)
+    audience_id: int | None = None
 
     @property
     def policy_version(self) -> int:

@@ -52,6 +52,7 @@ def preview(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
         "changes": knob_changes(found.published.policy.knobs, found.proposed_knobs),
         "costs": preview_words.cost_sentences(found.costs_after),
         "answer": preview_words.answer(found),
+        "met": preview_words.met_sentence(shop, found),
         "moves": preview_words.moves_sentence(found),
     }
     template = "serving/_preview.html" if request.htmx else "serving/preview.html"  # type: ignore[attr-defined]

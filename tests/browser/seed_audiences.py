@@ -15,5 +15,9 @@ def seed_audiences(shop):
 
     count_all_visitors(shop=shop)
     set_attributes(shop=shop, visitor_id="visitor-3", attributes={"country": "GB", "tier": "gold"})
+    from dashboard.policies.models import Policy
+
     for number, (name, expression) in AUDIENCES.items():
         Audience.objects.create(pk=number, shop=shop, name=name, expression=expression, changed_at=clock.now())
+    override = {"audience": AUDIENCE_ID, "knobs": {"exploration": 0.0}, "rules": []}
+    Policy.objects.filter(placement__shop=shop, placement__slug="home", is_published=True).update(overrides=[override])

@@ -28,6 +28,7 @@ PAGES = {
     "placements": "placements/",
     "placement": "placements/home/",
     "placement-rules": "placements/home/rules/",
+    "placement-overrides": "placements/home/overrides/",
     "placement-versions": "placements/home/versions/",
     "placement-confirm": "placements/home/confirm/?version=1",
     "placement-embed": "placements/home/embed/",

@@ -17,12 +17,24 @@ MOST_A_PAGE = 100
 STATES = ["draft", "variant", "published", "earlier"]
 
 
+class OverrideInput(StrictSerializer):
+    """What the policy changes for an audience: knobs that are left out are inherited, rules come to those of everyone.
+
+    Of several the first whose audience the visitor belongs to acts.
+    """
+
+    audience = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    knobs = serializers.DictField(required=False, default=dict)
+    rules = serializers.ListField(child=serializers.DictField(), max_length=services.MAX_RULES, default=list)
+
+
 class PolicyInput(StrictSerializer):
     """A version to look at and to publish. Knobs that are left out are those that are published; so are the rules
     where `rules` is left out, which are the whole list otherwise."""
 
     knobs = serializers.DictField(required=False)
     rules = serializers.ListField(child=serializers.DictField(), max_length=services.MAX_RULES, required=False)
+    overrides = serializers.ListField(child=OverrideInput(), max_length=services.MAX_OVERRIDES, required=False)
     note = serializers.CharField(max_length=services.NOTE_MAX_LENGTH, required=False, allow_blank=True)
 
 
@@ -46,6 +58,7 @@ class PolicyOutput(serializers.Serializer[Any]):
     served_share = serializers.FloatField()
     knobs = serializers.DictField()
     rules = serializers.ListField(child=serializers.DictField())
+    overrides = serializers.ListField(child=serializers.DictField())
     note = serializers.CharField()
     based_on = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -107,6 +120,7 @@ class PolicyList(ShopView):
             placement=placement,
             knobs=terms.get("knobs", {}),
             rules=terms.get("rules"),
+            overrides=terms.get("overrides"),
             note=terms.get("note", ""),
             label=request.auth.prefix,
         )
@@ -146,6 +160,7 @@ def _shown(policy: Any, trial: Any) -> dict[str, Any]:
         "served_share": served_share(policy, trial),
         "knobs": policy.knobs,
         "rules": policy.rules,
+        "overrides": policy.overrides,
         "note": policy.note,
         "based_on": policy.origin_version,
         "created_at": policy.created_at,

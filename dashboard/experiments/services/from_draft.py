@@ -23,14 +23,21 @@ def try_draft(
     by: User | None,
     **terms: Any,
 ) -> Experiment:
-    """`make` an experiment whose B has these knobs, and the rules of the draft where they are to be tested too.
+    """`make` an experiment whose B has these knobs, and rules and overrides of the draft where they are tested too.
 
     The draft of `revision` goes into B and is empty afterwards; what somebody added to it since stays there.
     """
     proposal = proposal_of(placement)
-    rules = proposal.rules if with_rules else None
-    experiment = make(placement=placement, treatment_knobs=knobs, treatment_rules=rules, by=by, **terms)
-    is_taken = with_rules or not proposal.changes_rules
+    rules, overrides = (proposal.rules, proposal.overrides) if with_rules else (None, None)
+    experiment = make(
+        placement=placement,
+        treatment_knobs=knobs,
+        treatment_rules=rules,
+        treatment_overrides=overrides,
+        by=by,
+        **terms,
+    )
+    is_taken = with_rules or not proposal.changes_more
     if is_taken and not proposal.is_empty and proposal.revision == revision:
         discard_draft(placement=placement, revision=proposal.revision, by=by)
     return experiment

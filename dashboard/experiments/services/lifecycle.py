@@ -18,6 +18,7 @@ from dashboard.experiments.selectors.planning import MAX_PLANNED_VISITORS, MIN_P
 from dashboard.experiments.services.assign import forget_running
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.policies.models import Placement, Policy
+from dashboard.policies.overrides import overrides_of_now
 from dashboard.policies.selectors import policy_published_now, rules_of_now
 from dashboard.policies.services import propose_policy, publish_tested
 from recommender.slate import Knobs
@@ -43,6 +44,7 @@ def create_experiment(
     placement: Placement,
     treatment_knobs: Mapping[str, Any] | None = None,
     treatment_rules: Sequence[Any] | None = None,
+    treatment_overrides: Sequence[Any] | None = None,
     treatment_policy: Policy | None = None,
     name: str = "",
     by: User | None,
@@ -51,14 +53,17 @@ def create_experiment(
 ) -> Experiment:
     """Draft an experiment: A is the published policy, B a new version that serves nobody yet.
 
-    `treatment_knobs` are laid over A's knobs; `treatment_rules` are all of B's, and A's where they are left out. Raises
+    `treatment_knobs` are laid over A's knobs; `treatment_rules` and `treatment_overrides` are all of B's, and A's where
+    they are left out. Raises
     `Invalid` with the field where something does not fit, or where B would be the same as A.
     """
     terms = terms or Terms()
     _check_terms(terms)
     control = policy_published_now(placement)
     rules = control.rules if treatment_rules is None else treatment_rules
-    treatment = treatment_policy or _treatment(placement, {**control.knobs, **(treatment_knobs or {})}, rules, by)
+    overrides = control.overrides if treatment_overrides is None else treatment_overrides
+    knobs = {**control.knobs, **(treatment_knobs or {})}
+    treatment = treatment_policy or _treatment(placement, knobs, rules, overrides, by)
     if treatment.placement_id != placement.pk:
         raise errors.NotFound(_("That policy belongs to another placement."))
     if _is_alike(treatment, control):
@@ -102,11 +107,13 @@ def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime |
         )
     control, drafted = policy_published_now(placement), _policies(experiment)
     rules = rules_of_now(drafted["B"].rules, drafted["A"].rules, control.rules)
-    if (Knobs.from_dict(drafted["B"].knobs), rules) == (Knobs.from_dict(control.knobs), control.rules):
+    overrides = overrides_of_now(drafted["B"].overrides, drafted["A"].overrides, control.overrides)
+    wanted = Knobs.from_dict(drafted["B"].knobs), rules, overrides
+    if wanted == (Knobs.from_dict(control.knobs), control.rules, control.overrides):
         raise errors.Conflict(_("What B would try is published by now. Draft another change."))
     experiment.variants.filter(key="A").update(policy=control)
-    if rules != drafted["B"].rules:
-        _replace_treatment(experiment, drafted["B"], rules, by)
+    if (rules, overrides) != (drafted["B"].rules, drafted["B"].overrides):
+        _replace_treatment(experiment, drafted["B"], rules, overrides, by)
     experiment.group_start, experiment.group_end = _free_slice(experiment)
     experiment.state, experiment.started_at = Experiment.State.RUNNING, now or clock.now()
     experiment.save()
@@ -159,19 +166,30 @@ def _policies(experiment: Experiment) -> dict[str, Policy]:
     return {arm.key: arm.policy for arm in experiment.variants.select_related("policy__placement")}
 
 
-def _replace_treatment(experiment: Experiment, drafted: Policy, rules: list[dict[str, Any]], by: User | None) -> None:
+def _replace_treatment(
+    experiment: Experiment,
+    drafted: Policy,
+    rules: list[dict[str, Any]],
+    overrides: list[dict[str, Any]],
+    by: User | None,
+) -> None:
     """Both arms obey the same rules, or the experiment would compare those too."""
-    policy = _treatment(experiment.placement, drafted.knobs, rules, by)
+    policy = _treatment(experiment.placement, drafted.knobs, rules, overrides, by)
     experiment.variants.filter(key="B").update(policy=policy, name=f"v{policy.version}")
 
 
 def _is_alike(one: Policy, other: Policy) -> bool:
     """Whether they serve the same, however completely their knobs are written down."""
-    return (Knobs.from_dict(one.knobs), one.rules) == (Knobs.from_dict(other.knobs), other.rules)
+    mine, theirs = ((Knobs.from_dict(each.knobs), each.rules, each.overrides) for each in (one, other))
+    return mine == theirs
 
 
-def _treatment(placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], by: User | None) -> Policy:
-    return propose_policy(placement=placement, knobs=knobs, rules=rules, by=by, origin=Policy.Origin.VARIANT)
+def _treatment(
+    placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], overrides: Sequence[Any], by: User | None
+) -> Policy:
+    return propose_policy(
+        placement=placement, knobs=knobs, rules=rules, overrides=overrides, by=by, origin=Policy.Origin.VARIANT
+    )
 
 
 def _default_name(control: Policy, treatment: Policy) -> str:

@@ -2,6 +2,7 @@
 
 from dashboard.policies.selectors.drafts import Proposal, going_back, proposal_of, rule_by_key, rule_key
 from dashboard.policies.selectors.policies import (
+    Override,
     PublishedPolicy,
     ServedPolicy,
     held_to,
@@ -18,6 +19,7 @@ from dashboard.policies.selectors.policies import (
     published_policy,
     rules_of_now,
     served_policy,
+    with_overrides,
 )
 from dashboard.policies.selectors.supply import (
     IdleRules,
@@ -30,6 +32,7 @@ from dashboard.policies.selectors.supply import (
 
 __all__ = [
     "IdleRules",
+    "Override",
     "Proposal",
     "PublishedPolicy",
     "ServedPolicy",
@@ -56,4 +59,5 @@ __all__ = [
     "served_policy",
     "shortage",
     "shortages",
+    "with_overrides",
 ]

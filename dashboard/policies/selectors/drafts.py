@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.accounts.models import User
 from dashboard.policies.models import Draft, Placement, Policy
+from dashboard.policies.overrides import StoredOverride, laid_over_overrides, override_changes
 from dashboard.policies.selectors.policies import policy_published_now
 from recommender.slate import Knobs
 
@@ -28,22 +29,39 @@ class Proposal:
     moved: dict[str, Any]
     added: list[StoredRule]
     removed: list[StoredRule]
+    overrides: list[StoredOverride]
     revision: int = 0
     edited_by: User | None = None
     edited_at: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.moved or self.added or self.removed)
+        return not (self.moved or self.added or self.removed or self.changes_overrides)
 
     @property
     def changes_rules(self) -> bool:
         return bool(self.added or self.removed)
 
     @property
+    def changes_overrides(self) -> bool:
+        return self.overrides != self.published.overrides
+
+    @property
+    def changes_more(self) -> bool:
+        """More than knobs."""
+        return self.changes_rules or self.changes_overrides
+
+    @property
+    def override_changes(self) -> dict[str, Any]:
+        """{"set", "removed", "order"} of what differs."""
+        return override_changes(self.published.overrides, self.overrides)
+
+    @property
     def count(self) -> int:
         """How many changes."""
-        return len(self.moved) + len(self.added) + len(self.removed)
+        changes = self.override_changes
+        of_overrides = len(changes.get("set", ())) + len(changes.get("removed", ())) + ("order" in changes)
+        return len(self.moved) + len(self.added) + len(self.removed) + of_overrides
 
 
 def proposal_of(placement: Placement) -> Proposal:
@@ -66,6 +84,7 @@ def laid_over(published: Policy, draft: Draft) -> Proposal:
         moved=moved,
         added=added,
         removed=removed,
+        overrides=laid_over_overrides(published.overrides, draft.overrides),
         revision=draft.revision,
         edited_by=draft.edited_by,
         edited_at=draft.edited_at,
@@ -82,6 +101,7 @@ def going_back(published: Policy, to: Policy, *, rules_only: bool = False) -> Pr
         moved={} if rules_only else {name: value for name, value in wanted.items() if standing[name] != value},
         added=[rule for rule in to.rules if rule not in published.rules],
         removed=[rule for rule in published.rules if rule not in to.rules],
+        overrides=published.overrides if rules_only else to.overrides,
     )
 
 

@@ -12,6 +12,7 @@ from dashboard.core import errors
 from dashboard.core.versioned import Versioned
 from dashboard.events.selectors import Day, placement_totals
 from dashboard.policies.models import Placement, Policy
+from dashboard.policies.overrides import StoredOverride
 from recommender.slate import Knobs, Rule, policy_hash
 
 AnyRule = TypeVar("AnyRule")  # parsed or as stored
@@ -28,6 +29,19 @@ class ServedPolicy:
     knobs: Knobs
     rules: tuple[Rule, ...]
     digest: str
+    overrides: tuple["Override", ...] = ()
+
+
+@dataclass(frozen=True)
+class Override:
+    """What a policy changes for an audience: `policy` is the whole that its visitors are served with."""
+
+    stored: StoredOverride
+    policy: ServedPolicy
+
+    @property
+    def audience_id(self) -> int:
+        return int(self.stored["audience"])
 
 
 @dataclass(frozen=True)
@@ -44,17 +58,30 @@ class PublishedPolicy:
 def served_policy(policy: Policy) -> ServedPolicy:
     """Parse the stored JSON of any version; experiments serve unpublished ones."""
     knobs, rules = Knobs.from_dict(policy.knobs), tuple(Rule.from_dict(rule) for rule in policy.rules)
-    return ServedPolicy(policy.pk, policy.version, knobs, rules, policy_hash(knobs, rules))
+    served = ServedPolicy(policy.pk, policy.version, knobs, rules, policy_hash(knobs, rules))
+    return with_overrides(served, policy.overrides)
+
+
+def with_overrides(policy: ServedPolicy, overrides: Sequence[StoredOverride]) -> ServedPolicy:
+    """The policy with what it changes for audiences, each laid over it ready to serve."""
+    return replace(policy, overrides=tuple(Override(stored, _overridden(policy, stored)) for stored in overrides))
+
+
+def _overridden(policy: ServedPolicy, stored: StoredOverride) -> ServedPolicy:
+    knobs = Knobs.from_dict({**policy.knobs.to_dict(), **stored["knobs"]})
+    rules = (*policy.rules, *(Rule.from_dict(rule) for rule in stored["rules"]))
+    return replace(policy, knobs=knobs, rules=rules, digest=policy_hash(knobs, rules), overrides=())
 
 
 def held_to(variant: ServedPolicy, control: ServedPolicy, published: ServedPolicy) -> ServedPolicy:
     """The policy of a variant under the rules of now: a merchant who adds a rule or takes one away does so for every
-    visitor at once, alike in all variants of a running experiment. Knobs, and what a variant itself does with rules,
-    stay as they are tested."""
+    visitor at once, alike in all variants of a running experiment. Knobs, overrides, and what a variant itself does
+    with rules, stay as they are tested."""
     rules = tuple(rules_of_now(variant.rules, control.rules, published.rules))
     if rules == variant.rules:
         return variant
-    return replace(variant, rules=rules, digest=policy_hash(variant.knobs, rules))
+    held = replace(variant, rules=rules, digest=policy_hash(variant.knobs, rules))
+    return with_overrides(held, [override.stored for override in variant.overrides])
 
 
 def rules_of_now(own: Sequence[AnyRule], against: Sequence[AnyRule], published: Sequence[AnyRule]) -> list[AnyRule]:

@@ -9,6 +9,12 @@ from dashboard.policies.services.drafts import (
     draft_without_rule,
     publish_draft,
 )
+from dashboard.policies.services.overrides import (
+    MAX_OVERRIDES,
+    draft_override,
+    draft_override_earlier,
+    draft_without_override,
+)
 from dashboard.policies.services.placements import (
     DEFAULT_PLACEMENTS,
     DEFAULT_SLATE_SIZE,
@@ -39,6 +45,7 @@ from dashboard.policies.services.versions import draft_version, publish_stored
 __all__ = [
     "DEFAULT_PLACEMENTS",
     "DEFAULT_SLATE_SIZE",
+    "MAX_OVERRIDES",
     "MAX_RULES",
     "MAX_SLATE_SIZE",
     "NOTE_MAX_LENGTH",
@@ -51,9 +58,12 @@ __all__ = [
     "discard_draft",
     "draft_changed_rule",
     "draft_knobs",
+    "draft_override",
+    "draft_override_earlier",
     "draft_rule",
     "draft_version",
     "draft_with_rule",
+    "draft_without_override",
     "draft_without_rule",
     "ensure_default_placements",
     "placement_at_hand",

@@ -13,6 +13,7 @@ from dashboard.accounts.models import User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.policies.models import Placement, Policy
+from dashboard.policies.overrides import StoredOverride, overrides_of_now
 from dashboard.policies.selectors.drafts import rule_by_key
 from dashboard.policies.selectors.policies import (
     policy_before,
@@ -60,12 +61,16 @@ def propose_policy(
     placement: Placement,
     knobs: Mapping[str, Any],
     rules: Sequence[Any],
+    overrides: Sequence[StoredOverride] = (),
     by: User | None,
     note: str = "",
     origin: str = Policy.Origin.UNKNOWN,
     origin_version: int | None = None,
 ) -> Policy:
-    """Store a new version that serves nobody yet: one that the API drafts, or the variant of an experiment."""
+    """Store a new version that serves nobody yet: one that the API drafts, or the variant of an experiment.
+
+    `overrides` are checked already (overrides.py).
+    """
     checked_knobs, checked_rules = checked_terms(knobs, rules)
     lock_placement(placement)
     latest = Policy.objects.filter(placement=placement).aggregate(Max("version"))["version__max"] or 0
@@ -74,6 +79,7 @@ def propose_policy(
         version=latest + 1,
         knobs=checked_knobs,
         rules=checked_rules,
+        overrides=list(overrides),
         note=note[:NOTE_MAX_LENGTH],
         origin=origin,
         origin_version=origin_version,
@@ -87,6 +93,7 @@ def publish_policy(
     placement: Placement,
     knobs: Mapping[str, Any],
     rules: Sequence[Any],
+    overrides: Sequence[StoredOverride] = (),
     by: User | None,
     note: str = "",
     origin: str = Policy.Origin.UNKNOWN,
@@ -98,6 +105,7 @@ def publish_policy(
         placement=placement,
         knobs=knobs,
         rules=rules,
+        overrides=overrides,
         by=by,
         note=note,
         origin=origin,
@@ -130,14 +138,17 @@ def publish_version(*, policy: Policy, by: User | None, label: str = "") -> None
 def publish_tested(*, policy: Policy, against: Policy, by: User | None) -> Policy:
     """Serve a version that was tried against another. Rules that were added or taken away since then stay so, in a
     version of their own: a test of knobs must not bring back what a merchant has forbidden meanwhile."""
-    rules = rules_of_now(policy.rules, against.rules, locked_policy(policy.placement).rules)
-    if rules == policy.rules:
+    published = locked_policy(policy.placement)
+    rules = rules_of_now(policy.rules, against.rules, published.rules)
+    overrides = overrides_of_now(policy.overrides, against.overrides, published.overrides)
+    if (rules, overrides) == (policy.rules, policy.overrides):
         publish_version(policy=policy, by=by)
         return policy
     return publish_policy(
         placement=policy.placement,
         knobs=policy.knobs,
         rules=rules,
+        overrides=overrides,
         by=by,
         origin=Policy.Origin.TESTED,
         origin_version=policy.version,
@@ -182,6 +193,7 @@ def _serve_again(policy: Policy, by: User | None, *, note: str, origin: str, lab
         placement=policy.placement,
         knobs=policy.knobs,
         rules=policy.rules,
+        overrides=policy.overrides,
         by=by,
         note=note,
         origin=origin,
@@ -194,7 +206,7 @@ def _serve_again(policy: Policy, by: User | None, *, note: str, origin: str, lab
 def change_knobs(*, placement: Placement, knobs: Mapping[str, Any], by: User | None) -> Policy:
     """Publish a version with these knobs; those that are left out, and the rules, stay as they are."""
     published = locked_policy(placement)
-    return publish_policy(placement=placement, knobs={**published.knobs, **knobs}, rules=published.rules, by=by)
+    return _published_again(published, knobs={**published.knobs, **knobs}, by=by)
 
 
 @transaction.atomic
@@ -202,7 +214,7 @@ def add_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None) 
     """Publish a version with one rule more."""
     published = locked_policy(placement)
     rules = [*published.rules, rule]
-    return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule added"))
+    return _published_again(published, rules=rules, by=by, note=_("A rule added"))
 
 
 @transaction.atomic
@@ -211,7 +223,7 @@ def change_rule(*, placement: Placement, key: str, rule: Mapping[str, Any], by: 
     published = locked_policy(placement)
     earlier = _named_rule(published, key)
     rules = [rule if entry == earlier else entry for entry in published.rules]
-    return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule changed"))
+    return _published_again(published, rules=rules, by=by, note=_("A rule changed"))
 
 
 @transaction.atomic
@@ -220,7 +232,12 @@ def remove_rule(*, placement: Placement, key: str, by: User | None) -> Policy:
     published = locked_policy(placement)
     earlier = _named_rule(published, key)
     rules = [entry for entry in published.rules if entry != earlier]
-    return publish_policy(placement=placement, knobs=published.knobs, rules=rules, by=by, note=_("A rule removed"))
+    return _published_again(published, rules=rules, by=by, note=_("A rule removed"))
+
+
+def _published_again(published: Policy, *, by: User | None, note: str = "", **changed: Any) -> Policy:
+    terms = {"knobs": published.knobs, "rules": published.rules, "overrides": published.overrides} | changed
+    return publish_policy(placement=published.placement, by=by, note=note, **terms)
 
 
 def _named_rule(published: Policy, key: str) -> dict[str, Any]:
@@ -249,8 +266,10 @@ def locked_policy(placement: Placement) -> Policy:
 
 
 def _served(policy: Policy | None) -> dict[str, Any]:
-    """What a version serves, for the audit trail; of rules only how many."""
-    return {} if policy is None else {**policy.knobs, "rules": len(policy.rules)}
+    """What a version serves, for the audit trail; of rules and overrides only how many."""
+    if policy is None:
+        return {}
+    return {**policy.knobs, "rules": len(policy.rules), "overrides": len(policy.overrides)}
 
 
 def serve_version(policy: Policy) -> None:

@@ -10,6 +10,7 @@ from dashboard.accounts.models import User
 from dashboard.accounts.services import record_audit
 from dashboard.core import errors
 from dashboard.policies.models import Placement, Policy
+from dashboard.policies.services.overrides import checked_overrides
 from dashboard.policies.services.publishing import (
     NOTE_MAX_LENGTH,
     locked_policy,
@@ -25,18 +26,23 @@ def draft_version(
     placement: Placement,
     knobs: Mapping[str, Any],
     rules: Sequence[Any] | None,
+    overrides: Sequence[Any] | None = None,
     note: str = "",
     by: User | None = None,
     label: str = "",
 ) -> Policy:
-    """A version that serves nobody yet: knobs that are left out, and rules where none are given, are as published.
+    """A version that serves nobody yet: knobs that are left out, and rules and overrides where none are given, are as
+    published.
 
     `origin_version` of it is the version that it was made from. Raises `Invalid`.
     """
     published = locked_policy(placement)
+    whole = {**published.knobs, **knobs}
+    laid = published.overrides if overrides is None else checked_overrides(placement.shop, overrides, whole)
     policy = propose_policy(
         placement=placement,
-        knobs={**published.knobs, **knobs},
+        knobs=whole,
+        overrides=laid,
         rules=published.rules if rules is None else rules,
         by=by,
         note=note,
