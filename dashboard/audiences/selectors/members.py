@@ -14,6 +14,7 @@ from dashboard.audiences.selectors.audiences import ready_audiences
 from dashboard.audiences.visitor_sql import IS_PERSON, SOURCE
 from dashboard.audiences.visitor_sql import condition as sql_condition
 from dashboard.core import clock, errors
+from dashboard.core.expression_sql import Parameter
 from dashboard.events.selectors import privacy_of
 from dashboard.segments.selectors import shown_artifact_id
 
@@ -96,7 +97,7 @@ def members_among(shop: Shop, condition: Condition, visitor_ids: Collection[str]
 def _asked(
     shop: Shop, condition: Condition, query: str, *, seconds: float | None = None, more: str = "", **values: Any
 ) -> list[tuple[Any, ...]]:
-    holds, parameters = "FALSE", {}
+    holds, parameters = "FALSE", dict[str, Parameter]()
     if not condition.barred:
         holds, parameters = sql_condition(condition.expression, now=clock.now()).named("holds")
     given = {"shop": shop.pk, "artifact": shown_artifact_id(shop), **parameters, **values}

@@ -80,8 +80,8 @@ def count_visitor(*, shop: Shop, visitor_id: str) -> None:
     _sum(shop, clock.now(), _OF_ONE, visitor=visitor_id)
 
 
-def _sum(shop: Shop, until: datetime, whose: str, **more: object) -> int:
-    parameters = {"shop": shop.pk, "currency": shop.currency, "until": until, **more}
+def _sum(shop: Shop, until: datetime, whose: str, **more: str | datetime) -> int:
+    parameters: dict[str, int | str | datetime] = {"shop": shop.pk, "currency": shop.currency, "until": until, **more}
     with connection.cursor() as cursor:
         cursor.execute(_SUM.format(whose=whose), parameters)
         return int(cursor.rowcount)

@@ -114,4 +114,4 @@ def knob_differences(before: Policy, after: Policy) -> list[Difference]:
 def kept_assignments(shop: Shop, visitor_id: str) -> list[dict[str, Any]]:
     """The variants that a visitor was assigned to."""
     rows = Assignment.objects.filter(experiment__shop=shop, visitor_id=visitor_id).order_by("assigned_at")
-    return list(rows.values("experiment_id", "variant", "assigned_at"))
+    return [dict(row) for row in rows.values("experiment_id", "variant", "assigned_at")]
