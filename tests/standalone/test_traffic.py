@@ -13,6 +13,7 @@ import pytest
 from dashboard.accounts.selectors import live_key
 from dashboard.accounts.services import revoke_key
 from dashboard.core.errors import Invalid
+from dashboard.events.services import record_events
 from dashboard.standalone.management.commands.simulate import stop_on_signals
 from dashboard.standalone.traffic.calendar import PlannedVisit, planned_visits, visits_a_second, waves
 from dashboard.standalone.traffic.front import ApiFront, GaveUp
@@ -232,19 +233,66 @@ def test_live_visits_begin_by_the_calendar_and_shoppers_take_their_time(wares, m
     assert 0.2 * totals.visits < totals.visits - totals.visitors < 0.45 * totals.visits
 
 
-def test_what_disappoints_comes_back_and_what_is_loved_hardly_ever(wares):
-    bought, returned = Counter(), Counter()
-    for number in range(400):
-        shopper = new_shopper(wares, seed=3, number=number)
-        walk = Walk(shopper, wares, "GBP", "s")
-        for item_id in (item.item_id for item in wares.items):
-            is_loved = shopper.taste.affinity_I[wares.code[item_id]] > 0.9
-            bought[is_loved] += 1
-            acts = list(walk.refunds("order", [{"item_id": item_id, "quantity": 1, "price": 2.0}]))
-            returned[is_loved] += len(acts)
+def test_what_customers_sent_back_and_what_strains_the_purse_comes_back_more_often():
+    """Of three items: two that nobody ever sent back, one of them dear, and one that every second line came back of."""
+    sold = {"good": (300, 0), "dear": (300, 0), "fragile": (300, 150)}
+    items = [ShopItem(item_id, item_id, (), 4.0, *lines) for item_id, lines in sold.items()]
+    wares, returned = Wares(items, seed=1), Counter()
+    for number in range(800):
+        walk = Walk(new_shopper(wares, seed=3, number=number), wares, "GBP", "s")
+        for item_id, price in [("good", 4.0), ("dear", 40.0), ("fragile", 4.0)]:
+            acts = list(walk.refunds("order", [{"item_id": item_id, "quantity": 1, "price": price}]))
+            returned[item_id] += len(acts)
             assert all(act.after_days > 0 and act.event["type"] == "refund" for act in acts)
-    assert returned[True] / bought[True] < 0.06
-    assert returned[False] / bought[False] > 0.2
+    assert returned["fragile"] / 800 == pytest.approx(0.5, abs=0.15)
+    assert returned["good"] < 0.05 * 800 < returned["dear"] / 2
+
+
+def test_what_sells_well_is_wished_for_more_often_by_those_who_like_its_topic():
+    items = [ShopItem(f"i{n}", "", (f"Shelf {n // 10}",), 4.0, sold=400 if n % 10 < 3 else 4) for n in range(60)]
+    wares, wished = Wares(items, seed=1), Counter()
+    for number in range(300):
+        walk = Walk(new_shopper(wares, seed=2, number=number), wares, "GBP", "s")
+        wished.update(wares.code[walk.wished_for()] for _ in range(5))
+    in_fashion = set(np.flatnonzero(wares.topics_TI[wares.recorded_topics :].any(axis=0)))
+    of_kind = {True: [], False: []}
+    for code, item in enumerate(items):
+        if code not in in_fashion:
+            of_kind[item.sold == 400].append(wished[code])
+    assert np.mean(of_kind[True]) > 2 * np.mean(of_kind[False])
+
+
+def test_who_stocks_up_orders_a_list_as_long_as_the_shops_own_customers_do():
+    wares = Wares([ShopItem(f"i{n}", "", (f"Shelf {n // 20}",), 4.0) for n in range(400)], seed=1)
+    orders = []
+    for number in range(600):
+        turns = Turns.of(new_shopper(wares, seed=8, number=number), wares, "GBP")
+        events, ask = turns.step()
+        while ask is not None:
+            turns.shown = None
+            more, ask = turns.step()
+            events += more
+        orders += [len(event["items"]) for event in events if event["type"] == "purchase"]
+    assert 0.03 < len(orders) / 600 < 0.12
+    assert 5 < np.median(orders) < 20
+
+
+def test_wares_know_what_real_customers_alone_bought_and_sent_back(stocked):
+    send(stocked, [("purchase", "i1", 6), ("purchase", "i1", 2), ("purchase", "i1", 9), ("refund", "i1", 2)])
+    send(stocked, [("purchase", "i2", 50)], simulated=True)
+    items = {item.item_id: item for item in wares_of(stocked, 1).items}
+    assert (items["i1"].sold, items["i1"].sent_back, items["i1"].pieces) == (3, 1, 6)
+    assert (items["i2"].sold, items["i2"].sent_back, items["i2"].pieces) == (0, 0, 1)
+
+
+def send(shop, lines, simulated=False):
+    """(type, item, quantity) of one visitor, today."""
+    raw = [
+        {"event_id": f"{kind}-{item_id}-{quantity}-{simulated}", "type": kind, "visitor_id": "c1", "order_id": "o1",
+         "items": [{"item_id": item_id, "quantity": quantity, "price": 2}]}
+        for kind, item_id, quantity in lines
+    ]  # fmt: skip
+    assert not record_events(shop=shop, raw=raw, simulated=simulated).rejected
 
 
 def test_the_simulator_keeps_one_key_in_a_private_file(shop, tmp_path, monkeypatch):

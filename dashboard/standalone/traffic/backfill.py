@@ -27,7 +27,7 @@ from dashboard.standalone.traffic.setup import wares_of
 from dashboard.standalone.traffic.shopper import Ask, Shopper, Shown, new_shopper
 from dashboard.standalone.traffic.turns import Turns
 
-WAVE_VISITS = 500
+WAVE_VISITS = 1_200  # of a day and a half: the larger, the fewer round trips
 Report = Callable[[Totals], None]
 
 

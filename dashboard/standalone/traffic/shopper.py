@@ -11,32 +11,38 @@ import numpy as np
 
 from dashboard.standalone.traffic.tastes import Taste, Wares, taste_of
 
-# Behaviour. Shares are per occasion; a click needs the item to be looked at (position bias) and liked.
-FULL_LOOK_POSITIONS = 3.0  # the chance to look at position p is 1 / (1 + (p - 1) / FULL_LOOK_POSITIONS)
-CLICK_CHANCE, CLICK_NOISE = 0.32, 0.006
-CART_CHANCE, CART_NOISE = 0.40, 0.02
-BUY_CHANCE = 0.55
 SEARCH_CHANCE = 0.2
-LANDING_CHANCE = 0.45  # of a visit that begins on the page of an item, found elsewhere, and not on Home
-NEXT_SLATE_CHANCE = 0.5  # of scrolling down to the slate of a product page
-MAX_CLICKS_PER_SLATE = 3
+LANDING_CHANCE = 0.4  # of a visit that begins on the page of an item, found elsewhere, and not on Home
+CART_TOLD = 50  # items: what a request may hold
 MAX_DEPTH = 3  # product pages, each reached from the one before
-BUYERS, BROWSER_INTENT = 0.35, 0.3  # a third come to buy; of the others fewer put something into the cart, or pay
-PIECES = (
-    1,
-    1,
-    2,
-    3,
-    4,
-    6,
-    6,
-    10,
-    12,
-    12,
-    24,
-)  # as the sample shop's own customers buy: half of its lines are 4 and more
-# What is sent back: hardly anything that is loved, every third thing that is not.
-REFUND_NOISE, REFUND_CHANCE, REFUND_DAYS = 0.01, 0.35, 3.0
+# Shares are per occasion; a click needs the item to be looked at (position bias) and liked.
+CLICK_NOISE, CART_NOISE = 0.005, 0.01
+PIECES_SPREAD = 1.2  # of the logarithm of how many pieces of an item are taken
+# Of what the shopper usually spends on a piece: above so many times it is bought less often, and regretted afterwards.
+STRETCH, STRAIN, REGRET_POWER, MOST_REGRET = 3.0, 1.5, 1.5, 10.0
+REFUND_DAYS = 3.0
+# A third are shops of their own, which stock up on some visits: with a list, and with time to look further.
+TRADERS, STOCKING_UP_CHANCE = 0.35, 0.17
+LIST_LINES, LIST_SPREAD, LONGEST_LIST = 15, 0.7, 80  # the median of its lines, and how they spread
+READ_UP_CHANCE = 0.2  # of opening the page of an item on the list, instead of only ordering it
+
+
+@dataclass(frozen=True)
+class Mood:
+    """How somebody walks through the shop. Position p is looked at with a chance of 1 / (1 + (p − 1) / `patience`)."""
+
+    patience: float
+    click: float
+    clicks_a_slate: int
+    cart: float
+    scroll_down: float  # to the slate of a product page that was not reached from another
+    scroll_further: float  # to that of one that was
+    see_cart: float
+    pay: float
+
+
+BROWSING = Mood(3.0, 0.5, 3, cart=0.2, scroll_down=0.35, scroll_further=0.3, see_cart=0.4, pay=0.15)
+STOCKING_UP = Mood(20.0, 1.3, 6, cart=1.0, scroll_down=0.8, scroll_further=0.2, see_cart=0.7, pay=0.9)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Shopper:
     visitor_id: str
     taste: Taste
     rng: np.random.Generator
-    intent: float = 1.0
+    is_trader: bool = False
     visits: int = 0
     cart: dict[str, int] = field(default_factory=dict)
 
@@ -83,11 +89,11 @@ class Shopper:
 def new_shopper(wares: Wares, *, seed: int, number: int) -> Shopper:
     rng = np.random.default_rng([seed, 1, number])
     taste = taste_of(wares, rng)
-    return Shopper(f"sim-{seed}-{number}", taste, rng, 1.0 if rng.random() < BUYERS else BROWSER_INTENT)
+    return Shopper(f"sim-{seed}-{number}", taste, rng, is_trader=bool(rng.random() < TRADERS))
 
 
 def visit(shopper: Shopper, wares: Wares, currency: str, session_id: str) -> Visit:
-    """One visit: Home or the page of an item, what it leads to, maybe a search, the cart, maybe an order."""
+    """One visit: Home or the page of an item, what it leads to, maybe a search or a list, the cart, maybe an order."""
     walk = Walk(shopper, wares, currency, session_id)
     if shopper.rng.random() < LANDING_CHANCE:
         yield from walk.product_page(walk.wished_for(), {}, depth=1)
@@ -95,6 +101,8 @@ def visit(shopper: Shopper, wares: Wares, currency: str, session_id: str) -> Vis
         yield from walk.look("home")
     if shopper.rng.random() < SEARCH_CHANCE:
         yield from walk.search()
+    if walk.stocks_up:
+        yield from walk.order_by_list()
     yield from walk.checkout()
 
 
@@ -104,10 +112,12 @@ class Walk:
     def __init__(self, shopper: Shopper, wares: Wares, currency: str, session_id: str) -> None:
         self.shopper, self.wares, self.currency = shopper, wares, currency
         self.rng, self.session_id = shopper.rng, session_id
+        self.stocks_up = shopper.is_trader and bool(self.rng.random() < STOCKING_UP_CHANCE)
+        self.mood = STOCKING_UP if self.stocks_up else BROWSING
 
     def look(self, placement: str, context: tuple[str, ...] = (), depth: int = 0) -> Visit:
         """See a slate and click what pleases; a click leads to a product page and maybe to its own slate."""
-        shown = yield Ask(placement, context, tuple(self.shopper.cart))
+        shown = yield Ask(placement, context, tuple(self.shopper.cart)[-CART_TOLD:])
         if shown is None or not shown.item_ids:
             return
         link = {"recommendation_id": shown.recommendation_id, "placement": placement}
@@ -115,17 +125,18 @@ class Walk:
         yield self._act("view_item_list", items=[{"item_id": item_id} for item_id in looked_at], **link)
         clicks = 0
         for item_id in looked_at:
-            if clicks < MAX_CLICKS_PER_SLATE and self.rng.random() < self._chance(item_id, CLICK_CHANCE, CLICK_NOISE):
+            if clicks < self.mood.clicks_a_slate and self._happens(item_id, self.mood.click, CLICK_NOISE):
                 clicks += 1
                 yield self._act("select_item", item_id=item_id, **link)
                 yield from self.product_page(item_id, link, depth=depth + 1)
 
     def product_page(self, item_id: str, link: dict[str, str], *, depth: int) -> Visit:
         yield self._act("view_item", item_id=item_id, **link)
-        if self.rng.random() < self.shopper.intent * self._chance(item_id, CART_CHANCE, CART_NOISE):
-            self.shopper.cart[item_id] = int(self.rng.choice(PIECES))
+        if self._happens(item_id, self.mood.cart * self._affordable(item_id), CART_NOISE):
+            self.shopper.cart[item_id] = self._pieces(item_id)
             yield self._act("add_to_cart", items=[self._line(item_id)], **link)
-        if depth <= MAX_DEPTH and self.rng.random() < NEXT_SLATE_CHANCE:
+        scrolls = self.mood.scroll_down if depth == 1 else self.mood.scroll_further
+        if depth <= MAX_DEPTH and self.rng.random() < scrolls:
             yield from self.look("product", (item_id,), depth)
 
     def search(self) -> Visit:
@@ -134,6 +145,18 @@ class Walk:
         if title := self.wares.items[self.wares.code[item_id]].title:
             yield self._act("search", query=title.split()[-1].lower())
         yield from self.product_page(item_id, {}, depth=MAX_DEPTH + 1)
+
+    def order_by_list(self) -> Visit:
+        """What the shopper came for: some items are read up on, the others go into the cart at once."""
+        count = int(np.clip(self.rng.lognormal(np.log(LIST_LINES), LIST_SPREAD), 1, LONGEST_LIST))
+        listed = dict.fromkeys(self.wished_for() for _ in range(count))
+        to_read = [item_id for item_id in listed if self.rng.random() < READ_UP_CHANCE]
+        at_once = [item_id for item_id in listed if item_id not in to_read and item_id not in self.shopper.cart]
+        for item_id in to_read:
+            yield from self.product_page(item_id, {}, depth=1)
+        self.shopper.cart |= {item_id: self._pieces(item_id) for item_id in at_once}
+        if at_once:
+            yield self._act("add_to_cart", items=[self._line(item_id) for item_id in at_once])
 
     def wished_for(self) -> str:
         """An item of the own taste."""
@@ -144,9 +167,9 @@ class Walk:
     def checkout(self) -> Visit:
         if not self.shopper.cart:
             return
-        if self.rng.random() < 0.5:
-            yield from self.look("cart", tuple(self.shopper.cart))
-        if self.rng.random() < BUY_CHANCE * self.shopper.intent:
+        if self.rng.random() < self.mood.see_cart:
+            yield from self.look("cart", tuple(self.shopper.cart)[-CART_TOLD:])
+        if self.rng.random() < self.mood.pay:
             lines = [self._line(item_id) for item_id in self.shopper.cart]
             order_id = f"{self.session_id}-order"
             self.shopper.cart.clear()
@@ -159,25 +182,36 @@ class Walk:
             yield self._act("remove_from_cart", items=[line])
 
     def refunds(self, order_id: str, lines: list[dict[str, Any]]) -> Iterator[Step]:
-        """What pleased less than the page had promised goes back within days."""
+        """Within days goes back what the shop's own customers send back too, and what strained the purse."""
         for line in lines:
-            disliked = 1.0 - self._affinity(line["item_id"])
-            if self.rng.random() < REFUND_NOISE + REFUND_CHANCE * disliked:
+            strain = max(line["price"] / (STRAIN * self.shopper.taste.purse), 1.0)
+            regret = min(strain**REGRET_POWER, MOST_REGRET)
+            code = self.wares.code.get(line["item_id"])
+            if code is not None and self.rng.random() < self.wares.returns_I[code] * regret:
                 act = self._act("refund", items=[line], order_id=order_id, **self._money([line]))
                 yield replace(act, after_days=float(self.rng.exponential(REFUND_DAYS)) + 0.5)
 
     def _looked_at(self, item_ids: Sequence[str]) -> list[str]:
         """The slate's rendered part: everything above the lowest position that the shopper scrolled to."""
-        chances = 1.0 / (1.0 + np.arange(len(item_ids)) / FULL_LOOK_POSITIONS)
+        chances = 1.0 / (1.0 + np.arange(len(item_ids)) / self.mood.patience)
         depth = int(np.sum(self.rng.random() < chances))
         return list(item_ids[: max(depth, 1)])
 
-    def _chance(self, item_id: str, most: float, noise: float) -> float:
-        return noise + most * self._affinity(item_id) ** 1.5
+    def _happens(self, item_id: str, most: float, noise: float) -> bool:
+        return bool(self.rng.random() < noise + most * self._affinity(item_id) ** 1.5)
 
     def _affinity(self, item_id: str) -> float:
         code = self.wares.code.get(item_id)
         return 0.0 if code is None else float(self.shopper.taste.affinity_I[code])
+
+    def _affordable(self, item_id: str) -> float:
+        """1 for what does not stretch the purse, less above."""
+        price = self.wares.items[self.wares.code[item_id]].price if item_id in self.wares.code else 0.0
+        return 1.0 if not price else min(STRETCH * self.shopper.taste.purse / price, 1.0)
+
+    def _pieces(self, item_id: str) -> int:
+        usual = self.wares.items[self.wares.code[item_id]].pieces if item_id in self.wares.code else 1
+        return max(round(usual * self.rng.lognormal(0.0, PIECES_SPREAD)), 1)
 
     def _line(self, item_id: str) -> dict[str, Any]:
         price = self.wares.items[self.wares.code[item_id]].price if item_id in self.wares.code else 0.0
