@@ -68,6 +68,15 @@ def test_a_day_counts_visitors_interactions_orders_and_revenue(shop):
     assert (row.visitors, row.interactions, row.orders, row.revenue) == (2, 5, 2, Decimal("12.50"))
 
 
+def test_who_only_saw_a_slate_is_a_visitor_too(shop):
+    serve(shop, "mug", visitor_id="looker")
+    serve(shop, "mug", visitor_id="v")
+    send(shop, event("a", "view_item"))
+    refresh_daily_kpis(shop=shop, days=[DAY])
+    row = kpi(shop)
+    assert (row.visitors, row.slate_visitors, row.interactions) == (2, 2, 1)
+
+
 def test_days_end_at_midnight_of_the_shops_zone(other_shop):
     send(
         other_shop, event("a", "view_item", at=datetime(2026, 11, 20, 17, tzinfo=UTC))

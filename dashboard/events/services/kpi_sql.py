@@ -18,6 +18,7 @@ _ANSWERED = (
 
 # `behaviour`, `slates`: one row each, with its day. `click`: every time that an item of a slate was clicked;
 # `first_click`: the first of them within the time looked at.
+# `present`: who did something or saw a slate, so that nobody reaches more visitors than there were.
 # `sale`: purchase lines; `brought`: those that follow a click, with the placement of the last click before.
 # What simulated shoppers did is summed in rows of its own: they are other visitors than the real ones, so both add up.
 INSERT_DAYS = f"""
@@ -66,9 +67,13 @@ INSERT_DAYS = f"""
     ), brought_sums AS (
         SELECT day, placement, simulated, count(DISTINCT order_key) AS orders, sum(money) AS money
         FROM brought GROUP BY GROUPING SETS ((day, simulated, placement), (day, simulated))
+    ), present AS (
+        SELECT day, simulated, visitor_id FROM behaviour
+        UNION SELECT day, simulated, coalesce(nullif(visitor_id, ''), session_id) FROM slates
+    ), present_sums AS (
+        SELECT day, simulated, count(*) AS visitors FROM present GROUP BY day, simulated
     ), shop_sums AS (
-        SELECT day, simulated, count(DISTINCT visitor_id) AS visitors, count(*) AS interactions
-        FROM behaviour GROUP BY day, simulated
+        SELECT day, simulated, count(*) AS interactions FROM behaviour GROUP BY day, simulated
     ), named AS (
         SELECT b.day, e.placement, b.simulated, count(*) AS interactions
         FROM behaviour b JOIN events_exposure e USING (recommendation_id, shop_id)
@@ -86,7 +91,7 @@ INSERT_DAYS = f"""
     INSERT INTO events_dailykpi (shop_id, day, placement, simulated, visitors, interactions, orders, revenue, slates,
         slate_visitors, clicks, attributed_orders, attributed_revenue, slots, explored_slots, summed_at)
     SELECT %(shop)s, k.day, k.placement, k.simulated,
-        CASE WHEN k.placement = '' THEN coalesce(a.visitors, 0) ELSE coalesce(s.visitors, 0) END,
+        CASE WHEN k.placement = '' THEN coalesce(p.visitors, 0) ELSE coalesce(s.visitors, 0) END,
         coalesce(a.interactions, n.interactions, 0), coalesce(o.orders, 0), coalesce(o.money, 0),
         coalesce(s.slates, 0), coalesce(s.visitors, 0), coalesce(c.clicks, 0),
         coalesce(b.orders, 0), coalesce(b.money, 0), coalesce(s.slots, 0), coalesce(s.explored, 0), now()
@@ -96,5 +101,6 @@ INSERT_DAYS = f"""
     LEFT JOIN brought_sums b ON (b.day, b.simulated, coalesce(b.placement, '')) = (k.day, k.simulated, k.placement)
     LEFT JOIN named n ON (n.day, n.simulated, n.placement) = (k.day, k.simulated, k.placement)
     LEFT JOIN shop_sums a ON (a.day, a.simulated, k.placement) = (k.day, k.simulated, '')
+    LEFT JOIN present_sums p ON (p.day, p.simulated, k.placement) = (k.day, k.simulated, '')
     LEFT JOIN sale_sums o ON (o.day, o.simulated, k.placement) = (k.day, k.simulated, '')
 """  # noqa: S608  the only thing put in is a constant of this module
