@@ -1,8 +1,14 @@
 """Which tried items earn their place: only those whose interval is clear of the usual rate."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 
+from dashboard.catalog.models import Item
+from dashboard.core import clock
+from dashboard.events.models import Exposure, Interaction
 from dashboard.overview.exploration import exploration_found, verdict, wilson_interval
 from tests.browser.seed import seed_shop
 
@@ -38,6 +44,32 @@ def test_explored_slots_and_their_clicks_are_counted(shop):
     best, item = found.rows[0]
     assert found.tried == found.earns + found.early + found.back
     assert (item.item_id, best.verdict, best.clicks) == ("gar-0", "earns", best.shown)
+
+
+def test_an_item_is_judged_by_the_placement_where_it_was_shown(shop):
+    """A tenth of Home's showings of the vase were clicked: more than is usual there, less than on product pages."""
+    for placement, item_id, explore, shown, clicked in [
+        ("product", "mug", False, 200, 100),
+        ("home", "mug", False, 400, 4),
+        ("home", "vase", True, 200, 20),
+    ]:
+        show(shop, placement, item_id, explore=explore, shown=shown, clicked=clicked)
+    Item.objects.create(shop=shop, item_id="vase", title="Vase")
+    ((vase, _item),) = exploration_found(shop, 7).rows
+    assert (vase.item_id, vase.verdict) == ("vase", "earns")
+
+
+def show(shop, placement, item_id, *, explore, shown, clicked):
+    """Slates of one item, of which so many were clicked."""
+    for number in range(shown):
+        slate, at = uuid.uuid4(), clock.now() - timedelta(hours=3)
+        common = {"visitor_id": f"v{number}", "placement": placement, "recommendation_id": slate}
+        served = {"policy_version": 1, "policy_hash": "", "temperature": 0.1, "seed": 1, "candidates": {}}
+        items = [{"item_id": item_id, "explore": explore}]
+        Exposure.objects.create(shop_id=shop.pk, served_at=at, items=items, **served, **common)
+        if number < clicked:
+            Interaction.objects.create(shop=shop, event_id=str(slate), type="select_item", item_id=item_id,
+                                       timestamp=at, received_at=at, **common)  # fmt: skip
 
 
 def test_another_shops_slates_are_not_seen(shop, other_shop):
