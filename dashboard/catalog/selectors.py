@@ -137,6 +137,25 @@ _COMPLETE = ~(LACKS["title"] | LACKS["category"] | LACKS["price"])
 
 
 @dataclass(frozen=True)
+class CatalogCounts:
+    """How many items there are, may be shown, and have no category."""
+
+    items: int
+    servable: int
+    uncategorised: int
+
+
+def catalog_counts(shop_id: int) -> CatalogCounts:
+    """By one look at the catalog."""
+    counts = current_items(shop_id).aggregate(
+        items=Count("pk"),
+        servable=Count("pk", filter=~LACKS["stock"]),
+        uncategorised=Count("pk", filter=LACKS["category"]),
+    )
+    return CatalogCounts(**counts)
+
+
+@dataclass(frozen=True)
 class CatalogHealth:
     """How many items there are, how many have title, category and price, and how many lack what (keys of `LACKS`)."""
 

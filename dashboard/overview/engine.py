@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.accounts.models import Shop
-from dashboard.catalog.selectors import current_items, servable_items
+from dashboard.catalog.selectors import CatalogCounts
 from dashboard.events.selectors import last_received_at
 from dashboard.training.quality import ModelVersion, model_version
 from dashboard.training.selectors import active_artifact
@@ -21,12 +21,12 @@ class Engine:
     items_servable: int
 
 
-def engine(shop: Shop) -> Engine:
+def engine(shop: Shop, catalog: CatalogCounts) -> Engine:
     artifact = active_artifact(shop)
     return Engine(
         model=model_version(artifact) if artifact else None,
         published_at=artifact.published_at if artifact else None,
         event_at=last_received_at(shop.pk),
-        items=current_items(shop.pk).count(),
-        items_servable=servable_items(shop.pk).count(),
+        items=catalog.items,
+        items_servable=catalog.servable,
     )

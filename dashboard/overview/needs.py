@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.feed_selectors import feed_imports
-from dashboard.catalog.models import Item
+from dashboard.catalog.selectors import CatalogCounts, catalog_counts
 from dashboard.core import clock, formats
 from dashboard.events.models import Interaction
 from dashboard.experiments.selectors import ready_experiments
@@ -33,19 +33,21 @@ class Inbox:
     put_off: list[tuple[Need, datetime]]
 
 
-def inbox(shop: Shop) -> Inbox:
+def inbox(shop: Shop, catalog: CatalogCounts | None = None) -> Inbox:
+    """`catalog`: where somebody has counted it already."""
     later = dict(PutOff.objects.filter(shop=shop, until__gt=clock.now()).values_list("key", "until"))
-    found = needs(shop)
+    found = needs(shop, catalog or catalog_counts(shop.pk))
     return Inbox(
         open=[need for need in found if need.key not in later],
         put_off=[(need, later[need.key]) for need in found if need.key in later],
     )
 
 
-def needs(shop: Shop) -> list[Need]:
-    checks: list[Callable[[Shop], Need | None]] = [_quiet, _last_run, _refused_rows, _training, _uncategorised]
+def needs(shop: Shop, catalog: CatalogCounts) -> list[Need]:
+    checks: list[Callable[[Shop], Need | None]] = [_quiet, _last_run, _refused_rows, _training]
     urgent = [*shortage_needs(shop), *_decisions(shop), *idle_rule_needs(shop)]
-    return [*urgent, *(need for check in checks if (need := check(shop)))]
+    found = [*(check(shop) for check in checks), _uncategorised(shop, catalog.uncategorised)]
+    return [*urgent, *(need for need in found if need)]
 
 
 def _decisions(shop: Shop) -> list[Need]:
@@ -130,8 +132,7 @@ def _training(shop: Shop) -> Need | None:
     )
 
 
-def _uncategorised(shop: Shop) -> Need | None:
-    count = Item.objects.filter(shop=shop, deleted_at__isnull=True, categories=[]).count()
+def _uncategorised(shop: Shop, count: int) -> Need | None:
     if not count:
         return None
     title = ngettext("%(count)s item has no category", "%(count)s items have no category", count)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.catalog.selectors import catalog_counts
 from dashboard.overview import kpis, selectors, services
 from dashboard.overview.charts import sales_figure
 from dashboard.overview.engine import engine
@@ -17,7 +18,7 @@ from dashboard.segments.selectors import active_segments
 @shop_page()
 def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     figures = kpis.shop_figures(shop, _days(request))
-    segments = active_segments(shop)
+    segments, catalog = active_segments(shop), catalog_counts(shop.pk)
     context = {
         "nav": "overview",
         "setup": selectors.setup(shop),
@@ -26,8 +27,8 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "figures": figures,
         "periods": kpis.PERIODS,
         "sales": sales_figure(figures),
-        "inbox": inbox(shop),
-        "engine": engine(shop),
+        "inbox": inbox(shop, catalog),
+        "engine": engine(shop, catalog),
         "segments": sorted(segments, key=lambda segment: -segment.share),
         "largest_share": max((segment.share for segment in segments), default=1.0),
     }

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dashboard.catalog.models import Item
@@ -53,6 +55,13 @@ def test_a_new_shop_gets_three_steps_to_copy(visit, settings):
     assert "FORAGE_DATA=/srv/forage .venv/bin/python manage.py import_items --shop holly-and-hearth catalog.csv" in page
     assert "data-key=" in page
     assert "manage.py retrain --wait --shop holly-and-hearth" in page
+
+
+def test_the_catalog_is_counted_once_a_view(visit, seeded):
+    with CaptureQueriesContext(connection) as asked:
+        visit()
+    counts = [query["sql"] for query in asked if "COUNT(" in query["sql"] and 'FROM "catalog_item"' in query["sql"]]
+    assert len(counts) == 1, counts
 
 
 def test_a_shop_with_sales_hears_what_recommendations_brought_in(visit, seeded):
