@@ -23,6 +23,7 @@ LOOKS = {
     "360-dark": (360, "dark"),
 }
 OF_A_KIND = 2
+PATIENCE_MS = 120_000  # a busy machine takes its time
 FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8")
 NO_PAGE = re.compile(r"sign-out|/admin/|\.csv|/export/|/static/|/download|/file$")
 DRAWN = """() => [...document.querySelectorAll("[data-figure]")].every(h => h.clientWidth === 0 || "drawn" in h.dataset)
@@ -65,6 +66,7 @@ def _options():
 def _sign_in(browser, options):
     """(the context of who is signed in, the path where that leads to)."""
     context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(f"{options.url}/sign-in/")
     page.fill("#id_username", options.email)
@@ -112,6 +114,7 @@ def _look(browser, signed_in, label, paths, options):
         bypass_csp=True,  # what is asked of the page here is no script of its own
     )
     context.add_cookies([{"name": "django_language", "value": options.language, "url": options.url}])
+    context.set_default_timeout(PATIENCE_MS)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text[:120]))
     page.on("pageerror", lambda error: complaints.append(str(error)[:120]))
