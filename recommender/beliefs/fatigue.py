@@ -61,8 +61,11 @@ class Impressions:
     def in_order(self) -> "Impressions":
         """By pair and time."""
         order_N = np.lexsort((self.days_N, self.pairs_N))
-        columns = (self.pairs_N, self.days_N, self.clicked_N, self.expected_N, self.weights_N)
-        return Impressions(*(None if column is None else np.asarray(column)[order_N] for column in columns))
+        pairs_N, days_N, clicked_N, expected_N = (
+            np.asarray(column)[order_N] for column in (self.pairs_N, self.days_N, self.clicked_N, self.expected_N)
+        )
+        weights_N = None if self.weights_N is None else np.asarray(self.weights_N)[order_N]
+        return Impressions(pairs_N, days_N, clicked_N, expected_N, weights_N)
 
 
 def fit_fatigue(impressions: Impressions) -> Fatigue:

@@ -6,6 +6,7 @@ Shapes: B visitors, C candidates, G categories, K positions.
 
 import hashlib
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import ndtr
@@ -76,7 +77,7 @@ def _draw(
     return np.take_along_axis(order_BC, at_B1, axis=1)[:, 0], propensity_B
 
 
-def _relevance(scores_BC: np.ndarray, item_ids: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _relevance(scores_BC: np.ndarray, item_ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Relevance (B, C), the canonical order (B, C), and the unit of relevance (B,)."""
     keys_C = np.array(
         [int.from_bytes(hashlib.blake2b(item_id.encode(), digest_size=8).digest()) for item_id in item_ids], np.uint64
