@@ -36,7 +36,8 @@ TAIL = """
 ## What this does not say
 
 These visitors come every day and see one slate, their fatigue is of items alone, and the learner knows the category that each item serves. The gain of knowing items grows with the visitors who share them and with the days that
-remain: in a shop of 100 such visitors exploring had not come back after a month (−5 % in `stable`). Exploring of visitors' interests was tried and left out: it finds twice as many and costs more than it brings within 60 days.
+remain: in a shop of 100 such visitors exploring had not come back after a month (−5 % in `stable`, one seed). Exploring of visitors' interests was tried and left out: it finds twice as many and costs more than it brings within 60 days.
+`simulate` counts; the same loop around the library's own models, trained on what its slates were clicked, is not measured yet.
 """  # noqa: E501
 
 
