@@ -6,7 +6,19 @@ from dashboard.core import clock
 
 FEED_IMPORT_ID = 9041  # known before the database gives numbers, for addresses
 FEED_TO_CONFIRM_ID = 9044
-REASONS = ["price must be a number such as 12.50.", "item_id is missing.", "in_stock must be true or false."]
+REASONS = [
+    ("price must be a number such as 12.50.", "price", "from 4.50"),
+    ("item_id is missing.", "item_id", ""),
+    ("in_stock must be true or false.", "in_stock", "only three left"),
+]
+REMARKS = {
+    "columns": [
+        {"name": "category", "is_kept": True, "meant": "categories", "rows": 12_418, "example": "Kitchen > Mugs"},
+        {"name": "material", "is_kept": True, "meant": "", "rows": 911, "example": "enamel"},
+    ],
+    "untitled": 3,
+    "untitled_sample": ["jug-7", "jug-8", "tin-2"],
+}
 MISSING = [
     {"item_id": f"kitchen-{number}-{colour}", "title": f"Enamel jug of {number} l, {colour}, with a lid"}
     for number in range(1, 6)
@@ -36,8 +48,10 @@ def seed_feeds(shop):
                 rows=12_480,
                 new=37,
                 changed=412,
-                unchanged=11_969,
+                unchanged=11_960,
+                duplicates=9,
                 refused=62,
+                remarks=REMARKS,
                 **common,
             ),
             FeedImport(
@@ -64,6 +78,15 @@ def seed_feeds(shop):
         ]
     )
     FeedProblem.objects.bulk_create(
-        FeedProblem(feed_import_id=FEED_IMPORT_ID, line=3 + 41 * row, code="wrong_type", message=REASONS[row % 3])
+        FeedProblem(
+            feed_import_id=FEED_IMPORT_ID,
+            line=3 + 41 * row,
+            code="wrong_type",
+            item_id=f"jug-{row}-cream" if field != "item_id" else "",
+            field=field,
+            value=value,
+            message=message,
+        )
         for row in range(62)
+        for message, field, value in [REASONS[row % 3]]
     )
