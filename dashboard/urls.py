@@ -16,6 +16,7 @@ SHOP_PAGES = [
     path("", include("dashboard.serving.urls")),
     path("experiments/", include("dashboard.experiments.urls")),
     path("models/", include("dashboard.training.urls")),
+    path("exports/", include("dashboard.exports.urls")),
     path("settings/", include("dashboard.accounts.urls_settings")),
 ]
 

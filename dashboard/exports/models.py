@@ -13,8 +13,8 @@ class Export(models.Model):
         SEGMENT = "segment"
 
     class Form(models.TextChoices):
-        JSONL = "jsonl"
-        CSV = "csv"
+        JSONL = "jsonl", "JSON lines"
+        CSV = "csv", "CSV"
 
     class State(models.TextChoices):
         WAITING = "waiting"

@@ -2,6 +2,8 @@
 
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.exports import contents
@@ -20,16 +22,16 @@ def export(shop: Shop, export_id: int) -> Export:
     """One of the shop. Raises `NotFound`."""
     found = Export.objects.filter(shop=shop, pk=export_id).first()
     if found is None:
-        raise errors.NotFound("There is no such export in this shop.")
+        raise errors.NotFound(_("There is no such export in this shop."))
     return found
 
 
 def export_file(found: Export) -> BinaryIO:
     """Its packed file. Raises `Conflict` while it is not written, `NotFound` once it is gone."""
     if found.state == Export.State.EXPIRED:
-        raise errors.NotFound(found.reason or "The file of this export is no longer kept. Ask for another.")
+        raise errors.NotFound(_(found.reason) if found.reason else _("The file is no longer kept. Ask for another."))
     if found.state != Export.State.DONE:
-        raise errors.Conflict(f"This export is {found.state}; there is a file once it is done.")
+        raise errors.Conflict(_("There is a file once the export is written."))
     return store.opened_file(found.path)
 
 

@@ -10,8 +10,10 @@ from time import monotonic
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from dashboard.accounts.models import Shop
+from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.core.jobs import enqueue
@@ -49,15 +51,17 @@ def request_export(
     segment: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    actor: User | None = None,
 ) -> Export:
-    """Let a worker write a whole list into a file. `by` names who asked.
+    """Let a worker write a whole list into a file. `by` names who asked, `actor` is that person where it is one.
 
     Raises `TooMany` where the shop waits for many already, `NotFound` for a segment that there is not.
     """
     if kind == Export.Kind.SEGMENT:
         contents.members(shop, segment or 0)
     if Export.objects.filter(shop=shop, state=State.WAITING).count() >= MAX_WAITING:
-        raise errors.TooMany(f"{MAX_WAITING} exports of this shop wait already. Try again when they are written.")
+        message = _("%(count)d exports of this shop wait already. Try again when they are written.")
+        raise errors.TooMany(message % {"count": MAX_WAITING})
     made = Export.objects.create(
         shop=shop,
         kind=kind,
@@ -68,7 +72,7 @@ def request_export(
         requested_by=by[:100],
         beat_at=clock.now(),
     )
-    record_audit(shop=shop, actor=None, label=by, action="export.requested", subject=kind, rows=made.pk)
+    record_audit(shop=shop, actor=actor, label=by, action="export.requested", subject=kind, rows=made.pk)
     enqueue("exports.write", export_id=made.pk)
     return made
 
@@ -85,9 +89,9 @@ def run_export(*, export_id: int) -> None:
         _pass_turn()
 
 
-def note_download(*, found: Export, by: str) -> None:
+def note_download(*, found: Export, by: str, actor: User | None = None) -> None:
     """Somebody fetches the file."""
-    record_audit(shop=found.shop, actor=None, label=by, action="export.fetched", subject=found.kind, rows=found.pk)
+    record_audit(shop=found.shop, actor=actor, label=by, action="export.fetched", subject=found.kind, rows=found.pk)
 
 
 def withdraw_exports(*, shop: Shop, reason: str) -> None:
@@ -105,7 +109,7 @@ def sweep_exports(*, shop: Shop) -> None:
         _let_go(found, "")
     lost = mine.filter(state=State.RUNNING, beat_at__lt=now - LOST_AFTER)
     lost.filter(attempt__gte=MAX_ATTEMPTS).update(
-        state=State.FAILED, ended_at=now, reason="Its worker was lost three times."
+        state=State.FAILED, ended_at=now, reason=gettext_noop("Its worker was lost three times.")
     )
     lost.update(state=State.WAITING)
     for waiting in mine.filter(state=State.WAITING, beat_at__lt=now - SENT_AGAIN_AFTER):
@@ -152,7 +156,7 @@ def _carry_out(found: Export) -> None:
     except errors.ForageError as problem:
         _end(found, State.FAILED, reason=problem.message)
     except Exception:
-        _end(found, State.FAILED, reason="Forage failed on this export; its log says why.")
+        _end(found, State.FAILED, reason=gettext_noop("Forage failed on this export; its log says why."))
         raise
 
 

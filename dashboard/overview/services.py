@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
@@ -58,7 +59,9 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
     if not any(gone.values()):
         raise errors.NotFound("There is no such visitor in this shop.")
     record_audit(shop=shop, actor=None, label=by, action="visitor.erased", rows=gone)
-    withdraw_exports(shop=shop, reason="A visitor was erased since this file was written. Ask for another.")
+    withdraw_exports(
+        shop=shop, reason=gettext_noop("A visitor was erased since this file was written. Ask for another.")
+    )
     return gone
 
 

@@ -1,4 +1,4 @@
-"""Start Waitress, and let it forget what it has sent.
+"""Start Waitress, let it forget what it has sent, and let go of readers who hardly read (readers.py).
 
     python -m dashboard.standalone.pages [options of waitress-serve] dashboard.wsgi:application
 
@@ -10,8 +10,11 @@ import io
 from typing import Any
 
 import waitress.channel
+import waitress.server
 from waitress.buffers import OverflowableBuffer
 from waitress.runner import run
+
+from dashboard.standalone.readers import PacedServer
 
 
 class ForgettingBuffer(OverflowableBuffer):
@@ -26,6 +29,7 @@ class ForgettingBuffer(OverflowableBuffer):
 
 def main() -> None:
     waitress.channel.OverflowableBuffer = ForgettingBuffer
+    waitress.server.TcpWSGIServer = PacedServer
     run()
 
 

@@ -49,6 +49,7 @@ PAGES = {
     "models": "models/",
     "settings": "settings/",
     "audit": "settings/audit/",
+    "exports": "exports/",
 }
 #: pages that a new shop does not have
 OF_DATA = {"item", "feed-import", "feed-to-confirm", "segment", "audience", "experiment", "experiment-draft"}

@@ -14,6 +14,21 @@ from tests.journeys.relay import Relay
 from tests.journeys.system import ROOT, eventually, free_port
 
 
+def environment_of(folder, database, broker_url):
+    """A process's, on the tests' database at that address."""
+    at = connection.settings_dict
+    return {
+        **os.environ,
+        "DATABASE_URL": f"postgres://{at['USER']}:{at['PASSWORD']}@{database}/{at['NAME']}",
+        "REDIS_URL": broker_url,
+        "CELERY_BROKER_URL": broker_url,
+        "FORAGE_DATA": str(folder),
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "DEBUG": "1",  # static files need not be collected
+        "LOG_FORMAT": "json",
+    }
+
+
 class WebProcess:
     """`database` and `broker` are relays: `.down()`, `.hang()`, `.up()`."""
 
@@ -22,18 +37,8 @@ class WebProcess:
         redis = urlsplit(os.environ["REDIS_URL"])
         self.database = Relay(at["HOST"], int(at["PORT"]))
         self.broker = Relay(redis.hostname, redis.port or 6379)
-        credentials = f"{at['USER']}:{at['PASSWORD']}"
         broker_url = redis._replace(netloc=redis.netloc.replace(str(redis.port), str(self.broker.port))).geturl()
-        environment = {
-            **os.environ,
-            "DATABASE_URL": f"postgres://{credentials}@127.0.0.1:{self.database.port}/{at['NAME']}",
-            "REDIS_URL": broker_url,
-            "CELERY_BROKER_URL": broker_url,
-            "FORAGE_DATA": str(folder),
-            "ALLOWED_HOSTS": "127.0.0.1,localhost",
-            "DEBUG": "1",  # static files need not be collected
-            "LOG_FORMAT": "json",
-        }
+        environment = environment_of(folder, f"127.0.0.1:{self.database.port}", broker_url)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "web.log"

@@ -42,11 +42,12 @@ class EventCollection(FastView):
     )
     def post(self, request: Request) -> HttpResponse:
         kind = request.auth.kind
+        agent = request.META.get("HTTP_USER_AGENT", "") if kind == "pk" else ""  # a backend is a program
         verdicts = record_events(
             shop=request.shop,
             raw=request.body,
             key_kind=kind,
             simulated=request.simulated,
-            agent=known_agent(request.headers.get("User-Agent", "")) if kind == "pk" else "",  # a backend is a program
+            agent=known_agent(agent),
         )
         return HttpResponse(orjson.dumps(verdicts.as_dict()), "application/json", status.HTTP_202_ACCEPTED)

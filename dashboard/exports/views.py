@@ -1,0 +1,53 @@
+"""Whole lists of a shop as files: ask for one, see how far it is, fetch it."""
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.core import errors
+from dashboard.exports import selectors, services
+from dashboard.exports.forms import ExportForm, first_error
+from dashboard.exports.pages import exports_page
+
+
+@require_GET
+@shop_page("editor")
+def index(request: HttpRequest, shop: Shop) -> HttpResponse:
+    return render(request, "exports/index.html", {"nav": "settings", "page": exports_page(shop)})
+
+
+@require_GET
+@shop_page("editor")
+def live(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """The moving part, asked for every two seconds while something is written; then the page loads anew."""
+    page = exports_page(shop)
+    response = render(request, "exports/_rows.html", {"page": page})
+    if not page.active:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@shop_page("editor")
+def request_one(request: HttpRequest, shop: Shop) -> HttpResponse:
+    form = ExportForm(request.POST, shop=shop)
+    if not form.is_valid():
+        raise errors.Invalid(first_error(form))
+    person = signed_in(request)
+    services.request_export(shop=shop, by=person.email, actor=person, **form.wish)
+    messages.success(request, _("The file is being written. You can leave this page."))
+    return redirect("exports:index", shop_slug=shop.slug)
+
+
+@require_GET
+@shop_page("editor")
+def file(request: HttpRequest, shop: Shop, export_id: int) -> FileResponse:
+    found = selectors.export(shop, export_id)
+    opened = selectors.export_file(found)
+    person = signed_in(request)
+    services.note_download(found=found, by=person.email, actor=person)
+    name = selectors.file_name(found)
+    return FileResponse(opened, as_attachment=True, filename=name, content_type="application/gzip")
