@@ -59,7 +59,6 @@ PAGES = {
     "experiments:stop": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
     "experiments:publish": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
     "training:start": lambda it: ({}, it.behaved({"preset": "fast"})),
-    "training:start": lambda it: ({}, {"preset": "fast"}),
     "exports:request": lambda it: ({}, {"what": "items", "form": "csv"}),
     "training:cancel": lambda it: ({"run_id": it.run().pk}, {}),
     "training:plan": lambda it: ({}, {"retrains_nightly": "on"}),

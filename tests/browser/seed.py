@@ -43,6 +43,7 @@ def seed_shop(shop):
     seed_experiments(shop)
     seed_feeds(shop)
     seed_audiences(shop)
+    _exports(shop)
     return shop
 
 
@@ -98,6 +99,20 @@ def _behaviour(shop, items, dice):
         BotVisitor(shop=shop, visitor_id=visitor_id, reason=reason, detail=detail, found_at=now)
         for visitor_id, (reason, detail) in bots.items()
     )
+
+
+def _exports(shop):
+    """A file of each kind, each in another state."""
+    from dashboard.exports.models import Export
+
+    now = clock.now()
+    common = {"shop": shop, "beat_at": now, "requested_by": "holly@example.com"}
+    done = {"state": "done", "size_bytes": 184_220, "path": "nowhere", "expires_at": now + datetime.timedelta(hours=20)}
+    Export.objects.create(kind="segment", segment=1, state="expired", **common)
+    Export.objects.create(kind="items", form="csv", state="failed", reason="Its worker was lost three times.", **common)
+    period = {"since": now - datetime.timedelta(days=30), "until": now - datetime.timedelta(days=1)}
+    Export.objects.create(kind="interactions", form="csv", rows=41_207, **done, **period, **common)
+    Export.objects.create(kind="items", state="running", rows=312, **common)
 
 
 def _taste(visitor):
