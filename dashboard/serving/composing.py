@@ -14,7 +14,8 @@ from dashboard.serving.reasons import Place, reasons_for, sentence
 from dashboard.serving.request_context import RequestContext
 from dashboard.serving.types import Slate, SlateItem
 from recommender import slate as library
-from recommender.slate.record import SlateRecord, record_of
+from recommender.slate.logged import record_of
+from recommender.slate.record import SlateRecord
 
 SEED_BITS = 63
 # What a visitor's own mix of categories is made of: a purchase says more about it than a look.

@@ -8,7 +8,8 @@ from dashboard.catalog.selectors import numbers_of_items
 from dashboard.events.selectors.exposures import LoggedSlate, Terms, logged_terms
 from recommender.errors import InputError
 from recommender.slate import Slate
-from recommender.slate.record import RecordError, SlateRecord, draw_again
+from recommender.slate.logged import draw_again
+from recommender.slate.record import RecordError, SlateRecord
 
 SAME_PROPENSITY = 1e-12  # what two machines may make of one exponential
 _CHUNK = 500  # slates whose items are looked up in the catalog together

@@ -2,15 +2,31 @@
 
 from recommender.off_policy.estimators import Estimates, effective_sample, estimate
 from recommender.off_policy.log import PolicyLog
+from recommender.off_policy.slates import (
+    Estimate,
+    SlateLog,
+    SlateVerdict,
+    doubly_robust_of_slates,
+    judge_slates,
+    slate_log,
+    snips_of_slates,
+)
 from recommender.off_policy.verdict import MIN_EFFECTIVE, Verdict, judge, snips_interval
 
 __all__ = [
     "MIN_EFFECTIVE",
+    "Estimate",
     "Estimates",
     "PolicyLog",
+    "SlateLog",
+    "SlateVerdict",
     "Verdict",
+    "doubly_robust_of_slates",
     "effective_sample",
     "estimate",
     "judge",
+    "judge_slates",
+    "slate_log",
     "snips_interval",
+    "snips_of_slates",
 ]

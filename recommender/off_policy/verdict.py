@@ -57,10 +57,10 @@ def judge(
         raise InputError("weights: must be finite and not negative")
     logged, effective = len(weights_N), effective_sample(weights_N)
     covered = float(weights_N.mean()) if logged else 0.0
-    if effective >= min_effective and _is_covered(weights_N, alpha):
+    if effective >= min_effective and is_covered(weights_N, alpha):
         value, interval = snips_interval(weights_N, rewards_N, alpha=alpha)
         return Verdict("enough", value, interval, effective, logged, covered, 0)
-    if effective < min_effective and (not logged or _is_covered(weights_N, alpha)):
+    if effective < min_effective and (not logged or is_covered(weights_N, alpha)):
         needed = logged * (min_effective / effective - 1.0) if effective else min_effective
         return Verdict("little_data", None, None, effective, logged, covered, math.ceil(needed))
     return Verdict("not_covered", None, None, effective, logged, covered, None)
@@ -78,7 +78,7 @@ def snips_interval(
     return value, (value - half, value + half)
 
 
-def _is_covered(weights_N: np.ndarray, alpha: float) -> bool:
+def is_covered(weights_N: np.ndarray, alpha: float) -> bool:
     """Whether chance alone could have brought the mean weight below MIN_COVERED."""
     if len(weights_N) < 2:
         return True

@@ -3,7 +3,7 @@
 from recommender.slate.candidates import SlateCandidates
 from recommender.slate.knobs import DEFAULT_KNOBS, KNOB_NAMES, KNOBS, Knob, KnobError, Knobs, policy_hash
 from recommender.slate.rules import NOTE_LENGTH, RULE_KINDS, Range, Rule, RuleError
-from recommender.slate.sampling import Slate, make_slate
+from recommender.slate.sampling import Slate, chances_of, make_slate
 
 __all__ = [
     "DEFAULT_KNOBS",
@@ -19,6 +19,7 @@ __all__ = [
     "RuleError",
     "Slate",
     "SlateCandidates",
+    "chances_of",
     "make_slate",
     "policy_hash",
 ]

@@ -1,5 +1,6 @@
 """What the sampling step chooses from."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -123,3 +124,32 @@ def group_codes(values: Sequence[Any]) -> tuple[np.ndarray, list[str]]:
     codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
     coded_C = np.fromiter(map(codes.__getitem__, values), dtype=np.intp, count=len(values))
     return coded_C, ["" if value is None else str(value) for value in codes]
+
+
+def variant_places(groups: Sequence[str | None] | None, order_C: np.ndarray) -> dict[int, list[int]]:
+    """{place in the order: it and the places of its product's other variants}, where there are any."""
+    named = list(filter(None, groups or ()))
+    if groups is None or len(set(named)) == len(named):
+        return {}
+    places_of: dict[str, list[int]] = {}
+    for place, index in enumerate(order_C.tolist()):
+        if group := groups[index]:
+            places_of.setdefault(group, []).append(place)
+    return {place: places for places in places_of.values() if len(places) > 1 for place in places}
+
+
+def canonical_order(candidates: SlateCandidates) -> np.ndarray:
+    """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids."""
+    if candidates.nearness is not None:
+        return np.arange(len(candidates))
+    scores_C, item_ids = candidates.expected, candidates.item_ids
+    order_C = np.argsort(-scores_C, kind="stable")
+    ordered_C = scores_C[order_C]
+    same_C = ordered_C[1:] == ordered_C[:-1]
+    if same_C.any():
+        keys_C = np.zeros(len(scores_C), np.uint64)
+        for index in order_C[np.append(same_C, False) | np.append(False, same_C)].tolist():
+            digest = hashlib.blake2b(item_ids[index].encode(), digest_size=8).digest()
+            keys_C[index] = int.from_bytes(digest)
+        order_C = np.lexsort((keys_C, -scores_C))
+    return order_C

@@ -1,6 +1,5 @@
 """The sampling step of serving: one draw makes the whole slate, and every propensity is exact."""
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from scipy.special import ndtr
 
 from recommender.errors import InputError
 from recommender.slate import terms
-from recommender.slate.candidates import SlateCandidates
+from recommender.slate.candidates import SlateCandidates, canonical_order, variant_places
 from recommender.slate.knobs import Knobs
 from recommender.slate.relevance import rarity, relevance
 from recommender.slate.rules import Rule
@@ -84,6 +83,24 @@ def make_slate(
     return walk.run(pins, uniforms)
 
 
+def chances_of(
+    candidates: SlateCandidates,
+    knobs: Knobs,
+    shown: Sequence[int],
+    n: int,
+    rules: Sequence[Rule] = (),
+    profile: Mapping[str, float] | None = None,
+    now: datetime | None = None,
+) -> np.ndarray:
+    """(K,) chance of each item of a slate in its position, given those before it, under a policy that need not have
+    made it; `shown` points into the candidates as given. What a policy pins it shows for sure, and nothing else there.
+    """
+    walk = _Walk(candidates, knobs, profile, n)
+    moment = now or datetime.now(UTC)
+    pins = walk.apply({place: rule for place, rule in enumerate(rules) if rule.is_active(moment)}, n)
+    return walk.chances(pins, shown)
+
+
 class _Walk:
     """The state of one slate in the making. Candidates are held in canonical order (canonical_order)."""
 
@@ -98,8 +115,10 @@ class _Walk:
         self._set_surety(knobs, unit)
         self._add_novelty(knobs.novelty)
         self._set_diversity(knobs.diversity)
-        self._pulls = [(pull, pull.codes_C[self._order_C]) for pull in _pulls(candidates, knobs, profile, positions)]
-        self._variants_of = _variants(candidates.groups, self._order_C)
+        self._pulls = [
+            (pull, pull.codes_C[self._order_C]) for pull in terms.pulls_of(candidates, knobs, profile, positions)
+        ]
+        self._variants_of = variant_places(candidates.groups, self._order_C)
         self._chosen: list[int] = []
         self._matched: dict[int, list[int]] = {}
         self._scores_C = np.empty(len(self._order_C))  # overwritten at each position, and so are the others
@@ -180,7 +199,7 @@ class _Walk:
         """Steps of likeness to a candidate (C,): whole numbers, so that sums of them are exact on every machine."""
         if self._vectors_CV is None:
             return self._candidates.recorded_nearness(index)  # of a log: in this order
-        return nearness_steps(self._vectors_CV, index)
+        return terms.nearness_steps(self._vectors_CV, index)
 
     def _scores(self) -> np.ndarray:
         """Adjusted scores (C,); −∞ for what cannot be chosen."""
@@ -223,6 +242,33 @@ class _Walk:
         np.multiply(odds_C, self._surety_C, out=odds_C)
         return ndtr(odds_C, out=odds_C)
 
+    def chances(self, pins: dict[int, int], shown: Sequence[int]) -> np.ndarray:
+        """Go the way of a slate; from the first position that cannot be, the rest is 0."""
+        place_of = {int(index): place for place, index in enumerate(self._order_C)}
+        waiting, chances_K = dict(sorted(pins.items())), np.zeros(len(shown))
+        for number, index in enumerate(shown):
+            place = place_of[index]
+            chance = None if number + 1 in waiting else self._chance(place)
+            if chance is None:  # a pin's own position, or nothing is left but pins
+                chance = float(bool(waiting) and waiting.pop(next(iter(waiting))) == place)
+            elif chance:
+                self._choose(place)
+            chances_K[number] = chance
+            if not chance:
+                break
+        return chances_K
+
+    def _chance(self, place: int) -> float | None:
+        """Of one candidate for the next position; None when nothing is left."""
+        scores_C = self._scores()
+        best = scores_C.max(initial=-np.inf)
+        if best == -np.inf:
+            return None
+        if self._temperature == 0.0 or scores_C[place] == -np.inf:
+            return float(scores_C[place] > -np.inf and scores_C.argmax() == place)
+        odds_C = self._odds(scores_C, best)
+        return float((1.0 - self._floor) * odds_C[place] / odds_C.sum() + self._floor / self._left)
+
     def run(self, pins: dict[int, int], uniforms: np.ndarray) -> Slate:
         """Fill the positions from 1 to len(uniforms); pins move up where too few items are left to reach them."""
         taken: list[tuple[int, float, bool, float]] = []
@@ -248,50 +294,3 @@ class _Walk:
             adjusted_scores=np.array(scores, dtype=float),
             trace=Trace(self._order_C, self._rows, self._matched),
         )
-
-
-def nearness_steps(vectors_CV: np.ndarray, places: int | np.ndarray) -> np.ndarray:
-    """Likeness of the items at these places to every item, in whole steps: (C,), or a row for each place."""
-    steps: np.ndarray = vectors_CV.dot(vectors_CV[places].T).T  # `@` takes half as long again
-    steps *= terms.NEARNESS_STEPS
-    return np.rint(steps, out=steps)
-
-
-def _pulls(
-    candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int
-) -> list[terms.CategoryPull | terms.GroupPull]:
-    pulls: list[terms.CategoryPull | terms.GroupPull] = []
-    if knobs.calibration and candidates.categories is not None and profile and sum(profile.values()) > 0:
-        pulls.append(terms.CategoryPull(candidates, profile, knobs.calibration, positions))
-    if knobs.fairness and candidates.values(knobs.fairness_attribute) is not None:
-        pulls.append(terms.GroupPull(candidates, knobs))
-    return pulls
-
-
-def _variants(groups: Sequence[str | None] | None, order_C: np.ndarray) -> dict[int, list[int]]:
-    """{place in the order: it and the places of its product's other variants}, where there are any."""
-    named = list(filter(None, groups or ()))
-    if groups is None or len(set(named)) == len(named):
-        return {}
-    places_of: dict[str, list[int]] = {}
-    for place, index in enumerate(order_C.tolist()):
-        if group := groups[index]:
-            places_of.setdefault(group, []).append(place)
-    return {place: places for places in places_of.values() if len(places) > 1 for place in places}
-
-
-def canonical_order(candidates: SlateCandidates) -> np.ndarray:
-    """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids."""
-    if candidates.nearness is not None:
-        return np.arange(len(candidates))
-    scores_C, item_ids = candidates.expected, candidates.item_ids
-    order_C = np.argsort(-scores_C, kind="stable")
-    ordered_C = scores_C[order_C]
-    same_C = ordered_C[1:] == ordered_C[:-1]
-    if same_C.any():
-        keys_C = np.zeros(len(scores_C), np.uint64)
-        for index in order_C[np.append(same_C, False) | np.append(False, same_C)].tolist():
-            digest = hashlib.blake2b(item_ids[index].encode(), digest_size=8).digest()
-            keys_C[index] = int.from_bytes(digest)
-        order_C = np.lexsort((keys_C, -scores_C))
-    return order_C

@@ -32,6 +32,13 @@ RULE_WEIGHT = 4.0
 SMOOTHING = 0.01
 
 
+def nearness_steps(vectors_CV: np.ndarray, places: int | np.ndarray) -> np.ndarray:
+    """Likeness of the items at these places to every item, in whole steps: (C,), or a row for each place."""
+    steps: np.ndarray = vectors_CV.dot(vectors_CV[places].T).T  # `@` takes half as long again
+    steps *= NEARNESS_STEPS
+    return np.rint(steps, out=steps)
+
+
 def doubts(candidates: SlateCandidates, max_age_days: float | None, fall: float) -> np.ndarray:
     """How little is known of each item's worth, on the scale of relevance (C,); OLD_SHARE of it for what is known to be
     older than `max_age_days`. `fall`: how much a logarithm of the scores falls per unit of that scale."""
@@ -125,6 +132,18 @@ class GroupPull:
         """(G,): slots that the group lacks, between −1 and 1."""
         lacking_G = (chosen + 1.0) * self._share_G - self._counts_G
         return self._weight * np.minimum(np.maximum(lacking_G, -1.0), 1.0)
+
+
+def pulls_of(
+    candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int
+) -> list[CategoryPull | GroupPull]:
+    """Those that the knobs ask for and the candidates can answer."""
+    pulls: list[CategoryPull | GroupPull] = []
+    if knobs.calibration and candidates.categories is not None and profile and sum(profile.values()) > 0:
+        pulls.append(CategoryPull(candidates, profile, knobs.calibration, positions))
+    if knobs.fairness and candidates.values(knobs.fairness_attribute) is not None:
+        pulls.append(GroupPull(candidates, knobs))
+    return pulls
 
 
 def target_shares(names: list[str], knobs: Knobs) -> np.ndarray:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from recommender.errors import InputError
 from recommender.slate import DEFAULT_KNOBS, Knobs, Rule, SlateCandidates, make_slate
-from recommender.slate.record import SCHEMA, RecordError, SlateRecord, draw_again, record_of
+from recommender.slate.logged import draw_again, record_of
+from recommender.slate.record import SCHEMA, RecordError, SlateRecord
 from tests.recommender.slate.shops import candidates_of, profile_of
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
