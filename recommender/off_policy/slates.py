@@ -70,8 +70,14 @@ def slate_log(log: PolicyLog, slate_D: np.ndarray, unit_D: np.ndarray) -> SlateL
         return filled_NK
 
     judged_D = log.weights_N * log.pscore_N
-    columns = (log.reward_N, log.pscore_N, judged_D, log.predicted_N, log.baseline_N)
-    return SlateLog(*map(table, columns), unit_N=unit_D[order_D][first_N])
+    return SlateLog(
+        reward_NK=table(log.reward_N),
+        logged_NK=table(log.pscore_N),
+        judged_NK=table(judged_D),
+        q_shown_NK=table(log.predicted_N),
+        q_judged_NK=table(log.baseline_N),
+        unit_N=unit_D[order_D][first_N],
+    )
 
 
 @dataclass(frozen=True)
