@@ -9,5 +9,6 @@ urlpatterns = [
     path("standing/", views.standing, name="standing"),
     path("needs/put-off/", views.put_off, name="put-off"),
     path("needs/bring-back/", views.bring_back, name="bring-back"),
+    path("access-request/", views.access_request, name="access-request"),
     path("search/", views.search, name="search"),
 ]

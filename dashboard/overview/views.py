@@ -1,13 +1,15 @@
 """The overview of a shop, what its navigation shows, and the search."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.catalog.selectors import catalog_counts
+from dashboard.core import ids
 from dashboard.overview import kpis, selectors, services
+from dashboard.overview.access_request import visitor_export
 from dashboard.overview.charts import sales_figure
 from dashboard.overview.engine import engine
 from dashboard.overview.exploration import exploration_found
@@ -68,6 +70,17 @@ def bring_back(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Show again what was put off."""
     services.bring_back(shop=shop, actor=signed_in(request))
     return redirect("overview:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("owner")
+def access_request(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """All that is kept of a visitor, as a file for them to have."""
+    found = visitor_export(shop, request.POST.get("visitor_id", "")[: ids.EXTERNAL_ID_MAX_LENGTH])
+    services.note_access(shop=shop, by="", actor=signed_in(request))
+    answer = JsonResponse(found, json_dumps_params={"indent": 1, "ensure_ascii": False})
+    answer["Content-Disposition"] = 'attachment; filename="visitor.json"'
+    return answer
 
 
 @shop_page()
