@@ -89,7 +89,9 @@ def _tried(shop: Shop, days: int) -> tuple[list[Tried], float]:
     with connection.cursor() as cursor:
         cursor.execute(_TRIED, {"shop": shop.pk, "since": since, "limit": SLATES_MAX})
         rows = [(placement, item_id, _Shown(*counts)) for placement, item_id, *counts in cursor.fetchall()]
-    of_placement, of_item, expected = defaultdict(_Shown), defaultdict(_Shown), defaultdict(float)
+    of_placement: dict[str, _Shown] = defaultdict(_Shown)
+    of_item: dict[str, _Shown] = defaultdict(_Shown)
+    expected: dict[str, float] = defaultdict(float)
     for placement, item_id, shown in rows:
         of_placement[placement] += shown
         of_item[item_id] += shown
