@@ -44,7 +44,7 @@ class ArtifactAdmin(LookOnly):
 
 
 @admin.register(RetrainPlan)
-class RetrainPlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RetrainPlanAdmin(admin.ModelAdmin):
     """What the trainings of a shop may take; the rest of the plan is the shop's own to decide."""
 
     list_display = ("shop", *LIMITS)

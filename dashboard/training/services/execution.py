@@ -5,6 +5,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -143,7 +144,7 @@ def _export(lease: Lease, report: Report, folder: Path) -> None:
         raise TooLittleData(Reason("nothing_to_learn", {**found, "left_out": without}))
     seconds = found["interactions"] / snapshot.ROWS_PER_SECOND
     run.counts, run.snapshot_until = found, bounds.until
-    changes = {"counts": found, "compared_with": run.compared_with, "snapshot_until": bounds.until}
+    changes: dict[str, Any] = {"counts": found, "compared_with": run.compared_with, "snapshot_until": bounds.until}
     report.enter("snapshot", progress=0.01, extra_seconds=seconds, checkpoint=str(folder), **changes)
     snapshot.export_snapshot(shop=run.shop, folder=folder, bounds=bounds)
     report.note(f"{found['interactions']:,} interactions, {found['visitors']:,} visitors, {found['items']:,} items")
