@@ -21,7 +21,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "unknown": selectors.unknown_items(shop.pk),
         "bots": pages.bots(shop),
         "retention": pages.retention(shop),
-        "address": request.build_absolute_uri("/"),
+        "api": request.build_absolute_uri("/api/v1"),
     }
     return render(request, "events/index.html", context)
 

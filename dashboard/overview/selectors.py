@@ -43,7 +43,11 @@ class Setup:
 
     @property
     def is_complete(self) -> bool:
-        return self.has_items and self.has_events and self.has_model
+        return self.can_train and self.has_model
+
+    @property
+    def can_train(self) -> bool:
+        return self.has_items and self.has_events
 
 
 def standing(shop: Shop) -> Standing:

@@ -25,6 +25,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "nav": "overview",
         "setup": selectors.setup(shop),
         "manage": settings.MANAGE_COMMAND,
+        "address": request.build_absolute_uri("/"),
         "has_front": settings.DEMO and shop.is_sample,
         "figures": figures,
         "periods": kpis.PERIODS,

@@ -15,4 +15,5 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         lacking=request.GET.get("lacking", ""),
         page=request.GET.get("page", "1"),
     )
-    return render(request, "catalog/index.html", {"nav": "catalog", "page": page})
+    context = {"nav": "catalog", "page": page, "api": request.build_absolute_uri("/api/v1")}
+    return render(request, "catalog/index.html", context)

@@ -116,6 +116,12 @@ def picture(item: Any) -> str:
     return image if image.startswith("https://") else drawn
 
 
+@register.filter
+def message_tone(level: str) -> str:
+    """The tone of one of Django's messages."""
+    return {"success": "positive", "warning": "caution", "error": "negative"}.get(level, "info")
+
+
 @register.simple_tag
 def swatch(number: int) -> SafeString:
     """A segment's number on its colour."""
@@ -123,9 +129,9 @@ def swatch(number: int) -> SafeString:
 
 
 @register.filter
-def number_colour(number: int) -> int:
-    """The colour of a segment's number, for `data-cat`."""
-    return segment_colour(number)
+def in_colour(number: int | None) -> SafeString:
+    """The attribute that colours an element as a segment's number is; none for what is no segment."""
+    return format_html('data-cat="{}"', segment_colour(number)) if number else SafeString("")
 
 
 @register.simple_tag
