@@ -66,7 +66,8 @@ def take_lease(run_id: int, timing: Timing, *, exactly: bool = False) -> Lease |
     that asks again and again delays the others by one run. As many messages come as there are runs. None where none is
     queued for workers: taken by another worker, ended, or gone. `exactly`: that run, whoever waits."""
     chosen = run_id if exactly else _next_in_turn()
-    run = Run.objects.select_for_update().select_related("shop").filter(pk=chosen, state=Run.State.QUEUED).first()
+    queued = Run.objects.select_for_update().select_related("shop").filter(state=Run.State.QUEUED)
+    run = None if chosen is None else queued.filter(pk=chosen).first()
     if run is None:
         return None
     now = clock.now()
