@@ -4,6 +4,7 @@ SCOPE_OF = {
     "events": "events",
     "recommendations": "slates",
     "item-similar": "slates",
+    "email-slates": "slates",
     "items": "catalog",
     "item": "catalog",
     "visitor-export": "visitors",

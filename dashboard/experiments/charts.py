@@ -1,6 +1,7 @@
 """The charts of an experiment."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -48,8 +49,9 @@ def change_by_metric(results: Results) -> Figure:
     )  # fmt: skip
 
 
-def answer_over_time(results: Results) -> Figure:
-    """The deciding metric as it stood after each cohort day, with its always-valid band."""
+def answer_over_time(results: Results, rule_days: Collection[date] = ()) -> Figure:
+    """The deciding metric as it stood after each cohort day, with its always-valid band; `rule_days`, on which a rule
+    changed for everyone in the experiment, are marked."""
     days = [day for day in results.days if day.lift is not None]
     x = [day.day.isoformat() for day in days]
     lift, low, high = ([_in_percent(value) for value in values] for values in _columns(days))
@@ -69,18 +71,23 @@ def answer_over_time(results: Results) -> Figure:
         "yaxis": {"range": [-edge * 1.05, edge * 1.05], "rangemode": "normal", "ticksuffix": "%", "zeroline": True,
                   "zerolinewidth": 1.5, "zerolinecolor": token("ink"), "nticks": 6},
     }  # fmt: skip
+    marked = [day for day in sorted(set(rule_days)) if x and x[0] <= day.isoformat() <= x[-1]]
+    layout["shapes"] = [_rule_mark(day) for day in marked]
     if x:
-        layout["annotations"] = [end_label(x[-1], lift[-1], formats.signed_percent(days[-1].lift))]
+        layout["annotations"] = [
+            end_label(x[-1], lift[-1], formats.signed_percent(days[-1].lift)),
+            *map(_rule_label, marked),
+        ]
     return Figure(
         key="time",
         label=_("Line with a narrowing band: the change after each day, with its always-valid 95% interval."),
         data=data,
         layout=layout,
-        caption=_time_caption(results.primary, clear_since),
+        caption=" ".join([_time_caption(results.primary, clear_since), *_rules_caption(rule_days)]),
         table=Table(
-            [_("Day"), _("Change"), _("Between")],
-            [[formats.short_date(day.day), formats.signed_percent(day.lift), _between(day.low, day.high)]
-             for day in days],
+            [_("Day"), _("Change"), _("Between"), _("Rules")],
+            [[formats.short_date(day.day), formats.signed_percent(day.lift), _between(day.low, day.high),
+              _("changed") if day.day in rule_days else ""] for day in days],
         ),
     )  # fmt: skip
 
@@ -187,6 +194,38 @@ def _time_caption(primary: Estimate, clear_since: Day | None) -> str:
     return _("Change in “%(metric)s”, day by day, with the always-valid interval. Clear of zero since %(day)s.") % {
         "metric": primary.metric.label,
         "day": formats.short_date(clear_since.day),
+    }
+
+
+def _rules_caption(days: Collection[date]) -> list[str]:
+    if not days:
+        return []
+    shown = _(", ").join(formats.short_date(day) for day in sorted(set(days)))
+    return [_("Dashed: rules changed for everyone in the experiment, %(days)s.") % {"days": shown}]
+
+
+def _rule_mark(day: date) -> dict[str, Any]:
+    stroke = {"color": token("ink-muted"), "width": 1.5, "dash": "dash"}
+    return {
+        "type": "line",
+        "x0": day.isoformat(),
+        "x1": day.isoformat(),
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": stroke,
+    }
+
+
+def _rule_label(day: date) -> dict[str, Any]:
+    return {
+        "x": day.isoformat(),
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "text": _("rules"),
+        "showarrow": False,
+        "font": {"size": 11, "color": token("ink-muted")},
     }
 
 

@@ -1,7 +1,9 @@
 """What the two pages show, put together from selectors."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboard.accounts.models import Shop
 from dashboard.core import formats
@@ -79,6 +81,13 @@ def rule_changes(experiment: Experiment) -> list[RuleChange]:
     ]
 
 
+def rule_changes_in_words(experiment: Experiment) -> list[tuple[datetime, list[str]]]:
+    """(when, what changed) of each, on the shop's clock."""
+    zone = ZoneInfo(experiment.shop.timezone)
+    found = [(change.policy.published_at, change.changes) for change in rule_changes(experiment)]
+    return [(moment.astimezone(zone), changes) for moment, changes in found if moment]
+
+
 def _numbers(results: Results) -> dict[str, Any]:
     currency = results.experiment.shop.currency
     rows = [
@@ -100,7 +109,7 @@ def _figures(results: Results) -> dict[str, Any]:
     if any(entry.interval is not None for entry in results.estimates):
         shown["lift_figure"] = charts.change_by_metric(results)
     if any(day.lift is not None for day in results.days):
-        shown["time_figure"] = charts.answer_over_time(results)
+        shown["time_figure"] = charts.answer_over_time(results, selectors.rule_change_days(results.experiment))
     return shown
 
 

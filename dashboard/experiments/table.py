@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Iterable
+from datetime import datetime
 
 from dashboard.core.csv_lines import safe_cell
 from dashboard.experiments.estimates import Estimate, GuardEstimate
@@ -10,8 +12,9 @@ from dashboard.experiments.selectors.results import Results
 _COLUMNS = ["metric", "role", "value_a", "value_b", "change", "low", "high", "conclusion", "visitors_a", "visitors_b"]
 
 
-def csv_of(results: Results) -> str:
-    """One row a metric and guardrail: shares and changes are fractions of one, the interval is the always-valid one."""
+def csv_of(results: Results, rule_changes: Iterable[tuple[datetime, Iterable[str]]] = ()) -> str:
+    """One row a metric and guardrail: shares and changes are fractions of one, the interval is the always-valid one;
+    below them a row for each change of the rules of everyone in it: when, and what."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["experiment", safe_cell(results.experiment.name)])
@@ -22,6 +25,8 @@ def csv_of(results: Results) -> str:
         writer.writerow(_row(entry, role, entry.conclusion))
     for guard in results.guards:
         writer.writerow(_row(guard, "guards", guard.state))
+    for moment, changes in rule_changes:
+        writer.writerow(["rules_changed", moment.isoformat(timespec="seconds"), *map(safe_cell, changes)])
     return out.getvalue()
 
 

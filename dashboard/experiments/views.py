@@ -75,7 +75,8 @@ def detail(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse
 @shop_page()
 def download(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
     experiment = selectors.experiment_of(shop, experiment_id)
-    response = HttpResponse(csv_of(selectors.results_of(experiment)), content_type="text/csv; charset=utf-8")
+    table = csv_of(selectors.results_of(experiment), pages.rule_changes_in_words(experiment))
+    response = HttpResponse(table, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="experiment-{experiment.pk}.csv"'
     return response
 

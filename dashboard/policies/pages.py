@@ -74,7 +74,11 @@ def versions_page(shop: Shop, placement: Placement) -> dict[str, Any]:
 
 def embed_page(shop: Shop, placement: Placement, host: str) -> dict[str, Any]:
     key = live_keys_of(shop, ApiKey.Kind.PUBLISHABLE).first()
-    return frame(shop, placement, "embed") | {"host": host.rstrip("/"), "key_prefix": key.prefix if key else ""}
+    return frame(shop, placement, "embed") | {
+        "host": host.rstrip("/"),
+        "key_prefix": key.prefix if key else "",
+        "is_mail": placement.slug == "email",
+    }
 
 
 def preview_visitors(shop: Shop) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("items", "POST"): Probe(
         "/items", lambda victim: {"items": [{"item_id": victim["item_id"], "title": "Mine now"}]}, {202}
     ),
+    ("email-slates", "POST"): Probe("/email-slates", lambda victim: {"visitor_id": victim["visitor_id"]}, {201}),
     ("item-similar", "GET"): Probe("/items/{item_id}/similar"),
     ("recommendations", "POST"): Probe(
         "/recommendations",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -9,12 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dashboard.core.formats import short_date
 from dashboard.experiments import selectors
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.services import start_experiment, stop_experiment
+from dashboard.policies.models import Policy
 from dashboard.policies.selectors import policy_published_now, proposal_of
 from dashboard.policies.services import draft_knobs, draft_rule, publish_policy
-from tests.experiments.test_results import carts, moment
+from tests.experiments.test_results import FIRST_DAY, carts, moment
 
 
 @pytest.fixture
@@ -180,3 +183,42 @@ def test_the_download_holds_every_metric_and_no_formula(client, shop, owner, win
     assert rows[0] == ["experiment", "'=HYPERLINK(1)"]
     assert rows[3][:2] == ["add_to_cart_rate", "decides"]
     assert len(rows) == 3 + 5 + 4
+
+
+@pytest.fixture
+def ruled(winner):
+    """A rule came on its second day, in the evening of the day before by the clock of UTC."""
+    start = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
+    winner.shop.timezone = "Asia/Shanghai"
+    winner.shop.save()
+    winner.started_at = start
+    winner.save()
+    Policy.objects.filter(placement=winner.placement, version=1).update(published_at=start - timedelta(days=9))
+    rule = {"kind": "exclude", "match": {"brand": "Loud"}}
+    policy = publish_policy(placement=winner.placement, knobs={"exploration": 0.1}, rules=[rule], by=None)
+    Policy.objects.filter(pk=policy.pk).update(published_at=start + timedelta(hours=20))
+    return winner
+
+
+def test_the_days_on_which_rules_changed_are_marked_in_the_chart_and_in_words(client, owner, ruled):
+    client.force_login(owner)
+    response = client.get(address("detail", ruled.shop, ruled.pk))
+    figure, second = response.context["time_figure"], FIRST_DAY + timedelta(days=1)
+    assert [shape["x0"] for shape in figure.layout["shapes"]] == [second.isoformat()]
+    assert [row[-1] for row in figure.table.rows] == ["", "changed", ""]
+    assert f"Dashed: rules changed for everyone in the experiment, {short_date(second)}." in response.content.decode()
+
+
+def test_they_stand_in_the_csv_too(client, owner, ruled):
+    client.force_login(owner)
+    lines = client.get(address("download", ruled.shop, ruled.pk)).content.decode().splitlines()
+    (row,) = [row for row in csv.reader(lines) if row[0] == "rules_changed"]
+    assert row[1] == f"{FIRST_DAY + timedelta(days=1)}T04:00:00+08:00"
+    assert "Loud" in row[2]
+
+
+def test_without_a_change_of_rules_nothing_is_marked(client, owner, winner):
+    client.force_login(owner)
+    response = client.get(address("detail", winner.shop, winner.pk))
+    assert response.context["time_figure"].layout["shapes"] == []
+    assert "Dashed" not in response.content.decode()

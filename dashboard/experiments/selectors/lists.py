@@ -1,9 +1,10 @@
 """Which experiments a shop has."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -72,6 +73,13 @@ def rule_changes_during(experiment: Experiment) -> list[tuple[Policy, Policy]]:
         for before, policy in pairwise(ordered)
         if policy.rules != before.rules and _is_running_at(experiment, policy.published_at)
     ]
+
+
+def rule_change_days(experiment: Experiment) -> list[date]:
+    """The days of the shop on which they did, oldest first."""
+    zone = ZoneInfo(experiment.shop.timezone)
+    moments = [policy.published_at for _before, policy in rule_changes_during(experiment)]
+    return sorted({moment.astimezone(zone).date() for moment in moments if moment})
 
 
 def _is_running_at(experiment: Experiment, moment: datetime | None) -> bool:
