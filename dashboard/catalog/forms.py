@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.catalog.feeds import FORMATS
 from dashboard.catalog.feeds.plain import split_categories
 from dashboard.catalog.services.sources import MAX_URL, PERIODS_HOURS
+from dashboard.core import ids
 
 MAX_UPLOAD_MIB = 20
 SUFFIXES = ["csv", "tsv", "txt", "jsonl", "ndjson", "parquet", "xml", "gz"]
@@ -63,3 +64,8 @@ def typed_value(field: str, text: str) -> str | list[str]:
 def first_error(form: forms.Form) -> str:
     """What to mend first, in words."""
     return str(next(iter(form.errors.values()))[0])
+
+
+class MerchandiseForm(forms.Form):
+    item = forms.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH)
+    is_merchandise = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])

@@ -13,6 +13,7 @@ from dashboard.core.expression_sql import Condition, Parameter
 PRODUCTS_NAMED = 20
 VARIANTS_LOOKED_AT = 20  # of each product that is asked for
 _SHOP = "shop_id = %s AND deleted_at IS NULL"
+_SERVABLE = "in_stock AND is_merchandise"
 _PRODUCT = "CASE WHEN group_id = '' THEN 'i:' || item_id ELSE 'g:' || group_id END"
 
 
@@ -68,15 +69,18 @@ def newest_item_ids(shop_id: int, selection: Selection, now: datetime, *, limit:
 
 def _servable(shop_id: int, selection: Selection, now: datetime) -> Condition:
     asked = selection.condition(shop_id, now) or Condition("TRUE", [])
-    return Condition(f"{_SHOP} AND in_stock AND {asked.sql}", [shop_id, *asked.parameters])
+    return Condition(f"{_SHOP} AND {_SERVABLE} AND {asked.sql}", [shop_id, *asked.parameters])
 
 
 def _counted(shop_id: int, number: int, match: Condition, allowed: Condition) -> Condition:
     """One row: the number, three counts, some products."""
     found = Condition(f"{_SHOP} AND {match.sql}", [shop_id, *match.parameters])
-    shown = Condition(f"{found.sql} AND in_stock AND {allowed.sql}", [*found.parameters, *allowed.parameters])
+    shown = Condition(f"{found.sql} AND {_SERVABLE} AND {allowed.sql}", [*found.parameters, *allowed.parameters])
     products = _select(f"DISTINCT {_PRODUCT}", shown, f"LIMIT {PRODUCTS_NAMED}")
-    counts = f"{number}, count(*), count(*) FILTER (WHERE in_stock), count(*) FILTER (WHERE in_stock AND {allowed.sql})"
+    counts = (
+        f"{number}, count(*), count(*) FILTER (WHERE {_SERVABLE}), "
+        f"count(*) FILTER (WHERE {_SERVABLE} AND {allowed.sql})"
+    )
     counted = _select(f"{counts}, ARRAY({products.sql})", found)
     return Condition(counted.sql, [*allowed.parameters, *products.parameters, *found.parameters])
 

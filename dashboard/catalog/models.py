@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,19 @@ from dashboard.core.verdicts import MAX_VALUE_SHOWN
 
 
 class Item(models.Model):
-    """A catalog entry; `group_id` ties the variants of one product. Known by the shop's own `item_id`."""
+    """A catalog entry; `group_id` ties the variants of one product. Known by the shop's own `item_id`.
+
+    Postage, fees and the like are rows too, and no merchandise: neither trained with nor shown.
+    """
+
+    class Merchandise(models.TextChoices):
+        """Who said what of it."""
+
+        UNASKED = "", "nobody has doubts"
+        DOUBTFUL = "doubtful", _("Asked")
+        FOUND = "found", _("Left out")
+        SOLD = "sold", _("Merchandise, you said")
+        BOOKED = "booked", _("None, you said")
 
     shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="items")
     item_id = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH)
@@ -30,6 +43,11 @@ class Item(models.Model):
     in_stock = models.BooleanField(default=True)
     attributes = models.JSONField(default=dict, blank=True)
     corrections = models.JSONField(default=dict, blank=True, help_text="what the feed says of what a person corrected")
+    is_merchandise = models.BooleanField(db_default=True, default=True, help_text="else it is kept out of everything")
+    merchandise = models.CharField(
+        max_length=10, choices=Merchandise.choices, default=Merchandise.UNASKED, db_default="", blank=True
+    )
+    merchandise_signs = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True)

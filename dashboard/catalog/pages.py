@@ -52,6 +52,7 @@ class CatalogPage:
     lacks: list[Lack]
     items: Page[Item]
     asked: dict[str, Any]
+    booked: int  # items that are or may be no merchandise
 
     @property
     def fixable(self) -> Lack | None:
@@ -68,7 +69,13 @@ def catalog_page(shop: Shop, *, text: str, lacking: str, page: str) -> CatalogPa
     found = selectors.matching_items(shop.pk, text=text[:200], lacking=lacking).order_by("title", "item_id")
     lacks = [Lack(key, words, health.lacking[key]) for key, words in LACK_WORDS.items()]
     lacks.append(Lack(selectors.CORRECTED, _("corrected by you"), selectors.corrected_items(shop.pk).count()))
-    return CatalogPage(health, lacks, Paginator(found, ITEMS_A_PAGE).get_page(page), {"q": text, "lacking": lacking})
+    return CatalogPage(
+        health,
+        lacks,
+        Paginator(found, ITEMS_A_PAGE).get_page(page),
+        {"q": text, "lacking": lacking},
+        len(selectors.noted_items(shop.pk)),
+    )
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,12 @@ def current_items(shop_id: int) -> QuerySet[Item]:
 
 def servable_items(shop_id: int) -> QuerySet[Item]:
     """What may be shown at all: in the catalog and in stock."""
-    return current_items(shop_id).filter(in_stock=True)
+    return current_items(shop_id).filter(in_stock=True, is_merchandise=True)
+
+
+def noted_items(shop_id: int, *, limit: int = 500) -> list[Item]:
+    """Items that are or may be no merchandise, and those of which the merchant has said something."""
+    return list(current_items(shop_id).exclude(merchandise="").order_by("title", "item_id")[:limit])
 
 
 def item(shop_id: int, item_id: str) -> Item:
@@ -138,19 +143,21 @@ _COMPLETE = ~(LACKS["title"] | LACKS["category"] | LACKS["price"])
 
 @dataclass(frozen=True)
 class CatalogCounts:
-    """How many items there are, may be shown, and have no category."""
+    """How many items there are, may be shown, have no category, and may be no merchandise (nobody has said)."""
 
     items: int
     servable: int
     uncategorised: int
+    booked: int
 
 
 def catalog_counts(shop_id: int) -> CatalogCounts:
     """By one look at the catalog."""
     counts = current_items(shop_id).aggregate(
         items=Count("pk"),
-        servable=Count("pk", filter=~LACKS["stock"]),
+        servable=Count("pk", filter=~LACKS["stock"] & Q(is_merchandise=True)),
         uncategorised=Count("pk", filter=LACKS["category"]),
+        booked=Count("pk", filter=Q(merchandise__in=[Item.Merchandise.FOUND, Item.Merchandise.DOUBTFUL])),
     )
     return CatalogCounts(**counts)
 

@@ -173,7 +173,7 @@ def stored_items(shop_id: int, item_ids: Collection[str]) -> list[tuple[Servable
     """(item, whether it is in stock and not deleted) of those of `item_ids` that the catalog has or had."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS}, in_stock AND deleted_at IS NULL FROM catalog_item "  # noqa: S608
+            f"SELECT {_COLUMNS}, in_stock AND is_merchandise AND deleted_at IS NULL FROM catalog_item "  # noqa: S608
             "WHERE shop_id = %s AND item_id = ANY(%s)",
             [shop_id, list(item_ids)],
         )
@@ -183,7 +183,7 @@ def stored_items(shop_id: int, item_ids: Collection[str]) -> list[tuple[Servable
 def _conditions(
     shop_id: int, filters: ItemFilters, unwanted: Unwanted, within: Condition | None = None
 ) -> tuple[str, dict[str, Any]]:
-    parts = ["shop_id = %(shop)s AND deleted_at IS NULL AND in_stock"]
+    parts = ["shop_id = %(shop)s AND deleted_at IS NULL AND in_stock AND is_merchandise"]
     parameters: dict[str, Any] = {"shop": shop_id}
     if (filtered := filters.condition()) is not None:
         condition, values = filtered.named("filter")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.catalog.views import catalog, corrections, feeds
+from dashboard.catalog.views import catalog, corrections, feeds, merchandise
 
 app_name = "catalog"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("fix/", corrections.fix, name="fix"),
     path("fix/save/", corrections.save_fixes, name="save-fixes"),
     path("correct/", corrections.correct, name="correct"),
+    path("merchandise/", merchandise.index, name="merchandise"),
+    path("merchandise/say/", merchandise.say, name="say-merchandise"),
     path("upload/", feeds.upload, name="upload"),
     path("feeds/", feeds.index, name="feeds"),
     path("feeds/add/", feeds.add, name="add-source"),

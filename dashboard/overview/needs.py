@@ -46,7 +46,11 @@ def inbox(shop: Shop, catalog: CatalogCounts | None = None) -> Inbox:
 def needs(shop: Shop, catalog: CatalogCounts) -> list[Need]:
     checks: list[Callable[[Shop], Need | None]] = [_quiet, _last_run, _refused_rows, _training]
     urgent = [*shortage_needs(shop), *_decisions(shop), *idle_rule_needs(shop)]
-    found = [*(check(shop) for check in checks), _uncategorised(shop, catalog.uncategorised)]
+    found = [
+        *(check(shop) for check in checks),
+        _booked(shop, catalog.booked),
+        _uncategorised(shop, catalog.uncategorised),
+    ]
     return [*urgent, *(need for need in found if need)]
 
 
@@ -129,6 +133,22 @@ def _training(shop: Shop) -> Need | None:
         text=_("%(progress)s done. Nothing to do.") % {"progress": formats.percent(run.progress)},
         action=_("Watch"),
         href=reverse("training:index", args=[shop.slug]),
+    )
+
+
+def _booked(shop: Shop, count: int) -> Need | None:
+    """What was found to be no merchandise, until somebody has said whether that is so."""
+    if not count:
+        return None
+    title = ngettext("%(count)s item looks like no merchandise", "%(count)s items look like no merchandise", count)
+    return Need(
+        key="merchandise",
+        icon="catalog",
+        tone="caution",
+        title=title % {"count": formats.number(count)},
+        text=_("Postage, fees and the like are nobody's taste: say which are."),
+        action=_("Look"),
+        href=reverse("catalog:merchandise", args=[shop.slug]),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from dashboard.accounts.models import Shop
+from dashboard.catalog.models import Item
 from dashboard.events.models import EventType, Interaction
 from dashboard.events.selectors import without_bots
 
@@ -29,9 +30,10 @@ def counted(shop: Shop, counts_simulated: bool) -> QuerySet[Interaction]:
     """The interactions that a run learns from.
 
     Lists that were shown and searches say nothing of an item; purchases that a browser claimed (low trust) could be
-    made up; bots are no shoppers; erased visitors have no rows.
+    made up; bots are no shoppers; erased visitors have no rows; what is no merchandise tells of nobody's taste.
     """
-    rows = without_bots(Interaction.objects.filter(shop=shop)).exclude(item_id="")
+    booked = Item.objects.filter(shop=shop, is_merchandise=False).values("item_id")
+    rows = without_bots(Interaction.objects.filter(shop=shop)).exclude(item_id="").exclude(item_id__in=booked)
     rows = rows.exclude(type="purchase", low_trust=True)
     rows = rows.exclude(type__in=[EventType.VIEW_ITEM_LIST, EventType.SEARCH])
     return rows if counts_simulated else rows.filter(simulated=False)

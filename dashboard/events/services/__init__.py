@@ -5,6 +5,7 @@ from dashboard.events.services.exposures import record_exposure, store_exposures
 from dashboard.events.services.identity import join_late_events, merge_visitor
 from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
+from dashboard.events.services.merchandise import look_for_non_merchandise
 from dashboard.events.services.partitions import keep_partitions
 from dashboard.events.services.privacy import erase_visitor, forget_erased
 from dashboard.events.services.record import OLDEST_DAYS, record_events
@@ -21,6 +22,7 @@ __all__ = [
     "join_late_events",
     "keep_partitions",
     "kept_since",
+    "look_for_non_merchandise",
     "mark_too_fast",
     "merge_visitor",
     "record_events",

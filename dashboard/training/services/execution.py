@@ -11,6 +11,7 @@ from django.conf import settings
 
 from dashboard.core import errors
 from dashboard.core.tenancy import operator_scope, shop_scope
+from dashboard.events.services import look_for_non_merchandise
 from dashboard.segments.identity import earlier_numbers
 from dashboard.training import gate, selectors
 from dashboard.training.learnt_rows import left_out
@@ -138,6 +139,7 @@ def _carry_out(lease: Lease, watch: Watch | None) -> None:
 
 def _export(lease: Lease, report: Report, folder: Path) -> None:
     run, bounds = lease.run, bounds_of(lease.run)
+    look_for_non_merchandise(shop=run.shop)
     found = snapshot.counts(shop=run.shop, bounds=bounds)
     if found["interactions"] < LEAST_INTERACTIONS or found["visitors"] < LEAST_VISITORS:
         without = left_out(shop=run.shop, counts_simulated=bounds.counts_simulated)

@@ -75,7 +75,7 @@ def export_snapshot(*, shop: Shop, folder: Path, bounds: Bounds = EVERYTHING) ->
 
 
 def _catalog(shop: Shop) -> QuerySet[Item]:
-    return Item.objects.filter(shop=shop, deleted_at__isnull=True)
+    return Item.objects.filter(shop=shop, deleted_at__isnull=True, is_merchandise=True)
 
 
 def _interactions(shop: Shop, bounds: Bounds) -> QuerySet[Any, Any]:
