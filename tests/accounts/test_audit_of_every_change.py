@@ -10,6 +10,7 @@ from django.urls import reverse
 from dashboard.accounts import services, team
 from dashboard.accounts.audit_words import ACTIONS
 from dashboard.accounts.models import AuditEntry
+from dashboard.audiences.services import create_audience
 from dashboard.catalog.models import FeedImport, FeedPart, FeedSource, Item
 from dashboard.core import clock
 from dashboard.events.services import record_events
@@ -31,6 +32,11 @@ RULE = {"kind": "exclude", "match": {"brand": "Loud"}}
 
 #: {page: (the ids that it needs and what is sent, out of the things of `things`)}
 PAGES = {
+    "audiences:create": lambda it: ({}, {"name": "Newcomers", "expression": "new = true"}),
+    "audiences:change": lambda it: ({"audience_id": it.audience()}, {"name": "New ones", "expression": "new = true"}),
+    "audiences:archive": lambda it: ({"audience_id": it.audience()}, {}),
+    "audiences:privacy": lambda it: ({}, {"smallest_group": "30"}),
+    "catalog:say-merchandise": lambda it: ({}, {"item": it.item(), "is_merchandise": "no"}),
     "catalog:correct": lambda it: ({}, {"item_id": it.item(), "title": "Fancy", "categories": "Mugs"}),
     "catalog:save-fixes": lambda it: ({}, {"lacking": "category", "item_id": it.item(), "value": "Mugs"}),
     "catalog:upload": lambda it: ({}, {"feed": SimpleUploadedFile("f.csv", b"item_id\na\n")}),
@@ -44,8 +50,12 @@ PAGES = {
     "segments:rename": lambda it: ({"number": it.segment()}, {"name": "Gift hunters"}),
     "overview:put-off": lambda it: ({}, {"key": it.need(), "days": "7"}),
     "overview:bring-back": lambda it: ({}, it.put_off()),
+    "overview:access-request": lambda it: ({}, {"visitor_id": it.visitor()}),
     "policies:keep-draft": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
     "policies:discard-draft": lambda it: ({"slug": "home"}, {"revision": it.drafted().revision}),
+    "policies:keep-override": lambda it: ({"slug": "home"}, {"audience": it.audience(), "exploration": "0.4"}),
+    "policies:remove-override": lambda it: ({"slug": "home"}, {"audience": it.overridden()}),
+    "policies:override-earlier": lambda it: ({"slug": "home"}, {"audience": it.overridden(times=2)}),
     "policies:publish": lambda it: ({"slug": "home"}, {"revision": it.drafted().revision, "note": "Christmas"}),
     "policies:undo": lambda it: ({"slug": it.ruled()}, {"version": "2"}),
     "policies:add-rule": lambda it: ({"slug": "home"}, LOUD),
@@ -76,8 +86,14 @@ PAGES = {
 #: Pages that refuse GET and change nothing, and one whose entry its own tests look at.
 OTHERS = {"training:publish": "tests/training/test_publish.py"}
 #: Routes of the API that bring data, or ask for it with a body; what they change is data, not the shop.
-OF_DATA = {("events", "POST"), ("items", "POST"), ("item", "PATCH"), ("item", "DELETE"), ("recommendations", "POST")}
+OF_DATA = {
+    *[("events", "POST"), ("items", "POST"), ("item", "PATCH"), ("item", "DELETE"), ("recommendations", "POST")],
+    *[("email-slates", "POST"), ("visitor", "PUT")],
+}
 MANAGED = {
+    ("audiences", "POST"): "audience.created",
+    ("audience", "PATCH"): "audience.changed",
+    ("audience", "DELETE"): "audience.archived",
     ("visitor", "DELETE"): "visitor.erased",
     ("visitor-merge", "POST"): "visitor.merged",
     ("placements", "POST"): "placement.created",
@@ -141,11 +157,25 @@ class Things:
         record_events(shop=self.shop, raw=[event(visitor_id="crawler")], agent="bot")
         return "crawler"
 
+    def visitor(self):
+        record_events(shop=self.shop, raw=[event(visitor_id="ada")])
+        return "ada"
+
     def segment(self):
         segments, visitors = [files.segment(1, "Gardeners")], [files.membership("ada", 1)]
         files.write_segments(self.folder, segments, visitors)
         replace_segments(shop=self.shop, artifact_id=11, folder=self.folder)
         return 1
+
+    def audience(self, name="Newcomers"):
+        return create_audience(shop=self.shop, name=name, expression="new = true", by=None).pk
+
+    def overridden(self, times=1):
+        """The last of so many overrides in the draft."""
+        for number in range(times):
+            last = self.audience(f"Audience {number}")
+            policies.draft_override(placement=self.home, audience_id=last, knobs=KNOBS, by=None)
+        return last
 
     def drafted(self):
         return policies.draft_knobs(placement=self.home, knobs=KNOBS, by=None)
