@@ -1,4 +1,4 @@
-"""What templates name exists: a class that no sheet has styles nothing, and says nothing about it."""
+"""What templates name exists, in lines that fit: a class that no sheet has styles nothing, and says nothing of it."""
 
 import re
 from pathlib import Path
@@ -20,3 +20,14 @@ def test_every_class_of_a_template_is_styled():
             if unknown := set(plain.split()) - styled:
                 missing[path.name] = unknown
     assert missing == {}
+
+
+def test_lines_of_templates_have_at_most_120_characters():
+    """More than one element would stand in them; the formatter leaves them as they are."""
+    long = [
+        f"{path.relative_to(settings.BASE_DIR)}:{number}"
+        for path in Path(settings.BASE_DIR / "templates").rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) > 120
+    ]
+    assert long == []
