@@ -21,7 +21,9 @@ class OnlinePopularity:
 
     def apply(self, change: Change) -> None:
         """Take a change in: one step per item, and one per interaction of the touched visitors."""
-        if change.newest_seconds != self.newest_seconds and np.isfinite(self.newest_seconds):
+        if not np.isfinite(change.newest_seconds):  # all was taken back
+            self.counts_I = np.zeros(len(self.counts_I))
+        elif change.newest_seconds != self.newest_seconds and np.isfinite(self.newest_seconds):
             self.counts_I = self.counts_I * self._decay(np.array(change.newest_seconds - self.newest_seconds))
         self.newest_seconds = change.newest_seconds
         grown_I = np.zeros(change.items)
