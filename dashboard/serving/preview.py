@@ -184,8 +184,11 @@ def _measured_curve(shop: Shop, published: PublishedPolicy) -> list[tuple[Any, .
 def preview_context(shop: Shop, slug: str, visitor_id: str, picked: tuple[str, ...] = ()) -> RequestContext:
     """The moment of a visitor beside a picked product or basket; where none is, on a product page they are looking at
     what they looked at last."""
-    place = "cart_items" if picked_at(slug) == "basket" else "context_items"
-    request = SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id, **{place: picked})
+    request = SlateRequest(shop=shop, placement=slug, visitor_id=visitor_id)
+    if picked_at(slug) == "basket":
+        request = replace(request, cart_items=picked)
+    else:
+        request = replace(request, context_items=picked)
     context = read_request_context(request)
     if picked or slug != "product" or not context.history:
         return context

@@ -46,10 +46,12 @@ def met_sentence(shop: Shop, preview: Preview) -> str:
     """Which override the visitor meets, now and by the draft; empty where the placement has none for them."""
     now, then = (met.audience_id if met else None for met in (preview.met_now, preview.met_then))
     names = audiences_by_id(shop, [number for number in (now, then) if number is not None])
-    if now == then:
-        return _("This visitor meets the override for %(name)s.") % {"name": names[now]} if now else ""
-    if then is None:
+    if now is not None and now == then:
+        return _("This visitor meets the override for %(name)s.") % {"name": names[now]}
+    if now is not None and then is None:
         return _("This visitor meets the override for %(name)s now, and none by the draft.") % {"name": names[now]}
+    if then is None:
+        return ""
     return _("By the draft this visitor meets the override for %(name)s.") % {"name": names[then]}
 
 

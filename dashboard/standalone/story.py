@@ -121,8 +121,7 @@ def lift_the_unknown(story: Story) -> None:
     """A well-meant mistake to learn from: Home lifts what nobody knows."""
     home = placement_by_slug(story.shop, "home")
     change_knobs(placement=home, knobs={"novelty": 1.0, "exploration": 0.2}, by=story.by)
-    known = {"novelty": 0.0, "exploration": 0.1}
-    story.experiment("home", _("Well-known items first on Home"), metric="click_through", **known)
+    story.experiment("home", _("Well-known items first on Home"), metric="click_through", novelty=0.0, exploration=0.1)
 
 
 def lift_the_dear(story: Story) -> None:

@@ -11,6 +11,7 @@ from dashboard.catalog.models import Item
 from dashboard.exports.services import request_export, run_export
 from dashboard.training.models import Artifact, Run
 from tests.browser.seed import seed_shop
+from tests.browser.seed_audiences import AUDIENCE_ID
 from tests.browser.seed_experiments import EXPERIMENT_ID
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +141,7 @@ def test_every_answer_that_shows_something_has_the_form_of_the_document(api, sho
         "run_id": Run.objects.filter(shop=shop).first().pk,
         "artifact_id": Artifact.objects.filter(shop=shop).first().pk,
         "experiment_id": EXPERIMENT_ID,
+        "audience_id": AUDIENCE_ID,
         "export_id": export.pk,
         "slug": "home",
     }

@@ -19,5 +19,5 @@ def seed_audiences(shop):
 
     for number, (name, expression) in AUDIENCES.items():
         Audience.objects.create(pk=number, shop=shop, name=name, expression=expression, changed_at=clock.now())
-    override = {"audience": AUDIENCE_ID, "knobs": {"exploration": 0.0}, "rules": []}
+    override = {"audience": AUDIENCE_ID + 2, "knobs": {"exploration": 0.0}, "rules": []}
     Policy.objects.filter(placement__shop=shop, placement__slug="home", is_published=True).update(overrides=[override])

@@ -9,7 +9,7 @@ from dashboard.catalog.models import Item
 from dashboard.catalog.selectors import matching_items
 from dashboard.catalog.services import correct_items, import_items, take_correction_back, update_item, upsert_items
 from dashboard.core import errors
-from dashboard.overview.needs import needs
+from dashboard.overview.needs import inbox
 
 pytestmark = pytest.mark.django_db
 
@@ -145,7 +145,7 @@ def test_fix_leads_to_exactly_what_is_to_be_fixed(client, shop, owner):
     )
     client.force_login(owner)
     address = reverse("catalog:fix", args=[shop.slug]) + "?lacking=category"
-    assert address in [need.href for need in needs(shop)]
+    assert address in [need.href for need in inbox(shop).open]
     shown = client.get(address).content.decode()
     assert 'value="jug"' in shown and 'value="mug"' not in shown
 

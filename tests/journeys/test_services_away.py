@@ -44,8 +44,8 @@ def slate(client):
     return client.post("/recommendations", json={"placement": "home", "visitor_id": "v"})
 
 
-def send(client, event_id):
-    event = {"event_id": event_id, "type": "view_item", "visitor_id": "v", "item_id": "teapot"}
+def send(client, event_id, visitor_id="v"):
+    event = {"event_id": event_id, "type": "view_item", "visitor_id": visitor_id, "item_id": "teapot"}
     return client.post("/events", json={"events": [event]})
 
 
@@ -112,6 +112,8 @@ def test_without_the_broker_events_are_taken_and_slates_are_made(web, api, fault
 
 @pytest.mark.parametrize("fault", ["down", "hang"])
 def test_without_the_broker_a_run_is_queued_as_a_row_and_its_asker_answered(web, api, fault):
+    for number in range(12):
+        send(api, f"r-{number}", visitor_id=f"v{number % 3}")
     getattr(web.broker, fault)()
     answer = api.post("/runs", json={"preset": "fast"})
     assert (answer.status_code, answer.json()["state"]) == (202, "queued")

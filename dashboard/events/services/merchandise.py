@@ -35,7 +35,8 @@ _BOUGHT = """
 
 def look_for_non_merchandise(*, shop: Shop) -> int:
     """Look through the catalog and note what was found. Returns how many items are left out by it."""
-    habits, candidates = _habits(shop), {}
+    habits = _habits(shop)
+    candidates: dict[str, tuple[str, bool]] = {}
     for item_id, title, categories in _unsaid(shop).iterator():
         if len(candidates) < MOST_CANDIDATES and is_candidate(item_id, title, habits):
             candidates[item_id] = (title, bool(categories))
