@@ -10,6 +10,8 @@ from dashboard.accounts.models import Shop
 from dashboard.catalog import selectors
 from dashboard.catalog.models import Item
 
+MOST_SHOWN = 500
+
 #: Why an item may be no merchandise, by the signs of `recommender.content.merchandise`.
 SIGN_WORDS: dict[str, Promise] = {
     "title": _("its title says so"),
@@ -44,7 +46,7 @@ class MerchandisePage:
 def merchandise_page(shop: Shop) -> MerchandisePage:
     noted = [
         Booked(item, [SIGN_WORDS[sign] for sign in item.merchandise_signs.get("signs", []) if sign in SIGN_WORDS])
-        for item in selectors.noted_items(shop.pk)
+        for item in selectors.noted_items(shop.pk).order_by("title", "item_id")[:MOST_SHOWN]
     ]
     return MerchandisePage(
         left_out=[row for row in noted if not row.item.is_merchandise],

@@ -74,7 +74,7 @@ def catalog_page(shop: Shop, *, text: str, lacking: str, page: str) -> CatalogPa
         lacks,
         Paginator(found, ITEMS_A_PAGE).get_page(page),
         {"q": text, "lacking": lacking},
-        len(selectors.noted_items(shop.pk)),
+        selectors.noted_items(shop.pk).count(),
     )
 
 

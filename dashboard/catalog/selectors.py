@@ -14,6 +14,8 @@ from dashboard.catalog.search import with_words
 from dashboard.core import errors
 from dashboard.core.keyset import no_cursor
 
+SAID = (Item.Merchandise.SOLD, Item.Merchandise.BOOKED)  # by a merchant, whether an item is merchandise
+
 
 def category_counts(shop_id: int) -> list[tuple[str, int]]:
     """(category, items that may be shown) of every first category, the largest first."""
@@ -53,9 +55,14 @@ def servable_items(shop_id: int) -> QuerySet[Item]:
     return current_items(shop_id).filter(in_stock=True, is_merchandise=True)
 
 
-def noted_items(shop_id: int, *, limit: int = 500) -> list[Item]:
+def noted_items(shop_id: int) -> QuerySet[Item]:
     """Items that are or may be no merchandise, and those of which the merchant has said something."""
-    return list(current_items(shop_id).exclude(merchandise="").order_by("title", "item_id")[:limit])
+    return current_items(shop_id).exclude(merchandise="")
+
+
+def unsaid_items(shop_id: int) -> QuerySet[Item]:
+    """Items of which no merchant has said whether they are merchandise."""
+    return current_items(shop_id).exclude(merchandise__in=SAID)
 
 
 def item(shop_id: int, item_id: str) -> Item:

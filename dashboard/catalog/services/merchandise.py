@@ -8,11 +8,10 @@ from django.db.models import Q
 
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
+from dashboard.catalog import selectors
 from dashboard.catalog.models import Item
 from dashboard.catalog.services.items import lock_catalog
-from dashboard.core import clock, errors
-
-SAID = (Item.Merchandise.SOLD, Item.Merchandise.BOOKED)
+from dashboard.core import clock
 
 
 @transaction.atomic
@@ -20,7 +19,7 @@ def note_merchandise(*, shop: Shop, notes: Mapping[str, tuple[bool, dict[str, An
     """Keep what was recognised: {item: (whether it is sure, what shows it)}; what was noted before and is in doubt no
     more is merchandise again. What a merchant has said stays. Returns how many items are left out by it."""
     lock_catalog(shop)
-    rows = Item.objects.filter(shop=shop).exclude(merchandise__in=SAID)
+    rows = Item.objects.filter(shop=shop).exclude(merchandise__in=selectors.SAID)
     noted = list(rows.filter(Q(item_id__in=list(notes)) | ~Q(merchandise="")))
     for item in noted:
         is_sure, signs = notes.get(item.item_id, (None, {}))
@@ -35,9 +34,7 @@ def say_merchandise(*, shop: Shop, item_id: str, is_merchandise: bool, said_by: 
     """A merchant's word, which holds at once and for good: slates now, models and segments from the next training.
     Raises `NotFound`."""
     lock_catalog(shop)
-    item = Item.objects.filter(shop=shop, item_id=item_id, deleted_at__isnull=True).first()
-    if item is None:
-        raise errors.NotFound("There is no such item in this shop.")
+    item = selectors.item(shop.pk, item_id)
     before = item.is_merchandise
     item.merchandise = Item.Merchandise.SOLD if is_merchandise else Item.Merchandise.BOOKED
     item.is_merchandise, item.updated_at = is_merchandise, clock.now()
