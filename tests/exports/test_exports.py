@@ -19,18 +19,6 @@ from tests.api.conftest import secret  # noqa: F401
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def own_folders(settings, tmp_path):
-    settings.ARTIFACT_STORE, settings.DATA_DIR = str(tmp_path / "store"), tmp_path / "data"
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch):
-    handed = []
-    monkeypatch.setattr("dashboard.exports.services.enqueue", lambda name, *, export_id: handed.append(export_id))
-    return handed
-
-
 @pytest.fixture
 def catalog(shop):
     upsert_items(shop=shop, raw_items=[{"item_id": name, "title": f"={name}"} for name in "abc"])

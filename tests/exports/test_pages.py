@@ -15,18 +15,6 @@ from dashboard.exports.models import Export
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def own_folders(settings, tmp_path):
-    settings.ARTIFACT_STORE, settings.DATA_DIR = str(tmp_path / "store"), tmp_path / "data"
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch):
-    handed = []
-    monkeypatch.setattr("dashboard.exports.services.enqueue", lambda name, *, export_id: handed.append(export_id))
-    return handed
-
-
 @pytest.fixture
 def page(client, shop, editor):
     client.force_login(editor)

@@ -2,8 +2,10 @@
 
 import datetime
 import itertools
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from dashboard.catalog.models import Item
 from dashboard.core import clock
@@ -27,6 +29,19 @@ ROWS = [
 ]
 SERVABLE = [row[0] for row in ROWS if row[-1]]
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def model_folder():
+    """Where in the store the model of a garden lies, trained once."""
+    from threadpoolctl import threadpool_limits
+
+    from tests.recommender.serving.garden import train_garden
+
+    folder = Path(settings.ARTIFACT_STORE) / "garden"
+    folder.mkdir(parents=True, exist_ok=True)
+    with threadpool_limits(1):
+        return train_garden(folder).relative_to(settings.ARTIFACT_STORE)
 
 
 def add_item(shop, item_id, *, days_old=100, **fields):

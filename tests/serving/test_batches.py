@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from dashboard.core import clock, errors
 from dashboard.events.models import Exposure
@@ -18,20 +16,10 @@ from dashboard.serving.batches import recommend_many
 from dashboard.serving.services import recommend
 from dashboard.serving.types import SlateRequest
 from dashboard.training.models import Artifact, Run
-from tests.recommender.serving.garden import ITEMS_OF_A_TASTE, TASTES, THEMES, item, train_garden
+from tests.recommender.serving.garden import ITEMS_OF_A_TASTE, TASTES, THEMES, item
 from tests.serving.conftest import add_item, send, set_policy
 
 NOW = clock.now()
-
-
-@pytest.fixture(scope="module")
-def model_folder():
-    from threadpoolctl import threadpool_limits
-
-    folder = Path(settings.ARTIFACT_STORE) / "garden-for-batches"
-    folder.mkdir(parents=True, exist_ok=True)
-    with threadpool_limits(1):
-        return train_garden(folder).relative_to(settings.ARTIFACT_STORE)
 
 
 @pytest.fixture

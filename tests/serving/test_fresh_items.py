@@ -1,9 +1,6 @@
 """What came into the catalog after the model was trained stands among the candidates soon, exploring or not."""
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 
 from dashboard.policies.selectors import published_policy
 from dashboard.serving import shop_stats
@@ -11,18 +8,8 @@ from dashboard.serving.fallbacks import gather
 from dashboard.serving.request_context import read_request_context
 from dashboard.serving.types import SlateRequest
 from dashboard.training.models import Artifact, Run
-from tests.recommender.serving.garden import ITEMS_OF_A_TASTE, TASTES, THEMES, item, train_garden
+from tests.recommender.serving.garden import ITEMS_OF_A_TASTE, TASTES, THEMES, item
 from tests.serving.conftest import add_item, send, set_policy
-
-
-@pytest.fixture(scope="module")
-def model_folder():
-    from threadpoolctl import threadpool_limits
-
-    folder = Path(settings.ARTIFACT_STORE) / "garden-with-news"
-    folder.mkdir(parents=True, exist_ok=True)
-    with threadpool_limits(1):
-        return train_garden(folder).relative_to(settings.ARTIFACT_STORE)
 
 
 @pytest.fixture
