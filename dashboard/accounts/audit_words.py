@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dashboard.accounts.models import ApiKey, Membership
 from dashboard.core.formats import UNKNOWN, date_and_time, number
 from dashboard.core.knob_words import KNOB_WORDS
 
@@ -104,6 +106,17 @@ _FIELDS: dict[str, Promise] = {
     "weekly_day": gettext_lazy("Night of the week's training"),
     "weekly_preset": gettext_lazy("How thoroughly once a week"),
 }
+_PRESETS = {"fast": gettext_lazy("Fast"), "balanced": gettext_lazy("Balanced"), "best": gettext_lazy("Best")}
+#: What fields hold as codes, in words.
+_CODES: dict[str, Mapping[Any, Any]] = {
+    "kind": dict(ApiKey.Kind.choices),
+    "night_preset": _PRESETS,
+    "preset": _PRESETS,
+    "role": dict(Membership.Role.choices),
+    "scopes": dict(ApiKey.Scope.choices),
+    "weekly_day": WEEKDAYS,
+    "weekly_preset": _PRESETS,
+}
 _HIDDEN = {"changes", "before", "after", "by", "run", "experiment"}  # ids that say nothing to a person
 
 
@@ -167,10 +180,17 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, dict):  # rows by kind
         return number(sum(each for each in value.values() if isinstance(each, int | float)))
     if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
+        return ", ".join(str(_coded(name, each)) for each in value)
+    value = _coded(name, value)
     if isinstance(value, int | float):
         return number(value, 0 if value == int(value) else 2)
     return _moment(value) if name.endswith("_at") else str(value)
+
+
+def _coded(name: str, value: Any) -> Any:
+    """What a code of that field means, and all else as it stands."""
+    codes = _CODES.get(name)
+    return codes.get(value, value) if codes and isinstance(value, str | int) else value
 
 
 def _moment(text: str) -> str:

@@ -10,7 +10,6 @@ from dashboard.training.models import Artifact, Run
 from dashboard.training.stages import label_of
 
 POLL_SECONDS = 0.5
-LABEL = "first start"
 _TIMES = ("created_at", "enqueued_at", "started_at", "ended_at", "heartbeat_at")
 
 
@@ -21,7 +20,7 @@ def train(shop: Shop, report: Callable[[str, float], None], *, again: bool = Fal
     """
     run = selectors.active_run(shop)
     if run is None and (again or selectors.active_artifact(shop) is None):
-        run = services.start_run(shop=shop, preset=Run.Preset.FAST, trigger=Run.Trigger.COMMAND, label=LABEL)
+        run = services.start_run(shop=shop, preset=Run.Preset.FAST, trigger=Run.Trigger.COMMAND)
     while run and run.state in Run.ACTIVE_STATES:
         report(_doing(run), run.progress)
         time.sleep(POLL_SECONDS)

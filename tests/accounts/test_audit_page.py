@@ -19,8 +19,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def see(client, shop, viewer):
-    def page(user=viewer, **asked):
+    def page(user=viewer, language="en-gb", **asked):
         client.force_login(user)
+        client.cookies["django_language"] = language
         response = client.get(reverse("settings:audit", args=[shop.slug]), asked)
         assert response.status_code == 200
         return one_line(response.content.decode())
@@ -57,6 +58,21 @@ def test_nested_values_are_compared_one_by_one(see, shop, owner):
     change_plan(shop=shop, retrains_nightly=False, counts_simulated=True, actor=owner)
     assert "Retrains every night: yes → no" in see()
     assert differences({"a": {"x": 1, "y": 2}}, {"a": {"x": 1, "y": 3}, "b": 1}) == {"a.y": [2, 3], "b": [None, 1]}
+
+
+def test_codes_are_told_in_the_language_of_whoever_reads(see, shop, owner):
+    """Presets, roles, weekdays and scopes are stored as codes, and stood so in every language."""
+    plan = {"retrains_nightly": True, "counts_simulated": True, "actor": owner}
+    change_plan(shop=shop, night_preset="balanced", weekly_day=2, **plan)
+    change_plan(shop=shop, night_preset="fast", weekly_day=4, **plan)
+    record_audit(shop=shop, actor=owner, action="member.joined", role="editor")
+    record_audit(shop=shop, actor=owner, action="key.issued", subject="sk_1", kind="sk", scopes=["events", "runs"])
+    english = see()
+    assert "How thoroughly by night: Balanced → Fast" in english
+    assert "Night of the week&#x27;s training: Wednesday → Friday" in english
+    chinese = see(language="zh-hans")
+    for told in ("均衡 → 快速", "星期三 → 星期五", "编辑者", "事件, 训练"):
+        assert told in chinese
 
 
 def test_what_was_noted_in_another_form_is_still_shown(see, shop):

@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from dashboard.accounts.models import AuditEntry
 from dashboard.core import errors
@@ -111,6 +112,15 @@ def test_rules_are_added_changed_and_removed_as_new_versions(shop, home):
     services.remove_rule(placement=home, key=key_of(PIN), by=None)
     assert [(rule.kind, rule.note) for rule in served(shop).rules] == [("exclude", "recalled")]
     assert served(shop).version == 5
+
+
+def test_what_forage_does_is_told_by_the_difference_and_leaves_the_note_to_people(home):
+    """A sentence that is stored stays in the language of whoever pressed the button."""
+    with translation.override("zh-hans"):
+        services.add_rule(placement=home, rule=LOUD, by=None)
+        services.change_rule(placement=home, key=key_of(LOUD), rule={**LOUD, "note": "recalled"}, by=None)
+        services.remove_rule(placement=home, key=key_of({**LOUD, "note": "recalled"}), by=None)
+    assert {policy.note for policy in selectors.policy_versions(home)} == {""}
 
 
 @pytest.mark.parametrize("change", ["change_rule", "remove_rule"])

@@ -214,7 +214,7 @@ def add_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None) 
     """Publish a version with one rule more."""
     published = locked_policy(placement)
     rules = [*published.rules, rule]
-    return _published_again(published, rules=rules, by=by, note=_("A rule added"))
+    return _published_again(published, rules=rules, by=by)
 
 
 @transaction.atomic
@@ -223,7 +223,7 @@ def change_rule(*, placement: Placement, key: str, rule: Mapping[str, Any], by: 
     published = locked_policy(placement)
     earlier = _named_rule(published, key)
     rules = [rule if entry == earlier else entry for entry in published.rules]
-    return _published_again(published, rules=rules, by=by, note=_("A rule changed"))
+    return _published_again(published, rules=rules, by=by)
 
 
 @transaction.atomic
@@ -232,12 +232,12 @@ def remove_rule(*, placement: Placement, key: str, by: User | None) -> Policy:
     published = locked_policy(placement)
     earlier = _named_rule(published, key)
     rules = [entry for entry in published.rules if entry != earlier]
-    return _published_again(published, rules=rules, by=by, note=_("A rule removed"))
+    return _published_again(published, rules=rules, by=by)
 
 
-def _published_again(published: Policy, *, by: User | None, note: str = "", **changed: Any) -> Policy:
+def _published_again(published: Policy, *, by: User | None, **changed: Any) -> Policy:
     terms = {"knobs": published.knobs, "rules": published.rules, "overrides": published.overrides} | changed
-    return publish_policy(placement=published.placement, by=by, note=note, **terms)
+    return publish_policy(placement=published.placement, by=by, **terms)
 
 
 def _named_rule(published: Policy, key: str) -> dict[str, Any]:
