@@ -12,6 +12,7 @@ from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.selectors.results import Day, Results
 
 MOST_SHOWN_PERCENT = 100.0  # a first day's interval of ±400% would flatten everything else
+MOST_STRETCHED = 3.0  # how many times as far the axis of days reaches, to hold a line that began far out
 _COLOURS = {"up": "positive", "down": "negative", "unclear": "control", "no_data": "control"}
 
 
@@ -22,9 +23,10 @@ def change_by_metric(results: Results) -> Figure:
     data: list[dict[str, Any]] = [_interval_of(entry) for entry in rows]
     data += [_dot(entry) for entry in rows]
     edge = _edge(_percents(entry) for entry in rows)
-    edge = max([edge, *(abs(_in_percent(entry.lift)) for entry in rows)])  # every dot stands on the axis
+    lifts = [_in_percent(entry.lift) for entry in rows]
+    edge = max([edge, *map(abs, lifts)])  # every dot stands on the axis
     axis = {
-        "range": [-edge * 1.1, edge * 1.75],
+        "range": [_left(edge, lifts) * 1.1, edge * 1.75],
         "ticksuffix": "%",
         "showgrid": True,
         "zeroline": True,
@@ -55,21 +57,22 @@ def answer_over_time(results: Results, rule_days: Collection[date] = ()) -> Figu
     days = [day for day in results.days if day.lift is not None]
     x = [day.day.isoformat() for day in days]
     lift, low, high = ([_in_percent(value) for value in values] for values in _columns(days))
+    edge = _edge_of_days(lift, low, high)
+    drawn = [value if abs(value) <= edge else None for value in lift]
     clear_since = _clear_since(days)
     data = [
         band(x, low, high),
         {
-            **line(x, lift, name=""),
+            **line(x, drawn, name=""),
             "customdata": list(zip(low, high, strict=True)),
             "hovertemplate": "%{x|%-d %b}: %{y:+.1f}% (%{customdata[0]:+.1f}% – %{customdata[1]:+.1f}%)<extra></extra>",
         },
     ]
-    edge = max([_edge(zip(low, high, strict=True)), *(abs(value) for value in lift[-1:])])
     layout: dict[str, Any] = {
-        "margin": {"l": 8, "r": 64, "t": 20, "b": 8},
+        "margin": {"l": 8, "r": 76, "t": 20, "b": 8},
         "xaxis": date_axis(range=[x[0], x[-1]] if len(x) > 1 else None),
-        "yaxis": {"range": [-edge * 1.05, edge * 1.05], "rangemode": "normal", "ticksuffix": "%", "zeroline": True,
-                  "zerolinewidth": 1.5, "zerolinecolor": token("ink"), "nticks": 6},
+        "yaxis": {"range": [_left(edge, drawn) * 1.05, edge * 1.05], "rangemode": "normal", "ticksuffix": "%",
+                  "zeroline": True, "zerolinewidth": 1.5, "zerolinecolor": token("ink"), "nticks": 6},
     }  # fmt: skip
     marked = [day for day in sorted(set(rule_days)) if x and x[0] <= day.isoformat() <= x[-1]]
     layout["shapes"] = [_rule_mark(day) for day in marked]
@@ -83,7 +86,9 @@ def answer_over_time(results: Results, rule_days: Collection[date] = ()) -> Figu
         label=_("Line with a narrowing band: the change after each day, with its always-valid 95% interval."),
         data=data,
         layout=layout,
-        caption=" ".join([_time_caption(results.primary, clear_since), *_rules_caption(rule_days)]),
+        caption=" ".join(
+            [_time_caption(results.primary, clear_since), *_far_caption(drawn), *_rules_caption(rule_days)]
+        ),
         table=Table(
             [_("Day"), _("Change"), _("Between"), _("Rules")],
             [[formats.short_date(day.day), formats.signed_percent(day.lift), _between(day.low, day.high),
@@ -118,6 +123,17 @@ def visitors_by_day(results: Results) -> Figure:
 def _edge(intervals: Iterable[tuple[float, float]]) -> float:
     """How far an axis reaches from zero, in percent."""
     return min(max((abs(end) for ends in intervals for end in ends), default=10.0), MOST_SHOWN_PERCENT)
+
+
+def _edge_of_days(lift: list[float], low: list[float], high: list[float]) -> float:
+    """How far the axis of days reaches from zero: it holds the line whole, but for days that lie farther out still."""
+    edge = max([_edge(zip(low, high, strict=True)), *map(abs, lift[-1:])])
+    return max([edge, *(abs(value) for value in lift if abs(value) <= MOST_STRETCHED * edge)])
+
+
+def _left(edge: float, shown: Iterable[float | None]) -> float:
+    """Where an axis begins that ends at `edge`: hardly any metric can fall by more than 100%."""
+    return min([-min(edge, 100.0), *(value for value in shown if value is not None)])
 
 
 def _percents(entry: Estimate) -> tuple[float, float]:
@@ -195,6 +211,10 @@ def _time_caption(primary: Estimate, clear_since: Day | None) -> str:
         "metric": primary.metric.label,
         "day": formats.short_date(clear_since.day),
     }
+
+
+def _far_caption(drawn: list[float | None]) -> list[str]:
+    return [_("Days that lie beyond the chart stand in its table.")] if None in drawn else []
 
 
 def _rules_caption(days: Collection[date]) -> list[str]:

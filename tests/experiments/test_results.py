@@ -10,6 +10,7 @@ from dashboard.experiments import charts
 from dashboard.experiments.metrics import GUARDRAILS, METRICS
 from dashboard.experiments.models import DailyMoment, Experiment, Variant
 from dashboard.experiments.selectors import results_of, summaries_of
+from dashboard.experiments.selectors.results import Day
 
 FIRST_DAY = date(2026, 11, 2)
 
@@ -250,3 +251,28 @@ def test_every_dot_of_the_chart_stands_on_its_axis(running):
     dots = [x for trace in charts.change_by_metric(results).data if trace["mode"] == "markers" for x in trace["x"]]
     assert dots
     assert all(left < x < right for x in dots)
+
+
+@pytest.mark.parametrize(
+    ("lifts", "drawn"),
+    [
+        ([40.0, 4.8, 8.5, 7.83], [None, 480.0, 850.0, 783.0]),
+        ([0.3, 0.05, 0.08], [30.0, 5.0, 8.0]),
+        ([-0.6, 5.0, 2.0], [-60.0, 500.0, 200.0]),
+    ],
+)
+def test_the_line_of_days_never_leaves_its_chart(running, lifts, drawn):
+    """A test of few visitors began at +4,000% and ended at +783%, above the top of an axis of ±500%."""
+    results = store(running, *two_arms(np.random.default_rng(5), 0.01, 0.04, count=400))
+    days = [
+        Day(FIRST_DAY + timedelta(days=place), {}, lift, max(lift - 9, -1.0), lift + 9)
+        for place, lift in enumerate(lifts)
+    ]
+    vars(results)["days"] = days  # as if worked out
+    figure = charts.answer_over_time(results)
+    line = next(trace["y"] for trace in figure.data if "customdata" in trace)
+    bottom, top = figure.layout["yaxis"]["range"]
+    assert line == drawn
+    assert all(bottom < y < top for y in line if y is not None)
+    assert bottom >= -106  # nothing falls by more than all of it: half of the chart would be blank
+    assert ("stand in its table" in figure.caption) == (None in drawn)
