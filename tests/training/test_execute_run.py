@@ -2,6 +2,8 @@
 
 import json
 import sys
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -34,6 +36,17 @@ def test_a_run_tells_its_stages_progress_log_and_counts(busy_shop, train):
     assert "encode goes well" in run.log_tail
     assert run.counts["visitors"] == 4
     assert run.ended_at >= run.started_at
+
+
+def test_the_log_of_a_run_is_on_the_clock_of_the_shop(busy_shop, train):
+    busy_shop.timezone = "Asia/Kolkata"  # half an hour beside every clock of whole hours
+    busy_shop.save()
+    begun = clock.now()
+    told = [line.split()[0] for line in train(busy_shop).log_tail.splitlines()]
+    kolkata = ZoneInfo("Asia/Kolkata")
+    passed = (clock.now() - begun).seconds + 2
+    there = {f"{(begun + timedelta(seconds=second)).astimezone(kolkata):%H:%M:%S}" for second in range(-1, passed)}
+    assert set(told) <= there
 
 
 def test_the_trainer_learns_from_the_catalog_too(busy_shop, train):

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dashboard.core import clock
 from dashboard.training.services.lease import Lease
@@ -21,11 +22,12 @@ _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/'\"]+/)+(?=[^\s/'\"])")  # up to th
 
 
 class Report:
-    """Collects what happens and writes it with the heartbeat, at most once a tick."""
+    """Collects what happens and writes it with the heartbeat, at most once a tick; its log on the shop's clock."""
 
     def __init__(self, lease: Lease, watch: Watch | None = None) -> None:
         self._lease = lease
         self._watch = watch
+        self._zone = ZoneInfo(lease.run.shop.timezone)
         self._log: deque[str] = deque(lease.run.log_tail.splitlines(), maxlen=LOG_LINES)
         self._stages: list[dict[str, Any]] = []
         self._progress = 0.0
@@ -72,7 +74,7 @@ class Report:
             self._say(f"{stage}  {message[:MESSAGE_MAX_LENGTH]}")
 
     def _say(self, text: str) -> None:
-        self._log.append(f"{clock.now():%H:%M:%S}  {without_folders(text)}")
+        self._log.append(f"{clock.now().astimezone(self._zone):%H:%M:%S}  {without_folders(text)}")
 
     def _write(self, extra_seconds: float = 0.0, **changes: Any) -> None:
         self._written_at = time.monotonic()
