@@ -1,4 +1,4 @@
-// What the design system needs of script: knobs, copying, toasts, failures of htmx, and dialogs where the browser lacks
+// What the design system needs of script: knobs, tabs, copying, toasts, failures of htmx, and dialogs where the browser lacks
 // invoker commands. Pages work without it, except for live values.
 
 // Knobs: the live value, the filled track, and the mark "changed" against the published value.
@@ -14,6 +14,12 @@ showKnobs(document);
 document.addEventListener('input', (event) => event.target.matches('.knob input[type=range]') && showKnob(event.target));
 document.addEventListener('htmx:afterSwap', (event) => showKnobs(event.target));
 document.addEventListener('reset', (event) => requestAnimationFrame(() => showKnobs(event.target)));
+
+// A row of tabs that scrolls begins where one is.
+for (const tab of document.querySelectorAll('.tabs [aria-current]')) {
+  const tabs = tab.closest('.tabs');
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}
 
 // Toasts: the server sends the header HX-Trigger: {"toast": {"message": "…"}}.
 const template = (id) => document.getElementById(id)?.content.firstElementChild.cloneNode(true);
