@@ -32,6 +32,11 @@ class Inbox:
     open: list[Need]
     put_off: list[tuple[Need, datetime]]
 
+    @property
+    def first(self) -> Need | None:
+        """What to do next; news to watch is nothing to do."""
+        return next((need for need in self.open if need.tone != "info"), None)
+
 
 def inbox(shop: Shop, catalog: CatalogCounts | None = None) -> Inbox:
     """`catalog`: where somebody has counted it already."""

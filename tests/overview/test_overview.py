@@ -1,7 +1,9 @@
 """The overview answers in one sentence, whatever state the shop is in."""
 
 import datetime
+import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.core.cache import cache
@@ -14,6 +16,9 @@ from dashboard.core import clock
 from dashboard.events.models import DailyKpi, Interaction
 from dashboard.events.selectors import arrivals_by_minute
 from dashboard.experiments.models import Experiment
+from dashboard.overview.needs import inbox
+from dashboard.overview.services import put_off
+from dashboard.training.models import Run
 from tests.browser.seed import seed_shop
 from tests.browser.seed_experiments import EXPERIMENT_ID
 from tests.markup import one_line
@@ -44,6 +49,10 @@ def day(shop, back=0, placement="", **sums):
     return DailyKpi.objects.create(shop=shop, day=today - datetime.timedelta(days=back), placement=placement, **sums)
 
 
+def answer_of(page):
+    return unescape(re.sub(r"<[^>]*>", "", re.search(r'<p class="answer">(.*?)</p>', page)[1])).strip()
+
+
 def flat(page):
     return " ".join(page.split())
 
@@ -70,6 +79,18 @@ def test_a_shop_with_sales_hears_what_recommendations_brought_in(visit, seeded):
         day(seeded, back, slates=100, clicks=5, orders=20, revenue=1000, attributed_orders=4, attributed_revenue=100)
     page = visit()
     assert "<b>£700</b> in the last 7 days, <b>10.0%</b> of your sales" in page
+
+
+def test_the_answer_ends_with_what_to_do_next(visit, seeded):
+    """Whoever has a minute reads the first two sentences: whether it pays, and what waits."""
+    assert "One experiment is ready for your decision." in answer_of(visit())
+    Experiment.objects.all().delete()
+    first = inbox(seeded).open[0]
+    assert f"To do next: {first.title}." in answer_of(visit())
+    for need in inbox(seeded).open:
+        put_off(shop=seeded, key=need.key, days=1, actor=None)
+    Run.objects.create(shop=seeded, state="running", trigger="manual", heartbeat_at=clock.now())
+    assert answer_of(visit()).endswith("Nothing needs you now.")
 
 
 def test_few_orders_are_called_too_early(visit, seeded):
