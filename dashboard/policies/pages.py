@@ -7,9 +7,9 @@ from dashboard.accounts.selectors import live_keys_of
 from dashboard.events.selectors import Day, latest_interactions
 from dashboard.policies import selectors, services, wording
 from dashboard.policies.models import Placement, Policy
-from dashboard.policies.rule_words import supply_sentence
+from dashboard.policies.rule_words import rule_sentence, supply_sentence
 from dashboard.segments.selectors import active_segments, segment_members
-from recommender.slate import KNOB_NAMES, Knobs
+from recommender.slate import KNOB_NAMES, Knobs, Rule
 
 VISITOR_CHOICES = 8
 NOTHING_IS_PICKED_AT = ("home", "email")
@@ -69,7 +69,12 @@ def confirm_page(shop: Shop, placement: Placement, back_to: Policy | None = None
 def versions_page(shop: Shop, placement: Placement) -> dict[str, Any]:
     page = frame(shop, placement, "versions")
     policies = list(selectors.policy_versions(placement)[:50])
-    return page | {"versions": [_version_row(policy, base) for policy, base in _with_base(policies)]}
+    published = Knobs.from_dict(page["policy"].knobs)
+    return page | {
+        "versions": [_version_row(policy, base) for policy, base in _with_base(policies)],
+        "held_knobs": wording.knob_fields(published, published, {}),
+        "held_rules": [rule_sentence(Rule.from_dict(rule)) for rule in page["policy"].rules],
+    }
 
 
 def embed_page(shop: Shop, placement: Placement, host: str) -> dict[str, Any]:

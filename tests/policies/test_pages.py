@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from dashboard.policies import selectors, services
 from recommender.slate import KNOB_NAMES
+from tests.markup import one_line
 
 TABS = ["detail", "rules", "versions", "embed"]
 
@@ -225,6 +226,19 @@ def test_versions_are_told_apart_from_what_was_published_when_they_were_made(cli
     page = client.get(address(shop, "versions")).content.decode()
     assert "Novelty 0.00 → 0.40" in page
     assert "Exploration 0.90 →" not in page
+
+
+def test_the_page_of_versions_tells_all_that_the_published_one_holds(client, shop, home, owner):
+    """A list of differences says of no version what it is."""
+    rule = {"kind": "exclude", "match": {"brand": "Loud"}}
+    services.publish_policy(placement=home, knobs={"diversity": 0.37}, rules=[rule], by=owner)
+    services.change_knobs(placement=home, knobs={"exploration": 0.62}, by=owner)
+    client.force_login(owner)
+    page = one_line(client.get(address(shop, "versions")).content.decode())
+    held = page[page.index("Knobs of version 3") :]
+    assert "<b>0.62</b>" in held
+    assert "<b>0.37</b>" in held
+    assert "Loud" in held[held.index("Rules of version 3") :]
 
 
 @pytest.mark.parametrize("revision", ["", "x", "-1", "99999999999"])
