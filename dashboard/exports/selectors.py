@@ -1,6 +1,7 @@
 """Reads: exports of a shop, and their files."""
 
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -36,9 +37,10 @@ def export_file(found: Export) -> BinaryIO:
 
 
 def file_name(found: Export) -> str:
-    """As it is saved."""
+    """As it is saved, with the day on the shop's clock."""
+    day = found.created_at.astimezone(ZoneInfo(found.shop.timezone)).date()
     name = f"segment-{found.segment}" if found.kind == Export.Kind.SEGMENT else found.kind
-    return f"{name}-{found.created_at:%Y-%m-%d}.{found.form}.gz"
+    return f"{name}-{day.isoformat()}.{found.form}.gz"
 
 
 def contents_of(found: Export) -> contents.Contents:

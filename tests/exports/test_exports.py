@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from dashboard.accounts.models import AuditEntry
 from dashboard.catalog.services import upsert_items
 from dashboard.core import clock
 from dashboard.events.services import record_events
-from dashboard.exports import services
+from dashboard.exports import selectors, services
 from dashboard.exports.models import Export
 from dashboard.overview.services import forget_visitor
 from dashboard.training import store
@@ -175,3 +175,9 @@ def test_a_file_of_a_remote_store_leaves_no_copy_here(secret, shop, catalog, set
     services.run_export(export_id=found.pk)
     assert len(fetched(secret, found.pk)) == 3
     assert [path for path in settings.DATA_DIR.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_is_named_after_the_day_on_the_clock_of_the_shop(shop):
+    late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # in London it is tomorrow already
+    found = Export(shop=shop, kind="items", form="csv", created_at=late)
+    assert selectors.file_name(found) == "items-2026-07-02.csv.gz"
