@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recommender.models.base import Model
     from recommender.training.presets import TrainingConfig
 
-PLAIN_WIDTH = 120  # columns of a table that goes to no terminal
+LEAST_WIDTH = 80  # columns that the table fits; a narrower terminal wraps its lines, and cuts no figure
 VISITORS = 50_000  # asked, of more: an NDCG@10 of .05 is then known within ± .002
 PROTOCOLS = ("leave-one-out", "last-session", "temporal", "k-fold", "session-k-fold")
 SHOWN = {
@@ -60,7 +60,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--also",
         default="",
         metavar="MODELS",
-        help="measure further models too, of als,bpr,cfgan,ease,factors,item_bm25,item_cosine",
+        help="measure further models too, of the family (docs/models.md), by their names with commas between",
     )
     parser.add_argument(
         "--only", default="", metavar="MODELS", help="fit and measure these models alone, each by itself: no blend"
@@ -139,17 +139,18 @@ def _cutoffs(text: str) -> list[int]:
 
 def _print_tables(document: dict[str, Any], cutoffs: list[int]) -> None:
     """A table for each cutoff; with --json there is more."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
-    if not console.is_terminal:
-        console.width = max(console.width, PLAIN_WIDTH)  # a file or a pipe cuts nothing
+    console.width = max(console.width, LEAST_WIDTH)
     for k in cutoffs:
-        table = Table(title=f"{document['protocol']}, {_asked(document)}, full ranking, lists of {k}")
+        title = f"{document['protocol']}, {_asked(document)}, full ranking, lists of {k}"
+        table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
         table.add_column("model", no_wrap=True)
         for heading in SHOWN.values():
-            table.add_column(heading, justify="right", no_wrap=True, min_width=6)
+            table.add_column(heading, justify="right", no_wrap=True)
         for model, values in document["models"].items():
             cells = {name: values.get(f"{name}@{k}") for name in SHOWN}
             shown = {name: "–" if value is None else f"{value:.4f}" for name, value in cells.items()}

@@ -1,6 +1,7 @@
 """`evaluate`: further models, the page, and progress for machines."""
 
 import json
+import re
 
 import pytest
 
@@ -44,11 +45,15 @@ def test_one_model_is_measured_by_itself(files, capsys):
     assert alone(files, "transitions", "--also", "als") == 2
 
 
-def test_a_table_that_goes_into_a_file_cuts_no_figure(files, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
+@pytest.mark.parametrize("columns", ["80", "60"])
+@pytest.mark.parametrize("terminal", ["1", ""])
+def test_a_table_cuts_no_figure_in_a_terminal_and_in_a_file(files, capsys, monkeypatch, columns, terminal):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", terminal)  # rich takes it for a terminal
     assert alone(files, "transitions") == 0
     table = capsys.readouterr().out
     assert "…" not in table and "novelty" in table and "distance" in table
+    assert max(len(line) for line in re.sub(r"\x1b\[[\d;]*m", "", table).splitlines()) <= 80
 
 
 def test_exposure_is_counted_by_a_column_of_the_items(files, plain, capsys):
