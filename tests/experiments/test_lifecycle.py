@@ -17,8 +17,8 @@ from dashboard.experiments.services import (
     stop_experiment,
     variant_for,
 )
-from dashboard.policies.selectors import policy_published_now, rule_key
-from dashboard.policies.services import add_rule, propose_policy, publish_policy, remove_rule
+from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.services import add_rule, propose_policy, publish_policy
 
 BOLD = {"exploration": 0.25}
 
@@ -120,8 +120,7 @@ OLD_NEWS = {"kind": "boost", "match": {"category": "Winter"}, "strength": 0.5}
 def test_rules_that_were_changed_while_it_ran_outlive_the_shipping(front, owner):
     add_rule(placement=front, rule=OLD_NEWS, by=owner)
     experiment = started(front, owner)
-    add_rule(placement=front, rule=NEVER_THIS, by=owner)
-    remove_rule(placement=front, key=rule_key(policy_published_now(front).rules[0]), by=owner)
+    publish_policy(placement=front, knobs=policy_published_now(front).knobs, rules=[NEVER_THIS], by=owner)
     ship_experiment(experiment=experiment, by=owner)
     published = policy_published_now(front)
     assert published.rules == [NEVER_THIS]

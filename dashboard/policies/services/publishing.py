@@ -14,7 +14,6 @@ from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.overrides import StoredOverride, overrides_of_now
-from dashboard.policies.selectors.drafts import rule_by_key
 from dashboard.policies.selectors.policies import (
     policy_before,
     policy_published_now,
@@ -217,34 +216,9 @@ def add_rule(*, placement: Placement, rule: Mapping[str, Any], by: User | None) 
     return _published_again(published, rules=rules, by=by)
 
 
-@transaction.atomic
-def change_rule(*, placement: Placement, key: str, rule: Mapping[str, Any], by: User | None) -> Policy:
-    """Publish a version with a rule in the place of the one that `rule_key` names. Raises `NotFound`."""
-    published = locked_policy(placement)
-    earlier = _named_rule(published, key)
-    rules = [rule if entry == earlier else entry for entry in published.rules]
-    return _published_again(published, rules=rules, by=by)
-
-
-@transaction.atomic
-def remove_rule(*, placement: Placement, key: str, by: User | None) -> Policy:
-    """Publish a version without the rule that `rule_key` names. Raises `NotFound`."""
-    published = locked_policy(placement)
-    earlier = _named_rule(published, key)
-    rules = [entry for entry in published.rules if entry != earlier]
-    return _published_again(published, rules=rules, by=by)
-
-
 def _published_again(published: Policy, *, by: User | None, **changed: Any) -> Policy:
     terms = {"knobs": published.knobs, "rules": published.rules, "overrides": published.overrides} | changed
     return publish_policy(placement=published.placement, by=by, **terms)
-
-
-def _named_rule(published: Policy, key: str) -> dict[str, Any]:
-    found = rule_by_key(published.rules, key)
-    if found is None:
-        raise errors.NotFound(_("That rule is no longer there; load the page again."))
-    return found
 
 
 def _storable(document: dict[str, Any]) -> dict[str, Any]:
