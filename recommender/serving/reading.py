@@ -22,7 +22,7 @@ from recommender.tensors import mapped_tensors
 
 Part = TypeVar("Part")
 Kind = TypeVar("Kind", bound=Model)
-RANKER = "ranker.safetensors"
+ENCODER, RANKER = "encoder.onnx", "ranker.safetensors"
 logger = logging.getLogger(__name__)
 
 
@@ -48,9 +48,15 @@ def model(folder: Path, kind: type[Kind]) -> Kind:
     return part(next((path for path in paths if path.exists()), paths[0]), kind.load)
 
 
+def model_if_any(folder: Path, kind: type[Kind]) -> Kind | None:
+    """None where the artifact was written without the model."""
+    return model(folder, kind) if (folder / f"{kind.name}.safetensors").exists() else None
+
+
 def further(folder: Path) -> dict[str, Model]:
     """The blended models that serving asks for nothing else."""
-    return {name: model(folder, class_of(name)) for name in FURTHER if (folder / f"{name}.safetensors").exists()}
+    found = {name: model_if_any(folder, class_of(name)) for name in FURTHER}
+    return {name: model for name, model in found.items() if model is not None}
 
 
 def ranker(folder: Path, models: Collection[str]) -> Ranker | None:
@@ -77,11 +83,14 @@ def event_weights(manifest: Mapping[str, Any]) -> dict[str, float]:
     return {**EVENT_WEIGHTS, **{name: float(weight) for name, weight in chosen.items()}}
 
 
-def encoder(folder: Path, manifest: Mapping[str, Any], history_length: int) -> OnnxEncoder:
+def encoder(folder: Path, manifest: Mapping[str, Any], history_length: int) -> OnnxEncoder | None:
+    """None where the artifact was made without one."""
+    if not (folder / ENCODER).exists():
+        return None
     vectors = part(folder / "vectors.safetensors", mapped_tensors)
     embedding_ID, bias_I = vectors["item_embedding_ID"], vectors["item_bias_I"]
     nearest = _nearest(folder, manifest, embedding_ID, bias_I)
-    return part(folder / "encoder.onnx", lambda path: OnnxEncoder(path, embedding_ID, bias_I, history_length, nearest))
+    return part(folder / ENCODER, lambda path: OnnxEncoder(path, embedding_ID, bias_I, history_length, nearest))
 
 
 def _nearest(

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from safetensors.numpy import load_file
 
 from recommender.artifact import MANIFEST, read_manifest
 from recommender.content.text import Fields
 from recommender.data.histories import Histories
 from recommender.evaluation.ranks import top_items
-from recommender.interests.mixture import memberships
-from recommender.interests.space import InterestSpace
 from recommender.models.base import Model, mask_seen
 from recommender.models.content import Content
 from recommender.models.factors import unit_rows
@@ -28,12 +25,12 @@ from recommender.serving.behaviour import as_histories, standing_events
 from recommender.serving.blending import Blend, Scorer, best_of
 from recommender.serving.described import Described
 from recommender.serving.evidence import Evidence
+from recommender.serving.interests import Interests
 from recommender.serving.nearest import LARGE_ITEMS
 from recommender.serving.onnx_encoder import OnnxEncoder
 from recommender.serving.shortlist import ShortlistMaker
 from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
-CONTENT = "content.safetensors"
 UNTOUCHED_SHARE = 0.05  # of the candidates are items that nobody has touched, where some suit by their description
 Among = Collection[str] | None  # None: all items
 
@@ -49,7 +46,7 @@ class Recommender:
     transitions: Transitions
     user_knn: UserKNN
     encoder: OnnxEncoder | None
-    interests: dict[str, np.ndarray]
+    interests: Interests
     segments: dict[int, dict[str, Any]]
     event_weights: Mapping[str, float]
     ranker: Ranker | None = None
@@ -73,11 +70,11 @@ class Recommender:
             popularity=reading.model(folder, Popularity),
             transitions=reading.model(folder, Transitions),
             user_knn=reading.model(folder, UserKNN),
-            encoder=reading.encoder(folder, manifest, history_length) if (folder / "encoder.onnx").exists() else None,
-            interests=reading.part(folder / "interests.safetensors", load_file),
+            encoder=reading.encoder(folder, manifest, history_length),
+            interests=reading.part(folder / "interests.safetensors", Interests.read),
             segments=reading.part(folder / "segments.json", reading.segments),
             event_weights=reading.part(folder / MANIFEST, lambda path: reading.event_weights(manifest)),
-            content=reading.model(folder, Content) if (folder / CONTENT).exists() else None,
+            content=reading.model_if_any(folder, Content),
             further=reading.further(folder),
         )
         return replace(model, ranker=reading.ranker(folder, model._scorers))
@@ -99,13 +96,6 @@ class Recommender:
     def described(self) -> Described | None:
         return None if self.content is None else Described(self.content, self.interactions_I)
 
-    @cached_property
-    def space(self) -> InterestSpace:
-        mean_D, components_PD, explained_P = (
-            self.interests[name] for name in ("mean_D", "components_PD", "explained_P")
-        )
-        return InterestSpace(mean_D, components_PD, explained_P)
-
     def knows(self, item_id: str) -> bool:
         """Whether behaviour on the item was in the training data."""
         code = self.code_of.get(item_id)
@@ -122,12 +112,8 @@ class Recommender:
         if not histories.lengths_B[0]:
             return Profile(None, None, {})
         state_D = None if self.encoder is None else self.encoder.states(histories)[0]
-        interest_BP = self.space.transform(self.user_knn.factors_.vectors(histories))
-        mixture = (self.interests[name] for name in ("weights_K", "means_KP", "precisions_cholesky_KPP"))
-        shares_K = memberships(interest_BP, *mixture)[0]
-        numbers_K = self.interests["numbers_K"]
-        shares = {int(number): float(share) for number, share in zip(numbers_K, shares_K, strict=True)}
-        return Profile(state_D, interest_BP[0], shares)
+        interest_P, shares = self.interests.of(self.user_knn.factors_.vectors(histories)[0])
+        return Profile(state_D, interest_P, shares)
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I): the ranker's where there is one, else the blend's; for batches."""
