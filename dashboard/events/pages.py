@@ -5,38 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.selectors import items_by_ids
-from dashboard.core import clock, figures, formats, valkey
-from dashboard.events import selectors
+from dashboard.core import clock, valkey
+from dashboard.core.charts import Figure
+from dashboard.events import charts, selectors
 from dashboard.events.models import BotVisitor, Interaction
 
-SHOWN_MINUTES = 60
 SHOWN_INTERACTIONS = 12
 SHOWN_BOTS = 10
 SILENT_AFTER_MINUTES = 15
-
-
-@dataclass(frozen=True)
-class Group:
-    """Types of events that are charted together; `color` of the chart, `tone` or `cat` of its key."""
-
-    name: Any
-    types: tuple[str, ...]
-    color: str
-    tone: str = ""
-    cat: int = 0
-
-
-GROUPS = (
-    Group(gettext_lazy("seen in lists"), ("view_item_list",), "control", tone="muted"),
-    Group(gettext_lazy("looked at or searched"), ("view_item", "select_item", "search"), "accent", tone="accent"),
-    Group(gettext_lazy("cart and wishlist"), ("add_to_cart", "add_to_wishlist", "remove_from_cart"), "cat2", cat=2),
-    Group(gettext_lazy("bought or returned"), ("purchase", "refund"), "cat3", cat=3),
-)
 
 
 @dataclass(frozen=True)
@@ -57,10 +36,10 @@ class Live:
     arrived: int
     newest_at: datetime | None
     last_at: datetime | None
-    chart: figures.Figure
+    chart: Figure
     stream: list[StreamLine]
     seen: str
-    legend: tuple[Group, ...] = GROUPS
+    legend: tuple[charts.Group, ...] = charts.GROUPS
 
     @property
     def is_history(self) -> bool:
@@ -129,7 +108,7 @@ def live_unless(shop: Shop, seen: str) -> Live | None:
 
 def _moving(shop: Shop) -> tuple[list[Interaction], list[selectors.MinuteCount]]:
     latest = list(selectors.latest_interactions(shop.pk, SHOWN_INTERACTIONS))
-    return latest, selectors.arrivals_by_minute(shop.pk, SHOWN_MINUTES)
+    return latest, selectors.arrivals_by_minute(shop.pk, charts.SHOWN_MINUTES)
 
 
 def _drawn(shop: Shop, latest: list[Interaction], minutes: list[selectors.MinuteCount]) -> Live:
@@ -137,7 +116,7 @@ def _drawn(shop: Shop, latest: list[Interaction], minutes: list[selectors.Minute
         arrived=sum(count.lines for count in minutes),
         newest_at=latest[0].timestamp if latest else None,
         last_at=latest[0].received_at if latest else None,
-        chart=arrivals_chart(minutes),
+        chart=charts.arrivals(minutes),
         stream=_stream(shop.pk, latest),
         seen=_seen(latest, minutes),
     )
@@ -153,55 +132,6 @@ def _seen(latest: list[Interaction], minutes: list[selectors.MinuteCount]) -> st
 def refusals(shop: Shop) -> Refusals:
     counts, examples = selectors.rejected_counts(shop.pk), selectors.rejected_examples(shop.pk)[:5]
     return Refusals(counts, examples, is_known=valkey.answers())
-
-
-def arrivals_chart(counts: list[selectors.MinuteCount]) -> figures.Figure:
-    """Stacked bars, one a minute, of what arrived in the last hour."""
-    this_minute = clock.now().replace(second=0, microsecond=0)
-    minutes = [this_minute - timedelta(minutes=back) for back in range(SHOWN_MINUTES - 1, -1, -1)]
-    found: dict[tuple[datetime, str], int] = {(count.minute, count.type): count.lines for count in counts}
-    series = [
-        (
-            str(group.name),
-            group.color,
-            [sum(found.get((minute, kind), 0) for kind in group.types) for minute in minutes],
-        )
-        for group in GROUPS
-    ]
-    shown = [formats.clock_time(minute) for minute in minutes]
-    total = sum(count.lines for count in counts)
-    return figures.Figure(
-        key="arrivals",
-        label=_("Events of the last hour by minute: %(total)s in all.") % {"total": formats.number(total)},
-        data=[
-            figures.bars(shown, values, name=label, color=color, horizontal=False, hover="%{x}: %{y:,}")
-            for label, color, values in series
-        ],
-        layout={
-            "barmode": "stack",
-            "bargap": 0.15,
-            "xaxis": {"type": "category", "nticks": 7, "tickangle": 0},
-            "yaxis": _count_axis(
-                max(sum(heights) for heights in zip(*(values for _l, _c, values in series), strict=True))
-            ),
-        },
-        table=figures.Table(
-            [_("Minute"), *[label for label, _color, _values in series]],
-            [
-                [shown[row], *[formats.number(values[row]) for _label, _color, values in series]]
-                for row in range(SHOWN_MINUTES - 1, -1, -1)
-                if any(values[row] for _label, _color, values in series)
-            ],
-        ),
-        height="sm",
-        narrow={"layout": {"xaxis": {"type": "category", "nticks": 4, "tickangle": 0}}},
-    )
-
-
-def _count_axis(highest: int) -> dict[str, Any]:
-    """An axis of whole events: Plotly would put halves on a low one, and round them to the same number twice."""
-    ticks: dict[str, Any] = {"dtick": 1} if highest <= 4 else {"nticks": 4}
-    return {"rangemode": "tozero", "tickformat": ",d", "title": {"text": _("a minute")}, **ticks}
 
 
 def _stream(shop_id: int, latest: list[Interaction]) -> list[StreamLine]:

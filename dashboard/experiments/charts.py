@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboard.core import formats
-from dashboard.core.figures import Figure, Table, band, bars, date_axis, end_label, interval, line, points, token
+from dashboard.core.charts import Figure, Table, band, bars, date_axis, end_label, interval, line, points, token
 from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.selectors.results import Day, Results
 

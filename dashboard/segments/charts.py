@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard.core import figures, formats
+from dashboard.core import charts, formats
 from dashboard.segments.labels import Label, spread
 from dashboard.segments.selectors import PublishedSegment, SegmentMap
 
@@ -16,14 +16,14 @@ LABEL_MAX_LENGTH = 28
 CATEGORIES_SHOWN = 9
 
 
-def map_figure(shown: SegmentMap) -> figures.Figure:
+def map_figure(shown: SegmentMap) -> charts.Figure:
     """Visitors as points, each segment as two rings with its number and name above."""
-    data: list[figures.Trace] = []
+    data: list[charts.Trace] = []
     for segment in shown.segments:
         data += _points(segment, [(x, y) for x, y, number in shown.points if number == segment.number])
     for segment in shown.segments:
         data += [_ring(segment, NEARLY_ALL_SIGMAS, dotted=True), _ring(segment, CORE_SIGMAS)]
-    return figures.Figure(
+    return charts.Figure(
         key="map",
         label=_map_label(shown),
         caption=_(
@@ -33,8 +33,8 @@ def map_figure(shown: SegmentMap) -> figures.Figure:
         data=data,
         layout={
             "margin": {"l": 0, "r": 0, "t": 28, "b": 0},
-            "xaxis": figures.plain_axis(),
-            "yaxis": figures.plain_axis(scaleanchor="x", scaleratio=1),
+            "xaxis": charts.plain_axis(),
+            "yaxis": charts.plain_axis(scaleanchor="x", scaleratio=1),
             "annotations": _map_names(shown.segments, full=True),
         },
         narrow={"layout": {"annotations": _map_names(shown.segments, full=False)}},
@@ -42,19 +42,19 @@ def map_figure(shown: SegmentMap) -> figures.Figure:
     )
 
 
-def _points(segment: PublishedSegment, places: Sequence[tuple[float, float]]) -> list[figures.Trace]:
+def _points(segment: PublishedSegment, places: Sequence[tuple[float, float]]) -> list[charts.Trace]:
     if not places:
         return []
     x, y = zip(*places, strict=True)
-    return [figures.points(x, y, name=segment.name, color=_colour(segment), size=4.5, opacity=0.5)]
+    return [charts.points(x, y, name=segment.name, color=_colour(segment), size=4.5, opacity=0.5)]
 
 
-def _ring(segment: PublishedSegment, sigmas: float, *, dotted: bool = False) -> figures.Trace:
-    return figures.ellipse(segment.center, segment.covariance, sigmas=sigmas, color=_colour(segment), dotted=dotted)
+def _ring(segment: PublishedSegment, sigmas: float, *, dotted: bool = False) -> charts.Trace:
+    return charts.ellipse(segment.center, segment.covariance, sigmas=sigmas, color=_colour(segment), dotted=dotted)
 
 
 def _colour(segment: PublishedSegment) -> str:
-    return figures.category_token(segment.number).removeprefix("token:")
+    return charts.category_token(segment.number).removeprefix("token:")
 
 
 def _map_names(segments: Sequence[PublishedSegment], *, full: bool) -> list[dict[str, Any]]:
@@ -85,9 +85,9 @@ def _map_name(segment: PublishedSegment, text: str, y: float) -> dict[str, Any]:
         "text": text,
         "showarrow": False,
         "yanchor": "bottom",
-        "font": {"color": figures.token("ink"), "size": 12, "weight": 600},
-        "bgcolor": figures.token("surface"),
-        "bordercolor": figures.category_token(segment.number),
+        "font": {"color": charts.token("ink"), "size": 12, "weight": 600},
+        "bgcolor": charts.token("surface"),
+        "bordercolor": charts.category_token(segment.number),
         "borderwidth": 1.5,
         "borderpad": 3,
     }
@@ -107,7 +107,7 @@ def _map_label(shown: SegmentMap) -> str:
     return text % {"points": formats.number(len(shown.points)), "count": len(shown.segments)}
 
 
-def category_figure(segment: PublishedSegment) -> figures.Figure | None:
+def category_figure(segment: PublishedSegment) -> charts.Figure | None:
     """The segment's share of each category (filled) against all visitors' (hollow); None without categories."""
     rows = [row for row in segment.top_categories if row.get("lift")][:CATEGORIES_SHOWN]
     if not rows:
@@ -116,7 +116,7 @@ def category_figure(segment: PublishedSegment) -> figures.Figure | None:
     theirs = [float(row["share"]) for row in reversed(rows)]
     everyones = [float(row["share"]) / float(row["lift"]) for row in reversed(rows)]
     hover = "%{y}: %{x:.0%}"
-    return figures.Figure(
+    return charts.Figure(
         key="categories",
         height="sm" if len(rows) <= 4 else "md",
         label=_("Dot chart: share of interactions by category for %(name)s and for all visitors. %(first)s")
@@ -124,22 +124,22 @@ def category_figure(segment: PublishedSegment) -> figures.Figure | None:
         caption=_("Filled: %(name)s. Hollow: all visitors.") % {"name": segment.name},
         data=[
             _bridges(names, theirs, everyones),
-            figures.points(everyones, names, name=_("All visitors"), color="control", hollow=True, hover=hover),
-            figures.points(theirs, names, name=segment.name, color=_colour(segment), size=11, hover=hover),
+            charts.points(everyones, names, name=_("All visitors"), color="control", hollow=True, hover=hover),
+            charts.points(theirs, names, name=segment.name, color=_colour(segment), size=11, hover=hover),
         ],
         layout={
             "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
-            "xaxis": figures.percent_axis(showgrid=True, zeroline=True, showline=False, ticks=""),
+            "xaxis": charts.percent_axis(showgrid=True, zeroline=True, showline=False, ticks=""),
             "yaxis": {"showgrid": False, "rangemode": "normal"},
         },
-        table=figures.Table(
+        table=charts.Table(
             [_("Category"), segment.name, _("All visitors"), _("Times as much")],
             [_table_row(row) for row in rows],
         ),
     )
 
 
-def _bridges(names: list[str], theirs: list[float], everyones: list[float]) -> figures.Trace:
+def _bridges(names: list[str], theirs: list[float], everyones: list[float]) -> charts.Trace:
     x: list[float | None] = []
     y: list[str | None] = []
     for name, one, other in zip(names, theirs, everyones, strict=True):
@@ -150,7 +150,7 @@ def _bridges(names: list[str], theirs: list[float], everyones: list[float]) -> f
         "mode": "lines",
         "x": x,
         "y": y,
-        "line": {"color": figures.token("lineStrong"), "width": 2},
+        "line": {"color": charts.token("lineStrong"), "width": 2},
         "hoverinfo": "skip",
     }
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from dashboard.accounts.models import Shop
 from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import formats
-from dashboard.core.figures import Figure, Table, band, line, percent_axis, points
+from dashboard.core.charts import Figure, Table, band, line, percent_axis, points
 from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.serving.preview import Preview, TradeOffPoint
 from recommender.slate import KNOB_NAMES

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from dashboard.core import formats
-from dashboard.core.figures import Figure, Table, end_label, token
+from dashboard.core.charts import Figure, Table, end_label, token
 from dashboard.training.quality import Estimate, ModelVersion
 
 MIN_VERSIONS = 2

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard.accounts.models import Shop
-from dashboard.core.figures import Figure
+from dashboard.core.charts import Figure
 from dashboard.training import charts, quality, reasons, selectors, stages
 from dashboard.training.event_weights import TypeWeight, weights_of
 from dashboard.training.forecast import Forecast, forecasts

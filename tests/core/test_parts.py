@@ -5,7 +5,7 @@ from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from dashboard.core import figures
+from dashboard.core import charts
 from dashboard.core.pictures import picture_address
 from dashboard.core.templatetags.forage import category_colour, monogram
 from tests.markup import one_line
@@ -75,9 +75,9 @@ def test_a_share_bar_never_leaves_its_bounds():
 
 
 def test_a_figure_brings_its_sentence_and_its_numbers():
-    table = figures.Table(["Week", "Sales"], [["17–23 Nov", "£8,420"]])
+    table = charts.Table(["Week", "Sales"], [["17–23 Nov", "£8,420"]])
     shown = render(
-        "{% figure f %}", f=figures.Figure(key="s", label="Sales rise.", data=[], caption="A day", table=table)
+        "{% figure f %}", f=charts.Figure(key="s", label="Sales rise.", data=[], caption="A day", table=table)
     )
     assert 'role="img" aria-label="Sales rise."' in one_line(shown)
     assert '<script id="fig-s" type="application/json">' in shown

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from dashboard.catalog.services import upsert_items
+from dashboard.events.charts import arrivals
 from dashboard.events.models import Interaction
-from dashboard.events.pages import arrivals_chart
 from dashboard.events.selectors import arrivals_by_minute, retention_days
 from dashboard.events.services import record_events
 
@@ -46,12 +46,12 @@ def test_imported_history_is_told_as_history_with_its_year(client, shop, owner):
 
 def test_a_quiet_hour_has_whole_events_on_its_axis(shop):
     record_events(shop=shop, raw=[view(event_id="a"), view(event_id="b")])
-    assert arrivals_chart(arrivals_by_minute(shop.pk)).layout["yaxis"]["dtick"] == 1
+    assert arrivals(arrivals_by_minute(shop.pk)).layout["yaxis"]["dtick"] == 1
 
 
 def test_a_busy_hour_leaves_the_marks_of_its_axis_to_the_chart(shop):
     record_events(shop=shop, raw=[view(event_id=f"e{number}") for number in range(9)])
-    assert "dtick" not in arrivals_chart(arrivals_by_minute(shop.pk)).layout["yaxis"]
+    assert "dtick" not in arrivals(arrivals_by_minute(shop.pk)).layout["yaxis"]
 
 
 def test_what_arrives_is_listed_with_its_marks(client, shop, owner):

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from dashboard.core import formats
-from dashboard.core.figures import Figure, segment_colour
+from dashboard.core.charts import Figure, segment_colour
 from dashboard.core.glossary import TERMS
 from dashboard.core.pictures import picture_address
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.core import figures
+from dashboard.core import charts
 
 
 def test_an_ellipse_lies_its_sigmas_away_from_the_center():
     covariance = [[2.0, 0.6], [0.6, 0.5]]
-    ring = figures.ellipse((1.0, -2.0), covariance, sigmas=1.9)
+    ring = charts.ellipse((1.0, -2.0), covariance, sigmas=1.9)
     determinant = 2.0 * 0.5 - 0.6**2
     for x, y in zip(ring["x"], ring["y"], strict=True):
         dx, dy = x - 1.0, y + 2.0
@@ -20,23 +20,23 @@ def test_an_ellipse_lies_its_sigmas_away_from_the_center():
 
 
 def test_a_degenerate_covariance_still_draws():
-    ring = figures.ellipse((0.0, 0.0), [[1.0, 1.0], [1.0, 1.0]])
+    ring = charts.ellipse((0.0, 0.0), [[1.0, 1.0], [1.0, 1.0]])
     assert all(math.isfinite(value) for value in ring["y"])
 
 
 def test_colours_are_tokens_and_every_segment_has_one():
-    assert figures.line([1], [2], name="a", color="explore")["line"]["color"] == "token:explore"
-    assert figures.category_token(8) == "token:cat8"
-    assert figures.category_token(24) == "token:cat24"
-    assert figures.category_token(25) == "token:cat1"
+    assert charts.line([1], [2], name="a", color="explore")["line"]["color"] == "token:explore"
+    assert charts.category_token(8) == "token:cat8"
+    assert charts.category_token(24) == "token:cat24"
+    assert charts.category_token(25) == "token:cat1"
 
 
 @pytest.mark.parametrize("name", ["plotly-theme.json", "plotly-theme-dark.json"])
 def test_both_schemes_have_all_24_colours_apart(name):
     """On a chart and on a page alike, and none of them twice."""
-    static = Path(figures.__file__).parent.parent / "static" / "forage"
+    static = Path(charts.__file__).parent.parent / "static" / "forage"
     tokens = json.loads((static / name).read_text())["layout"]["meta"]["tokens"]
-    colours = [tokens[f"cat{number}"] for number in range(1, figures.SEGMENT_COLOURS + 1)]
+    colours = [tokens[f"cat{number}"] for number in range(1, charts.SEGMENT_COLOURS + 1)]
     assert len(set(colours)) == 24
     page = (static / "forage.css").read_text()
     assert all(f'[data-cat="{number}"] {{ --tone: var(--cat-{number}); }}' in page for number in range(1, 25))
@@ -44,18 +44,18 @@ def test_both_schemes_have_all_24_colours_apart(name):
 
 
 def test_a_band_goes_forth_along_the_top_and_back_along_the_bottom():
-    band = figures.band([1, 2], [10, 20], [11, 21])
+    band = charts.band([1, 2], [10, 20], [11, 21])
     assert (band["x"], band["y"]) == ([1, 2, 2, 1], [11, 21, 20, 10])
 
 
 def test_the_payload_says_what_changes_where_it_is_narrow_only_if_something_does():
-    plain = figures.Figure(key="a", label="A", data=[])
+    plain = charts.Figure(key="a", label="A", data=[])
     assert "narrow" not in plain.payload
-    assert figures.Figure(key="a", label="A", data=[], narrow={"layout": {}}).payload["narrow"] == {"layout": {}}
+    assert charts.Figure(key="a", label="A", data=[], narrow={"layout": {}}).payload["narrow"] == {"layout": {}}
 
 
 @pytest.mark.parametrize(("highest", "marks"), [(0, 1), (0.4, 1), (4, 1), (4.01, None), (900, None)])
 def test_no_mark_of_an_axis_of_money_is_written_twice(highest, marks):
-    axis = figures.money_axis("GBP", highest)
+    axis = charts.money_axis("GBP", highest)
     assert axis.get("dtick") == marks
     assert axis.get("range") == ([0, 4] if marks else None)
