@@ -4,7 +4,7 @@ Weights are chosen by NDCG@20 of held-out interactions, on a grid over the simpl
 likelihood (EM) was tried and was worse than the best component: it pays for mass on improbable items, which lists do
 not show (Beauty .060 against .068 NDCG@10, a real retailer .212 against .222).
 
-A blend that fits its visitors can still be worse than one model on others. So it is also judged crosswise, each half
+A blend that fits its visitors can still be worse than one model on others. So it is also judged out of fold, each half
 by weights of the other, and gives way to a model that is better alone, as far as the evidence goes.
 """
 

@@ -8,7 +8,7 @@ import numpy as np
 from recommender.errors import InputError
 from recommender.simulation.learner import Learner
 from recommender.simulation.measures import Measures, Outcome
-from recommender.simulation.policies import POLICIES, Situation, oracle
+from recommender.simulation.policies import POLICIES, Context, oracle
 from recommender.simulation.scenarios import INTERESTS, SCENARIOS
 from recommender.simulation.tiring import Known, Learned, Tiring, Unknown
 from recommender.simulation.world import Day, Shown, World
@@ -38,10 +38,10 @@ def simulate(
     for day in world.walk():
         report(day.number / days, f"{scenario}, {policy}: day {day.number + 1} of {days}")
         tired_VI = tiring.factor(day.on_sale)
-        codes_VK = POLICIES[policy](Situation(world, day, learner, shown, tired_VI, rng))
+        codes_VK = POLICIES[policy](Context(world, day, learner, shown, tired_VI, rng))
         probability_VK = _probability(world, day, shown, codes_VK)
         clicked_VK = day.rendered_VK & (day.luck_VK < probability_VK)
-        best_VK = codes_VK if policy == "oracle" else oracle(Situation(world, day, learner, oracles, tired_VI, rng))
+        best_VK = codes_VK if policy == "oracle" else oracle(Context(world, day, learner, oracles, tired_VI, rng))
         measures.add(day, Outcome(codes_VK, clicked_VK, probability_VK, _probability(world, day, oracles, best_VK)))
         rows_N, slots_N = np.nonzero(day.rendered_VK)
         seen_N, clicked_N = codes_VK[rows_N, slots_N], clicked_VK[rows_N, slots_N]

@@ -15,7 +15,7 @@ EPSILON = 0.1  # share of slots that the policy `epsilon` gives to any item on s
 
 
 @dataclass(frozen=True, eq=False)
-class Situation:
+class Context:
     """All that a policy may ask. Only the oracle looks at the world's tastes and qualities.
     shown: what the policy's own slates have rendered before today. tired_VI: what the policy believes of fatigue."""
 
@@ -27,17 +27,17 @@ class Situation:
     rng: np.random.Generator
 
 
-def greedy(now: Situation) -> np.ndarray:
+def greedy(now: Context) -> np.ndarray:
     """What is expected to be clicked most."""
     return best(now.learner.expected(now.day.on_sale))
 
 
-def fatigue(now: Situation) -> np.ndarray:
+def fatigue(now: Context) -> np.ndarray:
     """The greedy slate of somebody who knows how visitors tire."""
     return best(now.learner.expected(now.day.on_sale) * now.tired_VI)
 
 
-def epsilon(now: Situation) -> np.ndarray:
+def epsilon(now: Context) -> np.ndarray:
     """The greedy slate; each slot holds with probability EPSILON an item drawn from all others on sale."""
     slates_VK = greedy(now)
     explored_VK = now.rng.random(slates_VK.shape) < EPSILON
@@ -47,12 +47,12 @@ def epsilon(now: Situation) -> np.ndarray:
     return slates_VK
 
 
-def thompson(now: Situation) -> np.ndarray:
+def thompson(now: Context) -> np.ndarray:
     """What one draw of the beliefs says is clicked most."""
     return best(now.learner.sampled(now.day.on_sale, now.rng))
 
 
-def default(now: Situation) -> np.ndarray:
+def default(now: Context) -> np.ndarray:
     """The sampling step of serving with the knobs that a new placement starts with."""
     items, on_sale = now.world.items, now.day.on_sale
     categories = [str(interest) for interest in items.interest_I[:on_sale]]
@@ -74,12 +74,12 @@ def default(now: Situation) -> np.ndarray:
     return codes_VK
 
 
-def oracle(now: Situation) -> np.ndarray:
+def oracle(now: Context) -> np.ndarray:
     """What is truly clicked most today."""
     return best(true_probability(now))
 
 
-def true_probability(now: Situation) -> np.ndarray:
+def true_probability(now: Context) -> np.ndarray:
     """(V, I) of a click once rendered, for the items on sale."""
     codes_VI = np.broadcast_to(np.arange(now.day.on_sale), (now.world.visitors, now.day.on_sale))
     return now.world.click_probability(now.day.taste_VT * now.day.demand_T, codes_VI, now.shown.of(codes_VI))
@@ -90,7 +90,7 @@ def best(scores_VI: np.ndarray) -> np.ndarray:
     return np.argsort(-scores_VI, axis=1, kind="stable")[:, :SLATE_SIZE]
 
 
-POLICIES: dict[str, Callable[[Situation], np.ndarray]] = {
+POLICIES: dict[str, Callable[[Context], np.ndarray]] = {
     "greedy": greedy,
     "fatigue": fatigue,
     "epsilon": epsilon,

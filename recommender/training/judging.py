@@ -53,7 +53,7 @@ def judge(
         )
         for name, scorer in scorers_of(fitted).items()
     }
-    rankings["blend"] = _crossed(fitted, split, max(cutoffs))
+    rankings["blend"] = _out_of_fold(fitted, split, max(cutoffs))
     calibration = {}
     if taught is not None:
         rankings["unranked"], rankings["blend"] = rankings["blend"], _ranked(rankings["blend"], taught, max(cutoffs))
@@ -75,7 +75,7 @@ def document(
     return {"protocol": protocol, "seen_items": "excluded", **found}
 
 
-def _crossed(fitted: Fitted, split: Split, k: int) -> Ranking:
+def _out_of_fold(fitted: Fitted, split: Split, k: int) -> Ranking:
     """The blend's ranking, each half of the visitors by weights learned on the other half."""
     rows = np.arange(len(split.histories))
     ranks, top_BK = np.zeros(len(rows), np.int64), np.zeros((len(rows), min(k, split.train.items)), np.int64)

@@ -41,9 +41,9 @@ def add_feed_source(
             raise errors.Invalid(
                 "Another scheduled feed already takes out what it does not name; the two would undo each other."
             )
-        wishes = {"every_hours": every_hours, "form": form, "removes_missing": removes_missing}
+        chosen = {"every_hours": every_hours, "form": form, "removes_missing": removes_missing}
         source, is_new = FeedSource.objects.get_or_create(
-            shop=shop, url=parts.geturl(), defaults={**wishes, "due_at": clock.now()}
+            shop=shop, url=parts.geturl(), defaults={**chosen, "due_at": clock.now()}
         )
         if not is_new:
             raise errors.Conflict(_("This feed is scheduled already."))

@@ -14,7 +14,7 @@ from dashboard.core.bodies import check_values
 from dashboard.core.errors import TooLarge
 from dashboard.core.structs import converted
 from dashboard.core.verdicts import Rejection, Verdicts
-from dashboard.events.express import Span, express_batch
+from dashboard.events.fast_path import Span, faultless_batch
 from dashboard.events.payload import Event, clean_event
 from dashboard.events.rows import Batch
 from dashboard.events.services.bots import mark_agents
@@ -67,7 +67,7 @@ def record_events(
     verdicts = Verdicts()
     low_trust = key_kind == "pk"
     lines = MAX_LINES[key_kind]
-    batch = express_batch(raw, span, low_trust=low_trust, max_lines=lines) if isinstance(raw, bytes) else None
+    batch = faultless_batch(raw, span, low_trust=low_trust, max_lines=lines) if isinstance(raw, bytes) else None
     if batch is None:
         batch = _judged(raw, span, verdicts, low_trust=low_trust, max_lines=lines)
     if batch.ids:

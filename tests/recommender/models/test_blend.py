@@ -42,7 +42,7 @@ def test_the_blend_is_never_worse_than_its_best_component_where_it_learned(seed,
 
 def misleading(visitors):
     """Transitions put what came next second for everybody. With the encoder it is first for every visitor of an even
-    row and for three in ten of the others, whom that misleads: .65 of those learned on, crosswise .47 against .63."""
+    row and for three in ten of the others, whom that misleads: .65 of those learned on, out of fold .47 against .63."""
     shares_BCM = np.zeros((visitors, 30, 2), np.float32)
     shares_BCM[:, 0, 1], shares_BCM[:, 1, 1] = 0.03, 0.04
     row_B = np.arange(visitors) % 20
@@ -52,7 +52,7 @@ def misleading(visitors):
     return shares_BCM
 
 
-def test_where_one_model_is_better_crosswise_it_has_the_weight():
+def test_where_one_model_is_better_out_of_fold_it_has_the_weight():
     shares_BCM = misleading(visitors=2000)
     assert learn_weights(shares_BCM, NAMES[:2])["transitions"] < 0.95
     settled = settle_weights(shares_BCM, NAMES[:2])
@@ -66,7 +66,7 @@ def test_few_visitors_move_the_weights_less():
 
 @settings(max_examples=10)
 @given(st.integers(0, 10_000), st.integers(0, 40))
-def test_settled_weights_are_never_worse_than_a_model_that_won_crosswise(seed, visitors):
+def test_settled_weights_are_never_worse_than_a_model_that_won_out_of_fold(seed, visitors):
     rng = np.random.default_rng(seed)
     shares_BCM = rng.dirichlet(np.full(31, 0.2), (visitors, 3)).transpose(0, 2, 1).astype(np.float32)
     weights = settle_weights(shares_BCM, NAMES)
@@ -76,7 +76,7 @@ def test_settled_weights_are_never_worse_than_a_model_that_won_crosswise(seed, v
         assert ndcg(shares_BCM, list(weights.values())) >= 0.98 * best
 
 
-def test_a_blend_that_holds_crosswise_stays():
+def test_a_blend_that_holds_out_of_fold_stays():
     shares_BCM = np.full((40, 30, 2), 0.01, np.float32)
     shares_BCM[::4, 0, 0] = shares_BCM[1::4, 0, 0] = shares_BCM[2::4, 0, 1] = shares_BCM[3::4, 0, 1] = 0.5
     names = ["transitions", "user_knn"]

@@ -1,4 +1,4 @@
-"""The express lane makes the same rows of a batch as the careful way, or leaves the batch to it."""
+"""The fast path of ingest makes the same rows of a batch as the careful way, or leaves the batch to it."""
 
 import json
 import random
@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.core import clock
 from dashboard.core.verdicts import Verdicts
-from dashboard.events.express import Span, express_batch
+from dashboard.events.fast_path import Span, faultless_batch
 from dashboard.events.services.record import _judged
 
 NOW = clock.now().replace(microsecond=250_000)
@@ -55,7 +55,7 @@ def test_both_ways_make_the_same_rows(seed, monkeypatch):
     dice = random.Random(seed)
     monkeypatch.setattr("tests.events.test_express.SPAN", Span(NOW - timedelta(days=4000), NOW))
     raw, low_trust = body(*(made(number, dice) for number in range(12))), seed % 2 == 1
-    batch = express_batch(raw, SPAN, low_trust=low_trust, max_lines=20_000)
+    batch = faultless_batch(raw, SPAN, low_trust=low_trust, max_lines=20_000)
     expected, verdicts = careful(raw, low_trust=low_trust)
     assert not verdicts.rejected
     assert batch is not None
@@ -89,17 +89,17 @@ def test_both_ways_make_the_same_rows(seed, monkeypatch):
 )
 def test_what_is_wrong_is_left_to_the_careful_way(event):
     raw = body(view(1), event, view(2))
-    assert express_batch(raw, SPAN, low_trust=False, max_lines=20_000) is None
+    assert faultless_batch(raw, SPAN, low_trust=False, max_lines=20_000) is None
     _, verdicts = careful(raw)
     assert [rejection["index"] for rejection in verdicts.rejected] == [1]
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"events": []}', b"\xff", body(view(1), view(1))])
 def test_bodies_of_another_form_and_ids_that_come_twice_are_left_to_the_careful_way(raw):
-    assert express_batch(raw, SPAN, low_trust=False, max_lines=20_000) is None
+    assert faultless_batch(raw, SPAN, low_trust=False, max_lines=20_000) is None
 
 
 def test_an_event_of_very_many_items_is_left_to_the_careful_way():
     event = view(items=[{"item_id": "x" * 200} for _ in range(200)])
     del event["item_id"]
-    assert express_batch(body(event), SPAN, low_trust=False, max_lines=20_000) is None
+    assert faultless_batch(body(event), SPAN, low_trust=False, max_lines=20_000) is None

@@ -1,4 +1,4 @@
-"""The express lane of ingest: a whole batch read at once, for batches without a fault.
+"""The fast path of ingest: a whole batch read at once, for batches without a fault.
 
 Nearly every batch is. It costs a third of reading and judging event by event; where anything is unusual this gives up,
 and the careful way (services/record.py) says what is wrong with which event. Both make the same rows and hashes.
@@ -35,10 +35,10 @@ class Span(NamedTuple):
 
 
 class _Unusual(Exception):
-    """Not for the express lane."""
+    """Not for the fast path."""
 
 
-def express_batch(raw: bytes, span: Span, *, low_trust: bool, max_lines: int) -> Batch | None:
+def faultless_batch(raw: bytes, span: Span, *, low_trust: bool, max_lines: int) -> Batch | None:
     """The batch of a JSON body in which every event is in order and no id comes twice; None for any other.
 
     `max_lines`: of how many items together, at most.
