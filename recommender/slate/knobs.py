@@ -5,10 +5,12 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from recommender.errors import InputError
 from recommender.slate.rules import Rule
+
+Column = Literal["age_days", "popularity"]  # what a log need not keep whole for other knobs, and can
 
 
 class KnobError(InputError):
@@ -25,20 +27,21 @@ class Knob:
     """What the library says of a knob; dashboard/core/knob_words.py says it to merchants.
 
     `meaning`: for `--help`. `metric`: the field of `SlateMetrics` that it moves, up where it `raises` it. `start`: its
-    value in a new placement. `in_every_hash`: of the first five, which stood in hashes at 0 too before others came.
+    value in a new placement. `reads`: columns of the candidates that the log of a slate keeps for it, so that it can be
+    drawn again. `in_every_hash`: of the first five, which stood in hashes at 0 too before others came.
     """
 
     name: str
     meaning: str
     metric: str
     raises: bool
-    start: float
-    in_every_hash: bool
+    start: float = 0.0
+    reads: tuple[Column, ...] = ()
+    in_every_hash: bool = False
 
 
-def _knob(meaning: str, *, metric: str, raises: bool = True, start: float = 0.0, in_every_hash: bool = False) -> Any:
-    about = {"meaning": meaning, "metric": metric, "raises": raises, "start": start, "in_every_hash": in_every_hash}
-    return field(default=0.0, metadata=about)
+def _knob(meaning: str, *, metric: str, raises: bool = True, **more: Any) -> Any:
+    return field(default=0.0, metadata={"meaning": meaning, "metric": metric, "raises": raises, **more})
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Knobs:
     calibration: float = _knob(
         "the visitor's own mix of categories", metric="calibration_kl", raises=False, start=0.2, in_every_hash=True
     )
-    novelty: float = _knob("the long tail", metric="self_information", in_every_hash=True)
+    novelty: float = _knob("the long tail", metric="self_information", reads=("popularity",), in_every_hash=True)
     fairness: float = _knob("equal shares of groups", metric="exposure_gap", raises=False, in_every_hash=True)
     explore_max_age_days: float | None = 90.0
     explore_floor: float = 0.002  # costs as much of the clicks at most
@@ -97,6 +100,11 @@ class Knobs:
     def policy_hash(self) -> str:
         """16 hexadecimal digits that name these values, whatever order they were written in."""
         return policy_hash(self)
+
+
+def is_read(column: Column, knobs: Knobs) -> bool:
+    """Whether one of the knobs that are turned reads this column of the candidates."""
+    return any(column in knob.reads and getattr(knobs, name) for name, knob in KNOBS.items())
 
 
 def policy_hash(knobs: Knobs, rules: Sequence[Rule] = ()) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from recommender.slate.candidates import SlateCandidates, group_codes
-from recommender.slate.knobs import Knobs
+from recommender.slate.knobs import Knobs, is_read
 from recommender.slate.record import RecordError, SlateRecord
 from recommender.slate.rules import Rule
 from recommender.slate.sampling import Slate, chances_of, make_slate
@@ -107,8 +107,11 @@ def _ordered(values: Any, order_C: np.ndarray) -> np.ndarray | None:
 
 
 def _ages(candidates: SlateCandidates, knobs: Knobs, order_C: np.ndarray) -> np.ndarray | None:
-    """Only what exploration reads of them: with as many digits as they have they would take as much as the scores."""
+    """Only what exploration reads of them, unless another knob asks for all: with as many digits as they have they
+    would take as much as the scores."""
     ages_C, most = _ordered(candidates.age_days, order_C), knobs.explore_max_age_days
+    if is_read("age_days", knobs):
+        return ages_C
     if ages_C is None or most is None or not knobs.exploration:
         return None
     shown_C = _ordered(candidates.impressions, order_C)
@@ -119,9 +122,9 @@ def _ages(candidates: SlateCandidates, knobs: Knobs, order_C: np.ndarray) -> np.
 
 
 def _reads_popularity(candidates: SlateCandidates, knobs: Knobs) -> bool:
-    """Whether novelty asks for it, or exploration where nothing else says how well an item is known."""
-    if knobs.novelty or not knobs.exploration:
-        return knobs.novelty > 0
+    """Whether a knob asks for it, or exploration where nothing else says how well an item is known."""
+    if is_read("popularity", knobs) or not knobs.exploration:
+        return is_read("popularity", knobs)
     return candidates.impressions is None or bool(np.isnan(candidates.impressions).any())
 
 

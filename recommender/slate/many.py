@@ -14,9 +14,11 @@ from scipy.special import ndtr
 from recommender.errors import InputError
 from recommender.slate import terms
 from recommender.slate.candidates import SlateCandidates, group_codes
-from recommender.slate.knobs import Knobs
+from recommender.slate.knobs import KNOB_NAMES, Knobs
 from recommender.slate.relevance import FLOOR, MIN_FALL
 from recommender.slate.sampling import EQUAL
+
+TURNED = ("exploration", "diversity", "calibration")  # the knobs whose terms stand here, too
 
 
 def make_slates(
@@ -33,8 +35,10 @@ def make_slates(
     profiles_BG: each visitor's own mix of the categories, in the order in which the candidates first name them.
     uniforms_BK: the numbers that `make_slate` would draw. Raises InputError for knobs that it cannot turn.
     """
-    if knobs.novelty or knobs.fairness or not (scores_BC > 0).all() or uniforms_BK.shape[1] > len(candidates):
-        raise InputError("many slates: need positive scores, enough candidates, and neither novelty nor fairness")
+    if unknown := [name for name in KNOB_NAMES if name not in TURNED and getattr(knobs, name)]:
+        raise InputError(f"many slates: cannot turn {', '.join(unknown)}, only {', '.join(TURNED)}")
+    if not (scores_BC > 0).all() or uniforms_BK.shape[1] > len(candidates):
+        raise InputError("many slates: need positive scores and enough candidates")
     rows_B = np.arange(len(scores_BC))
     base_BC, order_BC, unit_B = _relevance(scores_BC, candidates.item_ids)
     surety_BC = _surety(candidates, knobs, unit_B)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recommender.errors import InputError
-from recommender.slate import Knobs, make_slate
+from recommender.slate import KNOB_NAMES, Knobs, make_slate
 from recommender.slate.candidates import group_codes
-from recommender.slate.many import make_slates
+from recommender.slate.many import TURNED, make_slates
 from tests.recommender.slate.shops import candidates_of
 
 VISITORS, PLACES = 40, 6
@@ -41,12 +41,13 @@ def test_a_slate_of_many_is_the_slate_of_one(knobs):
         assert propensities[visitor] == pytest.approx(one.propensities, rel=1e-9)
 
 
-def test_a_knob_that_is_not_known_here_is_refused():
+@pytest.mark.parametrize("name", [name for name in KNOB_NAMES if name not in TURNED])
+def test_a_knob_that_is_not_known_here_is_refused(name):
     shop = candidates_of(3, count=20)
-    with pytest.raises(InputError, match="novelty"):
+    with pytest.raises(InputError, match=name):
         make_slates(
             shop,
-            Knobs(novelty=0.5),
+            Knobs(**{name: 0.5}),
             scores_BC=np.ones((1, 20)),
             profiles_BG=np.ones((1, 6)),
             uniforms_BK=np.ones((1, 3)),

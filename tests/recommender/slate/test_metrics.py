@@ -59,7 +59,7 @@ def test_a_tenth_of_a_knob_costs_little_relevance(name):
 
 def test_a_knob_without_its_data_does_nothing():
     bare = SlateCandidates(item_ids=["a", "b", "c"], scores=np.array([0.5, 0.3, 0.2]))
-    every = Knobs(diversity=1, calibration=1, novelty=1, fairness=1)
+    every = Knobs(**{name: 1 for name in KNOBS if name != "exploration"})
     assert make_slate(bare, every, 3, profile={"x": 1.0}).indices.tolist() == [0, 1, 2]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import InputError
-from recommender.slate import DEFAULT_KNOBS, Knobs, Rule, SlateCandidates, make_slate
+from recommender.slate import DEFAULT_KNOBS, KNOB_NAMES, Knobs, Rule, SlateCandidates, make_slate
 from recommender.slate.logged import draw_again, record_of
 from recommender.slate.record import SCHEMA, RecordError, SlateRecord
 from tests.recommender.slate.shops import candidates_of, profile_of
@@ -28,11 +28,7 @@ RULES = [
 knob = st.sampled_from([0.0, 0.05, 0.3, 1.0])
 any_knobs = st.builds(
     Knobs,
-    exploration=knob,
-    diversity=knob,
-    calibration=knob,
-    novelty=knob,
-    fairness=knob,
+    **dict.fromkeys(KNOB_NAMES, knob),
     explore_max_age_days=st.sampled_from([None, 0.0, 60.0]),
     fairness_attribute=st.sampled_from(["brand", "category"]),
 )
@@ -61,6 +57,16 @@ def test_whatever_knobs_and_rules_made_it(knobs, seed, unknown, chosen, n):
     assert kept.codes_C[again.indices].tolist() == [codes[index] for index in slate.indices]
     assert again.propensities.tolist() == slate.propensities.tolist()
     assert again.explored.tolist() == slate.explored.tolist()
+
+
+@pytest.mark.parametrize("name", KNOB_NAMES)
+def test_what_a_knob_alone_reads_is_kept(name):
+    """A knob whose draw cannot be made again reads a column that it does not name (`reads` of recommender.slate.Knob),
+    or one that recommender/slate/record.py cannot keep yet."""
+    knobs = Knobs(**{name: 0.8}, explore_max_age_days=50.0)
+    slate, codes, record = drawn(candidates_of(8), knobs, profile=profile_of(8))
+    again = draw_again(SlateRecord.decode(record.encode()), knobs, (), 5)
+    assert record.codes_C[again.indices].tolist() == [codes[index] for index in slate.indices]
 
 
 def test_scores_and_ages_that_no_shop_has_are_kept_to_the_last_digit():
