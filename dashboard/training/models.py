@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 
@@ -115,10 +114,6 @@ class RetrainPlan(models.Model):
     @property
     def night_clock(self) -> str:
         return f"{self.night_hour:02d}:00"
-
-    @property
-    def weekly_weekday(self) -> str:
-        return str(WEEKDAYS[self.weekly_day])
 
 
 class Artifact(models.Model):

@@ -116,7 +116,7 @@ def fit_for_validation(split: Split, config: TrainingConfig, where: Surroundings
             transitions.tune(split.histories, split.relevant.items_N)
         return {"transitions": transitions}
 
-    models = _together(lambda: _plain(split.train, config), lambda: _described(split.train, config), follow)
+    models = _together(lambda: _plain(split.train, config, PLAIN), lambda: _described(split.train, config), follow)
     encoder = _fit_encoder(split.train, config, transitions, where, split)
     if encoder is not None:
         models["encoder"] = encoder
@@ -189,7 +189,7 @@ def _together(*fits: Callable[[], dict[str, Model]]) -> dict[str, Model]:
     return {name: model for found in side_by_side(lambda fit: fit(), fits) for name, model in found.items()}
 
 
-def _plain(dataset: Dataset, config: TrainingConfig, names: Sequence[str] = PLAIN) -> dict[str, Model]:
+def _plain(dataset: Dataset, config: TrainingConfig, names: Sequence[str]) -> dict[str, Model]:
     return {name: class_of(name)(getattr(config, name)).fit(dataset) for name in names}
 
 

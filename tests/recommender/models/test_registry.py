@@ -12,7 +12,7 @@ from recommender.models.family import BLENDED, FURTHER, MODULE_OF, class_of, mem
 from recommender.models.user_knn import UserKNN, UserKNNConfig
 from recommender.tensors import mapped_file, save_tensors
 from recommender.training.presets import PRESETS, TrainingConfig
-from tests.recommender.models.family import FAMILY
+from tests.recommender.models.family import FAMILY, INVALID
 
 
 @pytest.mark.parametrize("name", MODULE_OF)
@@ -24,6 +24,12 @@ def test_a_model_is_found_by_the_name_that_its_class_bears(name):
 def test_every_model_passes_the_behavioural_suite():
     missing = [name for name in MODULE_OF if class_of(name) not in FAMILY]
     assert missing == [], f"tests/recommender/models/family.py has no quick options for {missing}"
+
+
+def test_every_model_names_values_that_its_options_refuse():
+    configs = [class_of(name).config_class.__name__ for name in MODULE_OF]
+    missing = [config for config in configs if not INVALID.get(config)]
+    assert missing == [], f"INVALID in tests/recommender/models/family.py has no bad value of {missing}"
 
 
 def test_every_blended_model_has_its_options_in_the_training_config():
@@ -39,6 +45,9 @@ def test_every_model_has_its_page():
     missing = [str(page.relative_to(folder.parents[1])) for page in pages.values() if not page.exists()]
     assert missing == [], f"{missing} are to be written"
     assert [name for name, page in pages.items() if f"`{name}`" not in page.read_text("utf-8")] == []
+    listed = (folder.parent / "models.md").read_text("utf-8")
+    unlisted = [name for name in MODULE_OF if f"`{name}`" not in listed]
+    assert unlisted == [], f"docs/models.md does not list {unlisted}"
 
 
 def test_an_unknown_model_is_refused_with_those_that_there_are():

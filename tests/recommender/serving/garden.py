@@ -44,8 +44,8 @@ def behaviour(seed=7):
             yield f"visitor-{visitor}", item(taste, number), kind, second + 60 * place
 
 
-def train_garden(folder):
-    """The folder of an artifact of the preset `fast`."""
+def train_garden(folder, config=PRESETS["fast"]):
+    """The folder of an artifact, of the preset `fast` unless another config is given."""
     _write(folder / "interactions.csv", ("visitor_id", "item_id", "event_type", "timestamp"), behaviour())
     catalog = [
         (item(taste, number), f"{THEMES[taste]} pot {number}", THEMES[taste])
@@ -56,7 +56,7 @@ def train_garden(folder):
     out = folder / "model"
     files = {"interactions": folder / "interactions.csv", "items": folder / "items.csv"}
     with Progress() as progress:
-        train(Order(out=out, config=PRESETS["fast"], preset="fast", seed=1, **files), progress)
+        train(Order(out=out, config=config, preset="fast", seed=1, **files), progress)
     return out
 
 
