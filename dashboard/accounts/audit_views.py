@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from dashboard.accounts.access import Shop, shop_page
 from dashboard.accounts.audit import audit_choices, audit_csv, audit_rows
 from dashboard.accounts.forms import AuditForm
-from dashboard.core.streams import LongAnswer
+from dashboard.core.downloads import csv_file
 
 
 @require_GET
@@ -29,7 +29,4 @@ def audit(request: HttpRequest, shop: Shop) -> HttpResponse:
 @require_GET
 @shop_page("owner")
 def export(request: HttpRequest, shop: Shop) -> StreamingHttpResponse:
-    lines = LongAnswer(shop.pk, audit_csv(shop, AuditForm(request.GET).wanted))
-    response = StreamingHttpResponse(lines, content_type="text/csv")
-    response["Content-Disposition"] = f'attachment; filename="changes-{shop.slug}.csv"'
-    return response
+    return csv_file(shop.pk, audit_csv(shop, AuditForm(request.GET).wanted), f"changes-{shop.slug}.csv")

@@ -1,6 +1,5 @@
 """What the settings page sends."""
 
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -116,9 +115,3 @@ class RotationForm(forms.Form):
     """How many days the old key goes on beside the new one; 0 ends it at once."""
 
     days = forms.IntegerField(label=_("Days"), min_value=0, max_value=MAX_GRACE_DAYS)
-
-
-def reasons(form: forms.Form) -> str:
-    """Why a form was not taken, in one sentence after the other."""
-    errors: Any = form.errors
-    return " ".join(str(message) for messages in errors.values() for message in messages)

@@ -11,19 +11,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.accounts import login_throttle, team
 from dashboard.accounts.access import Shop, shop_page, signed_in
-from dashboard.accounts.forms import AccountForm, InviteForm, RoleForm, reasons
+from dashboard.accounts.forms import AccountForm, InviteForm, RoleForm
 from dashboard.accounts.views import settings_page
 from dashboard.core import errors
 from dashboard.core.addresses import client_network
+from dashboard.core.sent_forms import cleaned
 
 
 @require_POST
 @shop_page("owner")
 def invite(request: HttpRequest, shop: Shop) -> HttpResponse:
-    form = InviteForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(reasons(form))
-    return _link_shown(request, shop, team.invite_member(shop=shop, actor=signed_in(request), **form.cleaned_data))
+    sent = cleaned(InviteForm(request.POST))
+    return _link_shown(request, shop, team.invite_member(shop=shop, actor=signed_in(request), **sent))
 
 
 @require_POST
@@ -50,10 +49,8 @@ def revoke(request: HttpRequest, shop: Shop, invitation_id: int) -> HttpResponse
 @require_POST
 @shop_page("owner")
 def change_role(request: HttpRequest, shop: Shop, member_id: int) -> HttpResponse:
-    member, form = team.member_of(shop, member_id), RoleForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(reasons(form))
-    team.change_role(member=member, role=form.cleaned_data["role"], actor=signed_in(request))
+    member, sent = team.member_of(shop, member_id), cleaned(RoleForm(request.POST))
+    team.change_role(member=member, role=sent["role"], actor=signed_in(request))
     messages.success(request, _("Saved."))
     return redirect("settings:index", shop_slug=shop.slug)
 

@@ -15,9 +15,10 @@ from dashboard.accounts import selectors, services, team
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.accounts.audit import latest_changes
 from dashboard.accounts.choices import currency_choices, zone_choices
-from dashboard.accounts.forms import KeyForm, LimitForm, RotationForm, ShopForm, reasons
+from dashboard.accounts.forms import KeyForm, LimitForm, RotationForm, ShopForm
 from dashboard.accounts.selectors import shops_of
-from dashboard.core import clock, errors
+from dashboard.core import clock
+from dashboard.core.sent_forms import cleaned
 
 
 class SignIn(LoginView):
@@ -59,10 +60,7 @@ def change_shop(request: HttpRequest, shop: Shop) -> HttpResponse:
 @shop_page("owner")
 def issue_key(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Make a key and show it, this once: it is in this answer and nowhere else."""
-    form = KeyForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(reasons(form))
-    given = form.cleaned_data
+    given = cleaned(KeyForm(request.POST))
     key = services.issue_key(
         shop=shop,
         kind=given["kind"],
@@ -80,10 +78,8 @@ def issue_key(request: HttpRequest, shop: Shop) -> HttpResponse:
 @shop_page("owner")
 def rotate_key(request: HttpRequest, shop: Shop, key_id: int) -> HttpResponse:
     """Make the successor of a key and show it, this once."""
-    old, form = selectors.key_of(shop, key_id), RotationForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(reasons(form))
-    key = services.rotate_key(key=old, grace=form.cleaned_data["days"] * clock.DAY, actor=signed_in(request))
+    old, sent = selectors.key_of(shop, key_id), cleaned(RotationForm(request.POST))
+    key = services.rotate_key(key=old, grace=sent["days"] * clock.DAY, actor=signed_in(request))
     return settings_page(request, shop, new_key=key)
 
 
@@ -97,10 +93,8 @@ def settings_page(request: HttpRequest, shop: Shop, **shown_once: object) -> Htt
 @require_POST
 @shop_page("owner")
 def limit_key(request: HttpRequest, shop: Shop, key_id: int) -> HttpResponse:
-    key, form = selectors.key_of(shop, key_id), LimitForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(reasons(form))
-    services.limit_key(key=key, requests_per_minute=form.cleaned_data["limit"], actor=signed_in(request))
+    key, sent = selectors.key_of(shop, key_id), cleaned(LimitForm(request.POST))
+    services.limit_key(key=key, requests_per_minute=sent["limit"], actor=signed_in(request))
     messages.success(request, _("Saved. Every server knows the new limit within a second."))
     return redirect("settings:index", shop_slug=shop.slug)
 

@@ -11,7 +11,7 @@ from dashboard.accounts.services import record_audit
 from dashboard.audiences import exports, pages, selectors, services
 from dashboard.audiences.forms import PrivacyForm
 from dashboard.core import errors
-from dashboard.core.streams import LongAnswer
+from dashboard.core.downloads import csv_file
 from recommender.expressions import MAX_CHARACTERS
 
 
@@ -93,11 +93,10 @@ def archive(request: HttpRequest, shop: Shop, audience_id: int) -> HttpResponse:
 @shop_page("editor")
 def export(request: HttpRequest, shop: Shop, audience_id: int) -> StreamingHttpResponse:
     audience = selectors.audience_of(shop, audience_id)
-    lines = LongAnswer(shop.pk, exports.visitors_csv(shop, selectors.listed_condition(shop, audience)))
+    lines = exports.visitors_csv(shop, selectors.listed_condition(shop, audience))
+    answer = csv_file(shop.pk, lines, f"audience-{audience.pk}.csv")
     record_audit(shop=shop, actor=signed_in(request), action="audience.exported", subject=audience.name)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="audience-{audience.pk}.csv"'
-    return response
+    return answer
 
 
 @require_POST

@@ -61,11 +61,6 @@ def typed_value(field: str, text: str) -> str | list[str]:
     return split_categories(text) if field == "categories" else text.strip()
 
 
-def first_error(form: forms.Form) -> str:
-    """What to mend first, in words."""
-    return str(next(iter(form.errors.values()))[0])
-
-
 class MerchandiseForm(forms.Form):
     item = forms.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH)
     is_merchandise = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])

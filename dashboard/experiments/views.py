@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
+from dashboard.core.downloads import CSV, as_file
 from dashboard.experiments import pages, selectors, services
 from dashboard.experiments.forms import StartForm
 from dashboard.experiments.start_page import plan_of, start_page
@@ -76,9 +77,7 @@ def detail(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse
 def download(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
     experiment = selectors.experiment_of(shop, experiment_id)
     table = csv_of(selectors.results_of(experiment), pages.rule_changes_in_words(experiment))
-    response = HttpResponse(table, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="experiment-{experiment.pk}.csv"'
-    return response
+    return as_file(HttpResponse(table, content_type=CSV), f"experiment-{experiment.pk}.csv")
 
 
 @require_POST

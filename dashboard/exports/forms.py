@@ -51,8 +51,3 @@ class ExportForm(forms.Form):
             return None
         local = datetime.combine(day, datetime.min.time(), self._zone) + timedelta(days=later)  # type: ignore[arg-type]
         return local.astimezone(UTC)
-
-
-def first_error(form: forms.Form) -> str:
-    """What to mend first, in words."""
-    return str(next(iter(form.errors.values()))[0])

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
-from dashboard.core import errors
+from dashboard.core.sent_forms import cleaned
 from dashboard.exports import selectors, services
-from dashboard.exports.forms import ExportForm, first_error
+from dashboard.exports.forms import ExportForm
 from dashboard.exports.pages import exports_page
 
 
@@ -34,8 +34,7 @@ def live(request: HttpRequest, shop: Shop) -> HttpResponse:
 @shop_page("editor")
 def request_one(request: HttpRequest, shop: Shop) -> HttpResponse:
     form = ExportForm(request.POST, shop=shop)
-    if not form.is_valid():
-        raise errors.Invalid(first_error(form))
+    cleaned(form)
     person = signed_in(request)
     services.request_export(shop=shop, by=person.email, actor=person, **form.wish)
     messages.success(request, _("The file is being written. You can leave this page."))

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.catalog.selectors import catalog_counts
 from dashboard.core import ids
+from dashboard.core.downloads import as_file
 from dashboard.overview import kpis, selectors, services
 from dashboard.overview.access_request import visitor_export
 from dashboard.overview.charts import sales_figure
@@ -79,9 +80,7 @@ def access_request(request: HttpRequest, shop: Shop) -> HttpResponse:
     """All that is kept of a visitor, as a file for them to have."""
     found = visitor_export(shop, request.POST.get("visitor_id", "")[: ids.EXTERNAL_ID_MAX_LENGTH])
     services.note_access(shop=shop, by="", actor=signed_in(request))
-    answer = JsonResponse(found, json_dumps_params={"indent": 1, "ensure_ascii": False})
-    answer["Content-Disposition"] = 'attachment; filename="visitor.json"'
-    return answer
+    return as_file(JsonResponse(found, json_dumps_params={"indent": 1, "ensure_ascii": False}), "visitor.json")
 
 
 @shop_page()

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from dashboard.accounts.access import Shop, shop_page
 from dashboard.accounts.services import record_audit
 from dashboard.core import errors
-from dashboard.core.streams import LongAnswer
+from dashboard.core.downloads import csv_file
 from dashboard.segments import charts, details, exports, selectors, services
 
 
@@ -65,10 +65,7 @@ def rename(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
 def export(request: HttpRequest, shop: Shop, number: int) -> StreamingHttpResponse:
     _segment(shop, number)
     _note(request, shop, "segment.export", number)
-    lines = LongAnswer(shop.pk, exports.members_csv(shop, number))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="segment-{number}.csv"'
-    return response
+    return csv_file(shop.pk, exports.members_csv(shop, number), f"segment-{number}.csv")
 
 
 def _note(request: HttpRequest, shop: Shop, action: str, number: int, **detail: object) -> None:

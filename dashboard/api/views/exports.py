@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer, place_after
+from dashboard.core.downloads import as_file
 from dashboard.core.streams import MOST_OF_A_SHOP, MOST_SECONDS, LongAnswer
 from dashboard.exports.contents import MEDIA_TYPES, Contents, interactions, items, members
 
@@ -98,5 +99,4 @@ class MemberExport(ShopView):
 def _streamed(shop_id: int, contents: Contents, *, form: str, after: str, limit: int | None) -> StreamingHttpResponse:
     lines = contents.lines(form, after=after, limit=limit)  # what is wrong is told before the first byte
     response = StreamingHttpResponse(LongAnswer(shop_id, lines), content_type=MEDIA_TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="{contents.name}.{form}"'
-    return response
+    return as_file(response, f"{contents.name}.{form}")

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.catalog import feed_pages, feed_selectors, services
-from dashboard.catalog.forms import AgreedForm, FeedForm, SourceForm, first_error
-from dashboard.core import errors
-from dashboard.core.streams import LongAnswer
+from dashboard.catalog.forms import AgreedForm, FeedForm, SourceForm
+from dashboard.core.downloads import csv_file
+from dashboard.core.sent_forms import cleaned
 
 
 @shop_page()
@@ -23,14 +23,12 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
 @shop_page("editor")
 def upload(request: HttpRequest, shop: Shop) -> HttpResponse:
     """Take a feed of up to 20 MiB from the page; larger ones go through the command."""
-    form = FeedForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise errors.Invalid(first_error(form))
+    sent = cleaned(FeedForm(request.POST, request.FILES))
     feed_import = services.receive_upload(
         shop=shop,
-        upload=form.cleaned_data["feed"],
-        dry_run=form.cleaned_data["dry_run"],
-        removes_missing=form.cleaned_data["removes_missing"],
+        upload=sent["feed"],
+        dry_run=sent["dry_run"],
+        removes_missing=sent["removes_missing"],
         requested_by=signed_in(request),
     )
     return redirect("catalog:import", shop_slug=shop.slug, import_id=feed_import.pk)
@@ -57,9 +55,7 @@ def live(request: HttpRequest, shop: Shop, import_id: int) -> HttpResponse:
 @shop_page()
 def problems(request: HttpRequest, shop: Shop, import_id: int) -> StreamingHttpResponse:
     lines = feed_selectors.problem_lines(feed_selectors.feed_import(shop.pk, import_id))
-    response = StreamingHttpResponse(LongAnswer(shop.pk, lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="refused-rows-{import_id}.csv"'
-    return response
+    return csv_file(shop.pk, lines, f"refused-rows-{import_id}.csv")
 
 
 @require_POST
@@ -77,10 +73,7 @@ def apply(request: HttpRequest, shop: Shop, import_id: int) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def add(request: HttpRequest, shop: Shop) -> HttpResponse:
-    form = SourceForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(first_error(form))
-    services.add_feed_source(shop=shop, actor=signed_in(request), **form.cleaned_data)
+    services.add_feed_source(shop=shop, actor=signed_in(request), **cleaned(SourceForm(request.POST)))
     messages.success(request, _("The feed is being fetched for the first time."))
     return redirect("catalog:feeds", shop_slug=shop.slug)
 
@@ -113,7 +106,4 @@ def remove(request: HttpRequest, shop: Shop, source_id: int) -> HttpResponse:
 
 
 def _agreed_to(request: HttpRequest) -> int:
-    form = AgreedForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(first_error(form))
-    return int(form.cleaned_data["agreed_to"])
+    return int(cleaned(AgreedForm(request.POST))["agreed_to"])

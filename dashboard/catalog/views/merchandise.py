@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
-from dashboard.catalog.forms import MerchandiseForm, first_error
+from dashboard.catalog.forms import MerchandiseForm
 from dashboard.catalog.merchandise_pages import merchandise_page
 from dashboard.catalog.services import say_merchandise
-from dashboard.core import errors
+from dashboard.core.sent_forms import cleaned
 
 
 @shop_page()
@@ -21,13 +21,9 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def say(request: HttpRequest, shop: Shop) -> HttpResponse:
-    form = MerchandiseForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(first_error(form))
-    is_merchandise = form.cleaned_data["is_merchandise"] == "yes"
-    say_merchandise(
-        shop=shop, item_id=form.cleaned_data["item"], is_merchandise=is_merchandise, said_by=signed_in(request)
-    )
+    sent = cleaned(MerchandiseForm(request.POST))
+    is_merchandise = sent["is_merchandise"] == "yes"
+    say_merchandise(shop=shop, item_id=sent["item"], is_merchandise=is_merchandise, said_by=signed_in(request))
     if is_merchandise:
         messages.success(request, _("It may be shown again from now on, and models learn of it at the next training."))
     else:
