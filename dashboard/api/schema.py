@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 from django.urls import resolve
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 
 from dashboard.api.scopes import SCOPE_OF
 from dashboard.catalog.payload import ItemBatch, ItemChange
@@ -45,6 +47,20 @@ _ERRORS = {
 _RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait, one at least.", "schema": {"type": "integer", "minimum": 1}}
 }
+
+
+def sent_by_browsers(made_up: str) -> list[OpenApiParameter]:
+    """Parameters of a route that pages call. `made_up`: what the simulator's mark says of what comes of it."""
+    return [
+        OpenApiParameter("key", OpenApiTypes.STR, description="A publishable key, in place of the header."),
+        OpenApiParameter(
+            "X-Forage-Simulated",
+            OpenApiTypes.STR,
+            OpenApiParameter.HEADER,
+            enum=["0", "1"],
+            description=f"1 marks {made_up} as made up by a simulator; needs the secret key.",
+        ),
+    ]
 
 
 def body_of(name: str, *media_types: str) -> Document:

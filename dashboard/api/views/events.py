@@ -2,13 +2,12 @@
 
 import orjson
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 
 from dashboard.api.fast_path import FastView
-from dashboard.api.schema import body_of
+from dashboard.api.schema import body_of, sent_by_browsers
 from dashboard.api.serializers import VerdictsOutput
 from dashboard.events.bots import known_agent
 from dashboard.events.services import record_events
@@ -27,16 +26,7 @@ class EventCollection(FastView):
             "answer. Sending the same events again is safe: each `event_id` is stored once. With "
             "`navigator.sendBeacon` send text/plain and the publishable key as `?key=`."
         ),
-        parameters=[
-            OpenApiParameter("key", OpenApiTypes.STR, description="A publishable key, in place of the header."),
-            OpenApiParameter(
-                "X-Forage-Simulated",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                enum=["0", "1"],
-                description="1 marks the events as made up by a simulator; needs the secret key.",
-            ),
-        ],
+        parameters=sent_by_browsers("the events"),
         request=body_of("EventBatch", *_MEDIA_TYPES),
         responses={202: VerdictsOutput},
     )

@@ -4,8 +4,7 @@ from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from msgspec import UNSET
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -21,6 +20,7 @@ from dashboard.api.recommendation_request import (
     SlateInput,
     read_recommendation_request,
 )
+from dashboard.api.schema import sent_by_browsers
 from dashboard.api.serializers import StrictSerializer
 from dashboard.catalog.filter_fields import parsed_filters
 from dashboard.core import errors, metrics
@@ -157,16 +157,7 @@ class Recommendations(FastView):
             "that names the known ones. With `placements` the answer is {slates}: one for each, none of their items "
             "in two; where the shop has too few, the later ones are shorter."
         ),
-        parameters=[
-            OpenApiParameter("key", OpenApiTypes.STR, description="A publishable key, in place of the header."),
-            OpenApiParameter(
-                "X-Forage-Simulated",
-                OpenApiTypes.STR,
-                OpenApiParameter.HEADER,
-                enum=["0", "1"],
-                description="1 marks the exposure as made up by a simulator; needs the secret key.",
-            ),
-        ],
+        parameters=sent_by_browsers("the exposure"),
         request=SlateInputSchema,
         responses=PolymorphicProxySerializer("Recommendation", [SlateOutput, SlatesOutput], None),
     )
