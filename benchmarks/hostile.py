@@ -15,6 +15,7 @@ import http.client
 import json
 import os
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -35,7 +36,7 @@ def main():
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--every", type=int, default=1, help="of all attacks, one in so many")
     parser.add_argument("--tries", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=Path("hostile.json"))
+    parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "forage-hostile.json")
     options = parser.parse_args()
     os.environ["FORAGE_DATA"] = str(options.data.resolve())
     import django

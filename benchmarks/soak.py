@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -56,7 +57,7 @@ def main():
     parser.add_argument("--events", type=float, default=500, help="a second")
     parser.add_argument("--tabs", type=int, default=10)
     parser.add_argument("--preset", default="fast")
-    parser.add_argument("--out", type=Path, default=Path("soak.json"))
+    parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "forage-soak.json")
     parser.add_argument("--chart", type=Path, help="also draw it: .html, or .png where Chromium is")
     options = parser.parse_args()
     os.environ["FORAGE_DATA"] = str(options.data.resolve())
