@@ -81,16 +81,23 @@ _GUARD_STATES: dict[str, GuardState] = {"holds": "fine", "harmed": "harmed", "un
 
 @dataclass(frozen=True)
 class GuardEstimate(Estimate):
-    """A guardrail: fine while a rise beyond its limit can be ruled out."""
+    """A guardrail: fine while harm beyond its limit can be ruled out."""
 
     metric: Guardrail
+
+    @property
+    def worst(self) -> float | None:
+        """The end of the interval on the side of harm."""
+        if self.interval is None:
+            return None
+        return self.interval[0] if self.metric.higher_is_better else self.interval[1]
 
     @property
     def state(self) -> GuardState:
         """`none`: it never happened in either variant."""
         if self.control.sum_y == 0 and self.treatment.sum_y == 0:
             return "none"
-        state = guardrail(self.interval, margin=self.metric.limit, higher_is_better=False)
+        state = guardrail(self.interval, margin=self.metric.limit, higher_is_better=self.metric.higher_is_better)
         return _GUARD_STATES[state]
 
 

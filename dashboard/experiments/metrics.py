@@ -43,9 +43,23 @@ class Metric:
 
 @dataclass(frozen=True)
 class Guardrail(Metric):
-    """A metric whose rise is harm; a relative rise of up to `limit` is tolerated."""
+    """A metric that must not get worse by more than `limit`, relative: a rise is harm, unless `higher_is_better`.
+
+    `where`: the metrics that it stands beside where they decide; none: all. Sums of a day are kept by `key`, so one
+    that is a metric as well has nothing of its own to count.
+    """
 
     limit: float = 0.05
+    higher_is_better: bool = False
+    where: frozenset[str] = frozenset()
+
+    def stands_beside(self, deciding: str) -> bool:
+        return not self.where or deciding in self.where
+
+    @property
+    def worst_change(self) -> float:
+        """The relative change that is just tolerated, with its sign."""
+        return -self.limit if self.higher_is_better else self.limit
 
 
 _ALL = [
@@ -98,6 +112,17 @@ _GUARDS = [
     Guardrail("out_of_stock_clicks", _("Clicks on items out of stock"), "ratio", "share", limit=0.1),
     Guardrail("slate_latency", _("Time to make a slate"), "ratio", "ms", limit=0.2),
     Guardrail("fallback_share", _("Slates from a simpler list"), "ratio", "share", limit=0.1),
+    # Who shows nothing but new things finds new things: what it costs of the old ones is guarded.
+    Guardrail(
+        "click_through",
+        _("Clicks per 1,000 slates"),
+        "ratio",
+        "count",
+        1000,
+        limit=0.1,
+        higher_is_better=True,
+        where=frozenset({"items_discovered"}),
+    ),
 ]
 METRICS = {metric.key: metric for metric in _ALL}
 GUARDRAILS = {guard.key: guard for guard in _GUARDS}

@@ -174,10 +174,12 @@ def _loses(primary: Estimate) -> Verdict:
 
 
 def _harms(primary: Estimate, guard: GuardEstimate, *, wins: bool) -> Verdict:
-    harm = _("{label} rose by {change}").format(label=guard.metric.label, change=formats.percent(guard.lift, 1))
+    harm = (_("{label} fell by {change}") if guard.metric.higher_is_better else _("{label} rose by {change}")).format(
+        label=guard.metric.label, change=formats.percent(abs(guard.lift or 0.0), 1)
+    )
     pattern = _("With variant B, {gain}, but {harm}.") if wins else _("Variant B harms what you guard: {harm}.")
     because = _("That is beyond the limit of %(limit)s that you tolerate. Stop B, or change it and test again.") % {
-        "limit": formats.signed_percent(guard.metric.limit, 0)
+        "limit": formats.signed_percent(guard.metric.worst_change, 0)
     }
     return Verdict("stop", _("Do not publish B"), _emphasised(pattern, gain=_said(primary), harm=harm), because)
 

@@ -199,11 +199,34 @@ def test_a_guardrail_that_stays_within_its_limit_is_fine(running):
     assert states["fallback_share"] == "none"
 
 
+def test_who_finds_new_things_at_the_cost_of_clicks_is_told_of_the_fall(running):
+    running.primary_metric, rng, slates = "items_discovered", np.random.default_rng(13), np.ones(4000)
+    results = store(
+        running,
+        moment("A", "items_discovered", carts(rng, 4000, 0.05)),
+        moment("B", "items_discovered", carts(rng, 4000, 0.15)),
+        moment("A", "click_through", carts(rng, 4000, 0.4), slates),
+        moment("B", "click_through", carts(rng, 4000, 0.2), slates),
+    )
+    clicks = next(guard for guard in results.guards if guard.metric.key == "click_through")
+    assert (clicks.state, clicks.worst) == ("harmed", clicks.interval[0])
+    assert "Clicks per 1,000 slates fell by" in results.verdict.sentence
+    assert "limit of −10%" in results.verdict.because
+
+
+def test_clicks_are_guarded_only_where_discovery_decides(running):
+    def guarded(deciding):
+        running.primary_metric = deciding
+        return {guard.metric.key for guard in store(running, *two_arms(np.random.default_rng(11), 0.1, 0.2)).guards}
+
+    assert guarded("items_discovered") - guarded("add_to_cart_rate") == {"click_through"}
+
+
 def test_the_metric_that_decides_stands_first_and_is_not_adjusted(running):
     running.primary_metric = "click_through"
     results = store(running, *two_arms(np.random.default_rng(11), 0.1, 0.2))
     assert results.estimates[0].metric.key == "click_through"
-    assert len(results.estimates) == len(METRICS) and len(results.guards) == len(GUARDRAILS)
+    assert len(results.estimates) == len(METRICS) and len(results.guards) == len(GUARDRAILS) - 1
     assert results.primary.adjusted_p is None
 
 

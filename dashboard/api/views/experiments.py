@@ -70,9 +70,10 @@ class EstimateOutput(serializers.Serializer[Any]):
 
 
 class GuardrailOutput(EstimateOutput):
-    """A metric that must not rise by more than `limit`."""
+    """A metric that must not get worse by more than `limit`: fall where `higher_is_better`, else rise."""
 
     limit = serializers.FloatField(source="metric.limit")
+    higher_is_better = serializers.BooleanField(source="metric.higher_is_better")
     state = serializers.ChoiceField(choices=["fine", "harmed", "unsure", "none"])
 
 
