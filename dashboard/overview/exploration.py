@@ -7,7 +7,7 @@ wholly on one side; everything else is "too early".
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import astuple, dataclass
 from typing import Literal
 
@@ -20,12 +20,11 @@ from dashboard.core.kept import kept
 
 SLATES_MAX = 20_000  # the latest ones; unnesting them takes about 0.3 s
 CACHE_SECONDS = 300
-SHOWN = 6
+SHOWN, BACK_SHOWN = 6, 2  # rows, and how many of them are kept for what went back, however much earns its place
 Z = 1.96
 SHOWN_MIN = 20
 EXPLORED_SHARE_MIN = 0.5
 Verdict = Literal["earns", "early", "back"]
-_ORDER = {"earns": 0, "back": 1, "early": 2}
 
 _TRIED = """
     WITH slates AS (
@@ -76,11 +75,21 @@ class Found:
 def exploration_found(shop: Shop, days: int) -> Found:
     """Of the last `days` days; computed at most every five minutes."""
     tried, usual = kept(f"exploration-found:{shop.pk}:{days}", CACHE_SECONDS, lambda: _tried(shop, days))
-    counts = {name: sum(row.verdict == name for row in tried) for name in _ORDER}
-    shown = sorted(tried, key=lambda row: (_ORDER[row.verdict], -row.shown, row.item_id))[:SHOWN]
+    counts = Counter(row.verdict for row in tried)
+    shown = telling(tried)
     items = {i.item_id: i for i in Item.objects.filter(shop=shop, item_id__in=[row.item_id for row in shown])}
     rows = [(row, items[row.item_id]) for row in shown if row.item_id in items]
     return Found(len(tried), counts["earns"], counts["early"], counts["back"], usual, rows)
+
+
+def telling(tried: list[Tried]) -> list[Tried]:
+    """What earns its place, what went back, and where neither fills the rows what is not decided; most shown first."""
+    by_verdict: dict[Verdict, list[Tried]] = {"earns": [], "back": [], "early": []}
+    for row in sorted(tried, key=lambda row: (-row.shown, row.item_id)):
+        by_verdict[row.verdict].append(row)
+    back = by_verdict["back"][: max(BACK_SHOWN, SHOWN - len(by_verdict["earns"]))]
+    decided = [*by_verdict["earns"][: SHOWN - len(back)], *back]
+    return [*decided, *by_verdict["early"]][:SHOWN]
 
 
 def _tried(shop: Shop, days: int) -> tuple[list[Tried], float]:

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from dashboard.catalog.models import Item
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
-from dashboard.overview.exploration import exploration_found, verdict, wilson_interval
+from dashboard.overview.exploration import Tried, exploration_found, telling, verdict, wilson_interval
 from tests.browser.seed import seed_shop
 
 
@@ -89,3 +89,16 @@ def test_items_that_went_back_are_listed_before_those_that_need_more(shop):
     verdicts = [row.verdict for row, _item in exploration_found(shop, 7).rows]
     assert verdicts.index("back") < len(verdicts)
     assert verdicts == sorted(verdicts, key=["earns", "back", "early"].index)
+
+
+@pytest.mark.parametrize(
+    ("earn", "went_back", "undecided", "listed"),
+    [(9, 5, 3, "eeeebb"), (9, 1, 3, "eeeeeb"), (3, 9, 3, "eeebbb"), (1, 1, 9, "ebllll"), (9, 0, 0, "eeeeee")],
+)
+def test_what_went_back_is_listed_however_much_earns_its_place(earn, went_back, undecided, listed):
+    letters = {"earns": "e", "back": "b", "early": "l"}
+    counts = {"early": undecided, "back": went_back, "earns": earn}
+    tried = [Tried(f"{name}-{number}", 30 + number, 2, name) for name, n in counts.items() for number in range(n)]
+    rows = telling(tried)
+    assert "".join(letters[row.verdict] for row in rows) == listed
+    assert rows[0].shown == max(row.shown for row in tried if row.verdict == rows[0].verdict)
