@@ -44,7 +44,7 @@ def record_of(
         groups_C=_variants(candidates.groups, order_C),
         fairness=_fairness(candidates, knobs, order_C),
         matched={number: np.asarray(places, np.intp) for number, places in slate.trace.matched.items()},
-        nearness_NC=_nearness(candidates, slate, shown_K[: len(shown_K) - (not pinned_K[-1:].any())]),
+        nearness_NC=nearness_of(candidates, slate, shown_K, pinned_K),
     )
 
 
@@ -156,8 +156,10 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _nearness(candidates: SlateCandidates, slate: Slate, places_N: np.ndarray) -> np.ndarray:
+def nearness_of(candidates: SlateCandidates, slate: Slate, shown_K: np.ndarray, pinned_K: np.ndarray) -> np.ndarray:
+    """int8 (N, C): what the draw read of the items shown; of the last one nobody reads it, unless it is pinned."""
     order_C, read = slate.trace.order_C, slate.trace.nearness
+    places_N = shown_K[: len(shown_K) - (not pinned_K[-1:].any())]
     if candidates.vectors is None or not len(places_N):
         return np.zeros((0, len(order_C)), np.int8)
     if read:

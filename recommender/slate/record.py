@@ -6,7 +6,7 @@ of the items is kept as which of them it concerned, likeness as the steps that t
 
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -62,9 +62,7 @@ class SlateRecord:
 
         Likeness is compressed by itself: with bytes that mean something else it would take a sixth more.
         """
-        compress = _CODECS.compressor.compress
-        columns, likeness = compress(_ENCODER.encode(_packed(self))), compress(self.nearness_NC.tobytes())
-        return _HEAD.pack(SCHEMA, len(columns)) + columns + likeness
+        return _encoded(_packed(self), self.nearness_NC)
 
     @classmethod
     def decode(cls, raw: bytes) -> "SlateRecord":
@@ -111,6 +109,26 @@ class _Codecs(threading.local):
 
 
 _CODECS = _Codecs()
+
+
+def encode_alike(records: Sequence[SlateRecord]) -> list[bytes]:
+    """`encode` of records that differ in what was shown alone: their columns are packed once."""
+    packed = _packed(records[0])
+    return [
+        _encoded(
+            msgspec.structs.replace(
+                packed, shown=record.shown_K.tolist(), pinned=np.flatnonzero(record.pinned_K).tolist()
+            ),
+            record.nearness_NC,
+        )
+        for record in records
+    ]
+
+
+def _encoded(packed: _Packed, nearness_NC: np.ndarray) -> bytes:
+    compress = _CODECS.compressor.compress
+    columns, likeness = compress(_ENCODER.encode(packed)), compress(nearness_NC.tobytes())
+    return _HEAD.pack(SCHEMA, len(columns)) + columns + likeness
 
 
 def _plain(compressed: bytes) -> bytes:

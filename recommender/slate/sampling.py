@@ -75,7 +75,7 @@ def make_slate(
     """
     if n < 0:
         raise InputError("n: must not be negative")
-    walk = _Walk(candidates, knobs, profile, n)
+    walk = Walk(candidates, knobs, profile, n)
     moment = now or datetime.now(UTC)
     pins = walk.apply({place: rule for place, rule in enumerate(rules) if rule.is_active(moment)}, n)
     generator = rng if rng is not None or knobs.exploration == 0.0 else np.random.default_rng()
@@ -95,13 +95,13 @@ def chances_of(
     """(K,) chance of each item of a slate in its position, given those before it, under a policy that need not have
     made it; `shown` points into the candidates as given. What a policy pins it shows for sure, and nothing else there.
     """
-    walk = _Walk(candidates, knobs, profile, n)
+    walk = Walk(candidates, knobs, profile, n)
     moment = now or datetime.now(UTC)
     pins = walk.apply({place: rule for place, rule in enumerate(rules) if rule.is_active(moment)}, n)
     return walk.chances(pins, shown)
 
 
-class _Walk:
+class Walk:
     """The state of one slate in the making. Candidates are held in canonical order (canonical_order)."""
 
     def __init__(
@@ -109,63 +109,63 @@ class _Walk:
     ) -> None:
         self._candidates = candidates
         expected_C = candidates.expected
-        self._order_C = canonical_order(candidates)
-        self._base_C, unit = relevance(expected_C[self._order_C])
-        self._temperature, self._floor = terms.MAX_SCALE * math.sqrt(knobs.exploration), knobs.explore_floor
+        self.order_C = canonical_order(candidates)
+        self.base_C, unit = relevance(expected_C[self.order_C])
+        self.temperature, self.floor = terms.MAX_SCALE * math.sqrt(knobs.exploration), knobs.explore_floor
         self._set_surety(knobs, unit)
         self._add_novelty(knobs.novelty)
         self._set_diversity(knobs.diversity)
-        self._pulls = [
-            (pull, pull.codes_C[self._order_C]) for pull in terms.pulls_of(candidates, knobs, profile, positions)
+        self.pulls = [
+            (pull, pull.codes_C[self.order_C]) for pull in terms.pulls_of(candidates, knobs, profile, positions)
         ]
-        self._variants_of = variant_places(candidates.groups, self._order_C)
+        self.variants_of = variant_places(candidates.groups, self.order_C)
         self._chosen: list[int] = []
-        self._matched: dict[int, list[int]] = {}
-        self._scores_C = np.empty(len(self._order_C))  # overwritten at each position, and so are the others
+        self.matched: dict[int, list[int]] = {}
+        self._scores_C = np.empty(len(self.order_C))  # overwritten at each position, and so are the others
         self._odds_C, self._cumulated_C = np.empty_like(self._scores_C), np.empty_like(self._scores_C)
 
     def _ordered(self, values_C: np.ndarray) -> np.ndarray:
-        return values_C[self._order_C]
+        return values_C[self.order_C]
 
     def _set_surety(self, knobs: Knobs, unit: float) -> None:
         """One over how far an item may be off in the draw; what is known is held to be off by next to nothing."""
         if knobs.exploration:
             doubts_C = self._ordered(terms.doubts(self._candidates, knobs.explore_max_age_days, unit))
-            self._surety_C = 1.0 / np.maximum(self._temperature * doubts_C, EQUAL)
+            self.surety_C = 1.0 / np.maximum(self.temperature * doubts_C, EQUAL)
 
     def _add_novelty(self, knob: float) -> None:
         known = self._candidates.popularity if self._candidates.popularity is not None else self._candidates.impressions
         if knob and known is not None and len(known):
-            self._base_C += knob * terms.NOVELTY_WEIGHT * self._ordered(rarity(known))
+            self.base_C += knob * terms.NOVELTY_WEIGHT * self._ordered(rarity(known))
 
     def _set_diversity(self, knob: float) -> None:
         vectors, recorded = self._candidates.vectors, self._candidates.nearness
         self._vectors_CV = self._ordered(np.asarray(vectors)) if knob and vectors is not None else None
-        self._is_diverse = bool(knob) and (vectors is not None or bool(recorded))
-        self._diversity = knob * terms.DIVERSITY_WEIGHT / terms.NEARNESS_STEPS
-        self._nearness_C = np.zeros(len(self._order_C))
+        self.is_diverse = bool(knob) and (vectors is not None or bool(recorded))
+        self.diversity = knob * terms.DIVERSITY_WEIGHT / terms.NEARNESS_STEPS
+        self._nearness_C = np.zeros(len(self.order_C))
         self._rows: dict[int, np.ndarray] = {}  # {place in the order: steps of likeness to each candidate}
 
     def apply(self, rules: Mapping[int, Rule], n: int) -> dict[int, int]:
         """Rules without a position change the scores; the pins come back as {position: index}, already chosen."""
         for number, rule in rules.items():
             if rule.kind != "pin":
-                self._matched[number] = self._weigh(rule)
-        self._left = np.count_nonzero(self._base_C > -np.inf)
+                self.matched[number] = self._weigh(rule)
+        self._left = np.count_nonzero(self.base_C > -np.inf)
         pins: dict[int, int] = {}
         pinning = [number for number, rule in rules.items() if rule.kind == "pin"]
         for number in sorted(pinning, key=lambda number: rules[number].position or 0):
             rule = rules[number]
-            index = next((index for index in self._matching(rule) if self._base_C[index] > -np.inf), None)
+            index = next((index for index in self._matching(rule) if self.base_C[index] > -np.inf), None)
             position = next((place for place in range(rule.position or 1, n + 1) if place not in pins), None)
             if index is not None and position is not None:
                 pins[position] = index
-                self._matched[number] = [index]
+                self.matched[number] = [index]
                 self._choose(index)
         return pins
 
     def _matching(self, rule: Rule) -> Iterable[int]:
-        for index, original in enumerate(self._order_C):
+        for index, original in enumerate(self.order_C):
             if rule.matches(partial(self._candidates.value, int(original))):
                 yield index
 
@@ -173,29 +173,29 @@ class _Walk:
         """Let a rule change the scores; returns the places that it concerns."""
         matching = list(self._matching(rule))
         if rule.kind == "include_only":
-            kept_C = np.full(len(self._base_C), -np.inf)
-            kept_C[matching] = self._base_C[matching]
-            self._base_C = kept_C
+            kept_C = np.full(len(self.base_C), -np.inf)
+            kept_C[matching] = self.base_C[matching]
+            self.base_C = kept_C
         elif rule.kind == "exclude":
-            self._base_C[matching] = -np.inf
+            self.base_C[matching] = -np.inf
         else:
             sign = 1.0 if rule.kind == "boost" else -1.0
-            self._base_C[matching] += sign * rule.strength * terms.RULE_WEIGHT
+            self.base_C[matching] += sign * rule.strength * terms.RULE_WEIGHT
         return matching
 
     def _choose(self, index: int) -> None:
         """Take an item, and with it the other variants of its product, out of what remains."""
         self._chosen.append(index)
-        for place in self._variants_of.get(index, (index,)):
-            self._left -= self._base_C.item(place) > -np.inf
-            self._base_C[place] = -np.inf
-        if self._is_diverse:
-            self._rows[index] = row_C = self._nearness_to(index)
+        for place in self.variants_of.get(index, (index,)):
+            self._left -= self.base_C.item(place) > -np.inf
+            self.base_C[place] = -np.inf
+        if self.is_diverse:
+            self._rows[index] = row_C = self.nearness_to(index)
             self._nearness_C += row_C
-        for pull, codes_C in self._pulls:
+        for pull, codes_C in self.pulls:
             pull.add(codes_C.item(index))
 
-    def _nearness_to(self, index: int) -> np.ndarray:
+    def nearness_to(self, index: int) -> np.ndarray:
         """Steps of likeness to a candidate (C,): whole numbers, so that sums of them are exact on every machine."""
         if self._vectors_CV is None:
             return self._candidates.recorded_nearness(index)  # of a log: in this order
@@ -204,12 +204,12 @@ class _Walk:
     def _scores(self) -> np.ndarray:
         """Adjusted scores (C,); −∞ for what cannot be chosen."""
         count, scores_C = len(self._chosen), self._scores_C
-        if self._is_diverse and count:
-            np.multiply(self._nearness_C, -self._diversity / count, out=scores_C)
-            scores_C += self._base_C
+        if self.is_diverse and count:
+            np.multiply(self._nearness_C, -self.diversity / count, out=scores_C)
+            scores_C += self.base_C
         else:
-            scores_C[:] = self._base_C
-        for pull, codes_C in self._pulls:
+            scores_C[:] = self.base_C
+        for pull, codes_C in self.pulls:
             scores_C += pull.gains(count).take(codes_C)
         return scores_C
 
@@ -220,31 +220,29 @@ class _Walk:
         if greedy < 0 or scores_C.item(greedy) == -np.inf:
             return None
         best = scores_C.item(greedy)
-        if self._temperature == 0.0:
+        if self.temperature == 0.0:
             return greedy, 1.0, False, best
         odds_C, cumulated_C = self._odds(scores_C, best), self._cumulated_C
         np.add.accumulate(odds_C, out=cumulated_C)
         total, left = cumulated_C.item(-1), self._left
-        if uniform < self._floor:  # one uniform number decides both, so that the seed draws the same again
-            index = int(np.flatnonzero(scores_C > -np.inf)[int(uniform / self._floor * left)])
+        if uniform < self.floor:  # one uniform number decides both, so that the seed draws the same again
+            index = int(np.flatnonzero(scores_C > -np.inf)[int(uniform / self.floor * left)])
         else:
-            share = min(
-                (uniform - self._floor) / (1.0 - self._floor), 1.0 - EQUAL
-            )  # rounding must not lead past the end
+            share = min((uniform - self.floor) / (1.0 - self.floor), 1.0 - EQUAL)  # rounding must not lead past the end
             index = int(cumulated_C.searchsorted(share * total, side="right"))
-        propensity = (1.0 - self._floor) * odds_C.item(index) / total + self._floor / left
+        propensity = (1.0 - self.floor) * odds_C.item(index) / total + self.floor / left
         return index, propensity, scores_C.item(index) < best - EQUAL, scores_C.item(index)
 
     def _odds(self, scores_C: np.ndarray, best: float) -> np.ndarray:
         """Chances (C,) that an item is better than the best after all; 0 for what cannot be chosen."""
         odds_C = self._odds_C
         np.subtract(scores_C, best, out=odds_C)
-        np.multiply(odds_C, self._surety_C, out=odds_C)
+        np.multiply(odds_C, self.surety_C, out=odds_C)
         return ndtr(odds_C, out=odds_C)
 
     def chances(self, pins: dict[int, int], shown: Sequence[int]) -> np.ndarray:
         """Go the way of a slate; from the first position that cannot be, the rest is 0."""
-        place_of = {int(index): place for place, index in enumerate(self._order_C)}
+        place_of = {int(index): place for place, index in enumerate(self.order_C)}
         waiting, chances_K = dict(sorted(pins.items())), np.zeros(len(shown))
         for number, index in enumerate(shown):
             place = place_of[index]
@@ -264,10 +262,10 @@ class _Walk:
         best = scores_C.max(initial=-np.inf)
         if best == -np.inf:
             return None
-        if self._temperature == 0.0 or scores_C[place] == -np.inf:
+        if self.temperature == 0.0 or scores_C[place] == -np.inf:
             return float(scores_C[place] > -np.inf and scores_C.argmax() == place)
         odds_C = self._odds(scores_C, best)
-        return float((1.0 - self._floor) * odds_C[place] / odds_C.sum() + self._floor / self._left)
+        return float((1.0 - self.floor) * odds_C[place] / odds_C.sum() + self.floor / self._left)
 
     def run(self, pins: dict[int, int], uniforms: np.ndarray) -> Slate:
         """Fill the positions from 1 to len(uniforms); pins move up where too few items are left to reach them."""
@@ -287,10 +285,10 @@ class _Walk:
     def _slate(self, taken: list[tuple[int, float, bool, float]]) -> Slate:
         indices, propensities, explored, scores = zip(*taken, strict=True) if taken else ((), (), (), ())
         return Slate(
-            indices=self._order_C[np.array(indices, dtype=np.intp)],
+            indices=self.order_C[np.array(indices, dtype=np.intp)],
             propensities=np.array(propensities, dtype=float),
             explored=np.array(explored, dtype=bool),
-            temperature=self._temperature,
+            temperature=self.temperature,
             adjusted_scores=np.array(scores, dtype=float),
-            trace=Trace(self._order_C, self._rows, self._matched),
+            trace=Trace(self.order_C, self._rows, self.matched),
         )
