@@ -1,6 +1,6 @@
 """Histories: what visitors did, oldest first, as one ragged array. What every model is fitted on and asked with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -99,6 +99,15 @@ class Histories:
         matrix = sparse.csr_array(parts, shape=(len(self), items), copy=True)  # adding up works in place
         matrix.sum_duplicates()
         return matrix
+
+
+def stacked(histories: Sequence[Histories]) -> Histories:
+    """The rows of all, one below the other."""
+    lengths = np.concatenate([part.lengths_B for part in histories])
+    items_N, seconds_N, weights_N = (
+        np.concatenate([getattr(part, name) for part in histories]) for name in ("items_N", "seconds_N", "weights_N")
+    )
+    return Histories(np.concatenate([[0], np.cumsum(lengths)]), items_N, seconds_N, weights_N)
 
 
 def concatenate(first: Histories, second: Histories) -> Histories:

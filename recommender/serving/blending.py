@@ -1,12 +1,12 @@
 """What the models of an artifact say together, of every item: where the catalog is not large (see shortlist.py)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from recommender.data.histories import Histories
-from recommender.ranking.candidates import describe_of_one, mixed
+from recommender.ranking.candidates import describe_candidates, describe_of_one, mixed
 from recommender.ranking.ranker import Ranker
 from recommender.serving.shortlist import above, ranked_first
 
@@ -60,6 +60,38 @@ class Blend:
             ranked_C = self._ranked(self._ranker, history, codes_C[: self._ranker.candidates], shares_MI)
             scores_C = above(ranked_C, scores_C[self._ranker.candidates :])
         return codes_C, scores_C, [self._names[model] for model in parts_MC.argmax(axis=0).tolist()]
+
+    def candidates_of_many(
+        self, histories: Histories, count: int, hidden: Sequence[np.ndarray], interactions_I: np.ndarray
+    ) -> list[tuple[np.ndarray, np.ndarray, list[str]]]:
+        """`candidates` of each row, none empty, up to rounding. `hidden`: the codes to leave out of each."""
+        shares_MBI = [model.probabilities(histories) for model in self._models]
+        blend_BI = mixed(shares_MBI, self._weights_M)
+        rows = zip(blend_BI, hidden, strict=True)
+        codes = [best_of(blend_I, count, hidden_N, interactions_I) for blend_I, hidden_N in rows]
+        ranked = self._ranked_of_many(histories, codes, shares_MBI)
+        found = []
+        for row, (codes_C, ranked_C) in enumerate(zip(codes, ranked, strict=True)):
+            parts_MC = np.stack([shares_BI[row].take(codes_C) for shares_BI in shares_MBI]) * self._weights_M[:, None]
+            scores_C = blend_BI[row].take(codes_C)
+            if ranked_C is not None:
+                scores_C = above(ranked_C, scores_C[len(ranked_C) :])
+            found.append((codes_C, scores_C, [self._names[model] for model in parts_MC.argmax(axis=0).tolist()]))
+        return found
+
+    def _ranked_of_many(
+        self, histories: Histories, codes: Sequence[np.ndarray], shares_MBI: Sequence[np.ndarray]
+    ) -> Sequence[np.ndarray | None]:
+        """Of each row the ranker's probabilities of its first candidates; None without a ranker."""
+        if self._ranker is None:
+            return [None] * len(codes)
+        models, counts = len(self._ranker.models), [min(len(row), self._ranker.candidates) for row in codes]
+        codes_BC = np.full((len(codes), max(counts)), -1)
+        for row_C, codes_C, count in zip(codes_BC, codes, counts, strict=True):
+            row_C[:count] = codes_C[:count]
+        described = describe_candidates(codes_BC, shares_MBI[:models], self._weights_M[:models], histories)
+        ranked_BC = self._ranker.probabilities(histories, described)
+        return [ranked_C[:count] for ranked_C, count in zip(ranked_BC, counts, strict=True)]
 
     def _ranked(self, ranker: Ranker, history: Histories, codes_C: np.ndarray, shares_MI: np.ndarray) -> np.ndarray:
         """float32 (C,): the ranker's probabilities. Uses the shares up."""

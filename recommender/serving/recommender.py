@@ -108,7 +108,7 @@ class Recommender:
 
     def profile(self, history: Sequence[HistoryEvent]) -> Profile:
         """State, interest vector and soft segments of a history; all empty where no item of it is known."""
-        histories = self._histories(history)
+        histories = self.histories_of(history)
         if not histories.lengths_B[0]:
             return Profile(None, None, {})
         state_D = None if self.encoder is None else self.encoder.states(histories)[0]
@@ -147,16 +147,16 @@ class Recommender:
     ) -> Candidates:
         """What is expected next, best first, by the ranker where there is one; popular items without history. `among`:
         only of these items."""
-        histories = self._histories(history, context_items)
+        histories = self.histories_of(history, context_items)
         if not histories.lengths_B[0]:
             return self._among(self.popularity.probabilities(histories)[0], k, exclude, "popularity", among)
         count = k if self.ranker is None else max(k, self.ranker.candidates)
-        hidden_N = self._codes(exclude)
-        among_N = None if among is None else self._codes(among)
+        hidden_N = self.codes_of(exclude)
+        among_N = None if among is None else self.codes_of(among)
         found = (self.shortlists or self.blended).candidates(histories, count, hidden_N, self.interactions_I, among_N)
-        return self._ordered(histories, *found, k, hidden_N, among_N)
+        return self.ordered(histories, *found, k, hidden_N, among_N)
 
-    def _ordered(
+    def ordered(
         self,
         histories: Histories,
         codes_C: np.ndarray,
@@ -193,7 +193,7 @@ class Recommender:
 
     def popular(self, k: int, segment: int | None = None, among: Among = None) -> Candidates:
         """What sells now, of all items or `among` some; or in one segment (by the artifact; empty if unknown)."""
-        shares_I = self.popularity.probabilities(self._histories(()))[0]
+        shares_I = self.popularity.probabilities(self.histories_of(()))[0]
         if segment is None:
             return self._among(shares_I, k, frozenset(), "popularity", among)
         favourites = self.segments.get(segment, {}).get("popular_items", [])
@@ -242,7 +242,8 @@ class Recommender:
         popular = Reason("popular")
         return [reason_of.get(item, popular) for item in item_ids]
 
-    def _histories(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
+    def histories_of(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
+        """One row: what of a history speaks for an interest, then the items on the page."""
         events = standing_events(history, self.code_of, self.event_weights)
         return as_histories(events, context_items, self.code_of, self.event_weights)
 
@@ -275,11 +276,12 @@ class Recommender:
     def _among(
         self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str, among: Among = None
     ) -> Candidates:
-        among_N = None if among is None else self._codes(among)
-        codes_C = best_of(shares_I, k, self._codes(exclude), self.interactions_I, among_N)
+        among_N = None if among is None else self.codes_of(among)
+        codes_C = best_of(shares_I, k, self.codes_of(exclude), self.interactions_I, among_N)
         return self._candidates(codes_C, shares_I[codes_C], [source] * len(codes_C))
 
-    def _codes(self, item_ids: Collection[str]) -> np.ndarray:
+    def codes_of(self, item_ids: Collection[str]) -> np.ndarray:
+        """Of those that are known."""
         return np.array([self.code_of[item] for item in item_ids if item in self.code_of], np.int64)
 
     def _candidates(self, codes_C: np.ndarray, scores_C: np.ndarray, sources: list[str]) -> Candidates:

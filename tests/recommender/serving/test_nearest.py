@@ -227,7 +227,7 @@ class TestOfAnArtifact:
     def test_the_index_answers(self, large, caplog):
         model = replace(Recommender.load(large), blend={"encoder": 1.0}, ranker=None)
         assert not caplog.records
-        exact = np.argsort(-model.encoder.probabilities(model._histories(FERNS))[0])[:3]
+        exact = np.argsort(-model.encoder.probabilities(model.histories_of(FERNS))[0])[:3]
         assert model.candidates(FERNS, k=3).item_ids == model.item_ids[exact].tolist()
 
     def test_without_its_index_every_item_is_compared_and_a_notice_says_so(self, large, caplog):
