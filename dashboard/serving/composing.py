@@ -1,19 +1,24 @@
 """One slate: candidates, the sampling step, and the words for it. Nothing is written here."""
 
 import secrets
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 
 from dashboard.core import ids
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
 from dashboard.serving import shop_stats
-from dashboard.serving.fallbacks import MODEL, gather
+from dashboard.serving.fallbacks import MODEL, SECONDS_A_DAY, gather
 from dashboard.serving.pool import Pool, ages_days
 from dashboard.serving.reasons import Place, reasons_for, sentence
 from dashboard.serving.request_context import RequestContext
-from dashboard.serving.types import Slate, SlateItem
+from dashboard.serving.types import Slate, SlateItem, SlateRequest
 from recommender import slate as library
+from recommender.slate.alike import encoded_records, make_slates
 from recommender.slate.logged import record_of
 from recommender.slate.record import SlateRecord
 
@@ -60,6 +65,35 @@ class Prepared:
         numbers = [item.number for item in self.pool.items.values()]
         return record_of(self.candidates, numbers, self.policy.knobs, self.profile, n, drawn)
 
+    def draw_many(self, n: int, seeds: Sequence[int]) -> list[library.Slate]:
+        """`draw` with each seed, of what is known of nobody."""
+        policy = self.policy
+        return make_slates(self.candidates, policy.knobs, n, seeds, rules=policy.rules, now=self.context.now)
+
+    def records(self, n: int, drawn: Sequence[library.Slate]) -> list[bytes]:
+        """`record` of each draw, encoded."""
+        numbers = [item.number for item in self.pool.items.values()]
+        return encoded_records(self.candidates, numbers, self.policy.knobs, n, drawn)
+
+    def moment_of(self, now: datetime) -> object:
+        """At two moments with an equal answer every draw is the same: all that it reads of the time is how many items
+        are older than the policy's bound, unless ages stand in for impressions, or a rule asks for them."""
+        knobs = self.policy.knobs
+        reads_ages = any(name == "age_days" for rule in self.policy.rules for name, _ in rule.match)
+        if reads_ages or (knobs.exploration and self.candidates.impressions is None):
+            return now
+        if not knobs.exploration or knobs.explore_max_age_days is None:
+            return 0
+        return bisect_left(self._since, now.timestamp() - knobs.explore_max_age_days * SECONDS_A_DAY)
+
+    @cached_property
+    def _since(self) -> list[float]:
+        return sorted(item.since_seconds for item in self.pool.items.values())
+
+    def asked_by(self, request: SlateRequest) -> "Prepared":
+        """The same for another of whom as little is known."""
+        return replace(self, context=replace(self.context, request=request))
+
     def for_another(self, context: RequestContext) -> "Prepared":
         """The same candidates for somebody of whom the same is known, at another moment: items are older by then."""
         candidates = replace(self.candidates, age_days=ages_days([*self.pool.items.values()], context.now))
@@ -95,10 +129,32 @@ def compose(context: RequestContext, assigned: Assigned) -> Slate:
 
 def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
     """Draw the slate of what is prepared."""
-    context, request = prepared.context, prepared.context.request
-    seed = secrets.randbits(SEED_BITS) if request.seed is None else request.seed
+    seed = _seed_of(prepared.context.request)
     drawn = prepared.draw(n, seed)
+    return _slate(prepared, assigned, seed, drawn, prepared.record(n, drawn).encode())
+
+
+def compose_alike(
+    prepared: Prepared, requests: Sequence[SlateRequest], assigned: Sequence[Assigned], n: int
+) -> list[Slate]:
+    """The slates of visitors of whom nothing is known, all under the policy of what is prepared, drawn at once."""
+    seeds = [_seed_of(request) for request in requests]
+    drawn = prepared.draw_many(n, seeds)
+    rows = zip(requests, assigned, seeds, drawn, prepared.records(n, drawn), strict=True)
+    return [
+        _slate(prepared.asked_by(request), assignment, seed, slate, record)
+        for request, assignment, seed, slate, record in rows
+    ]
+
+
+def _seed_of(request: SlateRequest) -> int:
+    return secrets.randbits(SEED_BITS) if request.seed is None else request.seed
+
+
+def _slate(prepared: Prepared, assigned: Assigned, seed: int, drawn: library.Slate, record: bytes) -> Slate:
+    context = prepared.context
     answered_by_model = prepared.fallback == MODEL and context.model is not None and len(prepared.pool) > 0
+    items = slate_items(prepared, drawn)
     return Slate(
         recommendation_id=ids.time_ordered_uuid(),
         placement=assigned.placement.slug,
@@ -108,11 +164,11 @@ def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
         variant=assigned.variant,
         audience_id=assigned.audience_id,
         fallback=prepared.fallback,
-        items=_explained(context, slate_items(prepared, drawn)) if request.explain else slate_items(prepared, drawn),
+        items=_explained(context, items) if context.request.explain else items,
         temperature=drawn.temperature,
         seed=seed,
         candidates=len(prepared.candidates),
-        record=prepared.record(n, drawn).encode(),
+        record=record,
     )
 
 

@@ -73,15 +73,13 @@ def _rounds(narrowing: Narrowing) -> Iterator[tuple[int, tuple[str, ...] | None]
 
 
 def _from_model(context: RequestContext, narrowing: Narrowing) -> Iterator[Proposals]:
-    if context.model is None:
+    if context.model is None or not context.is_known_to_model:
         return
-    model, known = context.model.recommender, context.evidence
-    if not any(model.knows(event.item_id) for event in known):
-        return
-    hidden = context.unwanted.item_ids | context.unwanted.with_variants
-    looked_at = context.request.context_items
+    model, looked_at = context.model.recommender, context.request.context_items
     for k, among in _rounds(narrowing):
-        found = model.candidates(context.history, k=k, context_items=looked_at, exclude=hidden, among=among)
+        found = context.proposed if (k, among) == (CANDIDATES, None) else None
+        if found is None:
+            found = model.candidates(context.history, k, looked_at, context.hidden, among)
         yield _proposals(found)
         if len(found.item_ids) < k:
             return

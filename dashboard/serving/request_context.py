@@ -14,7 +14,7 @@ from dashboard.events.selectors.history import PAST, PAST_TYPES, past_of, past_p
 from dashboard.events.vocabulary import INTEREST_TYPES
 from dashboard.serving.model_store import LoadedModel, ModelStore, published_models
 from dashboard.serving.types import SlateRequest
-from recommender.serving import HistoryEvent
+from recommender.serving import Candidates, HistoryEvent
 
 HISTORY_LENGTH = 50
 SESSION_HOURS = 4  # bounds the index scan of a session without a visitor: 5,000 rows of a shop with 30,000 a day
@@ -22,7 +22,10 @@ SESSION_HOURS = 4  # bounds the index scan of a session without a visitor: 5,000
 
 @dataclass(frozen=True)
 class RequestContext:
-    """The request, what the visitor did (oldest first), what must not be shown, the model of the shop and its items."""
+    """The request, what the visitor did (oldest first), what must not be shown, the model of the shop and its items.
+
+    `proposed`: what the model answers when it is asked for the usual number of candidates, where it was asked already.
+    """
 
     request: SlateRequest
     now: datetime
@@ -30,6 +33,7 @@ class RequestContext:
     unwanted: Unwanted
     model: LoadedModel | None
     item_cache: ItemCache
+    proposed: Candidates | None = None
 
     @property
     def shop_id(self) -> int:
@@ -41,10 +45,21 @@ class RequestContext:
         viewed = [HistoryEvent(item, "view_item", self.now.timestamp()) for item in self.request.context_items]
         return [*self.history, *viewed]
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Items that no model need propose."""
+        return self.unwanted.item_ids | self.unwanted.with_variants
+
+    @property
+    def is_known_to_model(self) -> bool:
+        """Whether the model has learned from any item that this visitor looked at."""
+        model = self.model
+        return model is not None and any(model.recommender.knows(event.item_id) for event in self.evidence)
+
     def without(self, request: SlateRequest, shown: Collection[str]) -> "RequestContext":
         """The same moment for another placement of the page, where these items and their variants stand already."""
         unwanted = replace(self.unwanted, with_variants=self.unwanted.with_variants | frozenset(shown))
-        return replace(self, request=request, unwanted=unwanted)
+        return replace(self, request=request, unwanted=unwanted, proposed=None)
 
 
 def read_request_context(request: SlateRequest, *, models: ModelStore = published_models) -> RequestContext:

@@ -1,5 +1,6 @@
 """Slates made for many at once are those that each visitor would have been given alone."""
 
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,13 @@ from dashboard.experiments.models import Assignment
 from dashboard.experiments.services import start_experiment
 from dashboard.policies.selectors import placement_by_slug
 from dashboard.segments.models import Segment, SegmentMembership, SegmentSet
-from dashboard.serving import shop_stats
+from dashboard.serving import batches, shop_stats
 from dashboard.serving.batches import recommend_many
+from dashboard.serving.composing import compose_alike
 from dashboard.serving.services import recommend
 from dashboard.serving.types import SlateRequest
 from dashboard.training.models import Artifact, Run
+from recommender.slate.record import SlateRecord
 from tests.recommender.serving.garden import ITEMS_OF_A_TASTE, TASTES, THEMES, item
 from tests.serving.conftest import add_item, send, set_policy
 
@@ -99,16 +102,36 @@ def test_each_slate_equals_the_one_that_is_made_alone(garden):
     assert {slate.fallback for slate in together} >= {"", "popular", "content", "segment_popular"}
 
 
+def test_newcomers_who_are_drawn_together_get_what_each_would_get_alone(garden, monkeypatch):
+    """With impressions known, ages tell which items are past the bound alone, and rules count from a moment on."""
+    slate = {"recommendation_id": str(uuid.uuid4()), "placement": "home"}
+    send(garden, "looker", "", "view_item_list", items=[{"item_id": item(1, number)} for number in range(5)], **slate)
+    shop_stats.forget(garden.pk)
+    newcomers = [request for request in requests_of(garden) if request.visitor_id.startswith("new")]
+    drawn = []
+    monkeypatch.setattr(batches, "compose_alike", lambda *given: drawn.append(given) or compose_alike(*given))
+    together = recommend_many(newcomers)
+    assert [made(slate) for slate in together] == [made(slate) for slate in map(recommend, newcomers)]
+    assert len(newcomers) > len(drawn) > 2
+    assert max(len(requests) for _, requests, _, _ in drawn) > 2
+
+
 def test_their_exposures_equal_those_that_are_logged_alone(garden):
     requests = requests_of(garden)
     alone, together = [recommend(request) for request in requests], recommend_many(requests)
 
     def logged(slate):
         row = Exposure.objects.filter(recommendation_id=slate.recommendation_id).values().get()
-        return {name: value for name, value in row.items() if name not in ("recommendation_id", "latency_ms")}
+        record = SlateRecord.decode(row.pop("record"))
+        new = ("recommendation_id", "latency_ms", "items")
+        return {name: value for name, value in row.items() if name not in new}, record
 
     for one, other in zip(together, alone, strict=True):
-        assert logged(one) == logged(other)
+        (row, record), (row_alone, record_alone) = logged(one), logged(other)
+        assert row == row_alone
+        assert record.codes_C.tolist() == record_alone.codes_C.tolist()
+        assert record.scores_C == pytest.approx(record_alone.scores_C, abs=1e-6)
+        assert record.shown_K.tolist() == record_alone.shown_K.tolist()
 
 
 def test_who_is_assigned_first_stays_there(garden):
