@@ -160,9 +160,7 @@ class Walk:
 
     def wished_for(self) -> str:
         """An item of the own taste."""
-        cumulated_I = self.shopper.taste.wish_I
-        place = int(np.searchsorted(cumulated_I, self.rng.random() * cumulated_I[-1], side="right"))
-        return self.wares.items[min(place, len(cumulated_I) - 1)].item_id
+        return self.wares.items[self.shopper.taste.wish(self.rng.random())].item_id
 
     def checkout(self) -> Visit:
         if not self.shopper.cart:

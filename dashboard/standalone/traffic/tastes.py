@@ -20,6 +20,7 @@ FASHION_CHANCE = 0.8  # of a shopper to follow one
 APPEAL_POWER = 0.5  # of an item's sales; half of what is sold then appeals with less than a half
 BELOVED_SHARE = 0.05  # of the items: those that sell best appeal fully
 LEAST_APPEAL = 0.1
+LEAST_LIKING = 0.01  # of what a shopper has no topic for
 RETURNS_KNOWN = 40  # sold lines from which an item's own returns say as much as those of the whole shop
 USUAL_RETURNS = 0.016  # of a line, where nothing was sold yet
 PURSE_SPREAD = 0.5  # of the logarithm of what a shopper usually spends on a piece
@@ -56,7 +57,8 @@ class Wares:
         self.topics_TI = np.ascontiguousarray(np.hstack([recorded_IT, fashions_IF]).T)
         sold_I = np.array([item.sold for item in self.items], float)
         back_I = np.array([item.sent_back for item in self.items], float)
-        self.appeal_I = _appeal(sold_I)
+        self.items_of = [np.flatnonzero(row_I) for row_I in self.topics_TI]
+        self.appeal_I = _appeal(sold_I).astype(np.float32)
         usual = back_I.sum() / sold_I.sum() if sold_I.sum() else USUAL_RETURNS
         self.returns_I = (back_I + usual * RETURNS_KNOWN) / (sold_I + RETURNS_KNOWN)
         self.usual_price = float(np.average([item.price for item in self.items], weights=sold_I + 1))
@@ -71,53 +73,64 @@ class Wares:
 @dataclass(frozen=True)
 class Taste:
     """A shopper's liking of every item, 0..1, the items he could name as favourites, and what he usually spends on a
-    piece."""
+    piece. Of all that the shop sells a shopper likes a tenth: `liked_L` are their places."""
 
     affinity_I: np.ndarray
+    liked_L: np.ndarray
     loved: tuple[int, ...]
     purse: float = np.inf
 
     @cached_property
-    def wish_I(self) -> np.ndarray:
-        """How likely each item is what the shopper looks for, cumulated."""
-        return np.cumsum(self.affinity_I**2)
+    def wish_L(self) -> np.ndarray:
+        """How likely each of the liked items is what the shopper looks for, cumulated."""
+        return np.cumsum(self.affinity_I[self.liked_L] ** 2)
+
+    def wish(self, share: float) -> int:
+        """The item at a share (0..1) of all that is wished for."""
+        place = int(self.wish_L.searchsorted(share * self.wish_L[-1], side="right"))
+        return int(self.liked_L[min(place, len(self.liked_L) - 1)])
 
 
 def taste_of(wares: Wares, rng: np.random.Generator) -> Taste:
     """One to three topics that others share, usually one fashion that nobody has recorded, and three loved items."""
-    affinity_I = 1.0 - (1.0 - _liked_topics(wares, rng) * wares.appeal_I) * (1.0 - _liked_fashion(wares, rng))
-    affinity_I = np.clip(affinity_I * rng.uniform(0.85, 1.0, size=len(affinity_I)), 0.01, 1.0)
-    loved = _favourites(affinity_I, rng)
-    affinity_I[list(loved)] = 1.0
-    return Taste(affinity_I, loved, wares.usual_price * float(np.exp(rng.normal(0.0, PURSE_SPREAD))))
+    left_I = np.ones(len(wares.items), np.float32)  # of indifference: what a topic leaves of it
+    parts = [_like_topics(wares, rng, left_I), *_like_fashion(wares, rng, left_I)]
+    liked_L = np.unique(np.concatenate(parts)) if any(map(len, parts)) else np.arange(len(wares.items))
+    liking_L = (1.0 - left_I[liked_L]) * rng.uniform(0.85, 1.0, size=len(liked_L)).astype(np.float32)
+    affinity_I = np.full(len(wares.items), LEAST_LIKING, np.float32)
+    affinity_I[liked_L] = np.clip(liking_L, LEAST_LIKING, 1.0)
+    loved_L = _favourites(affinity_I[liked_L], rng)
+    affinity_I[liked_L[loved_L]] = 1.0
+    loved = tuple(liked_L[loved_L].tolist())
+    return Taste(affinity_I, liked_L, loved, wares.usual_price * float(np.exp(rng.normal(0.0, PURSE_SPREAD))))
 
 
-def _liked_topics(wares: Wares, rng: np.random.Generator) -> np.ndarray:
-    """(I,) 0..1; of eighty topics a shopper likes three at most."""
+def _like_topics(wares: Wares, rng: np.random.Generator, left_I: np.ndarray) -> np.ndarray:
+    """The items of the topics, of which a shopper likes three of eighty at most; how much goes by their appeal."""
     if not wares.recorded_topics:
-        return np.zeros(len(wares.items))
-    count = min(rng.integers(1, 4), wares.recorded_topics)
+        return np.zeros(0, np.intp)
+    count = min(int(rng.integers(1, 4)), wares.recorded_topics)
     chosen = rng.choice(wares.recorded_topics, size=count, replace=False, p=wares.topic_share)
-    weights = rng.uniform(0.35, 0.9, size=count)
-    disliked_I = np.ones(len(wares.items))
-    for topic, weight in zip(chosen, weights, strict=True):
-        disliked_I *= 1.0 - weight * wares.topics_TI[topic]
-    return 1.0 - disliked_I
+    for topic, weight in zip(chosen.tolist(), rng.uniform(0.35, 0.9, size=count).tolist(), strict=True):
+        left_I[wares.items_of[topic]] *= np.float32(1.0 - weight)
+    of_topics_L = np.unique(np.concatenate([wares.items_of[topic] for topic in chosen.tolist()]))
+    left_I[of_topics_L] = 1.0 - (1.0 - left_I[of_topics_L]) * wares.appeal_I[of_topics_L]
+    return of_topics_L
 
 
-def _liked_fashion(wares: Wares, rng: np.random.Generator) -> np.ndarray | float:
+def _like_fashion(wares: Wares, rng: np.random.Generator, left_I: np.ndarray) -> list[np.ndarray]:
     if rng.random() >= FASHION_CHANCE:
-        return 0.0
-    fashion = wares.recorded_topics + rng.integers(FASHIONS)
-    liked_I: np.ndarray = wares.topics_TI[fashion] * rng.uniform(0.5, 0.95)
-    return liked_I
+        return []
+    of_fashion_L = wares.items_of[wares.recorded_topics + int(rng.integers(FASHIONS))]
+    left_I[of_fashion_L] *= np.float32(1.0 - rng.uniform(0.5, 0.95))
+    return [of_fashion_L]
 
 
-def _favourites(affinity_I: np.ndarray, rng: np.random.Generator, count: int = 3) -> tuple[int, ...]:
-    """Drawn by liking, without an item twice: the largest keys of Efraimidis and Spirakis (2006)."""
-    keys_I = rng.exponential(size=len(affinity_I)) / affinity_I**2
-    size = min(count, len(affinity_I))
-    return tuple(int(code) for code in np.argpartition(keys_I, size - 1)[:size])
+def _favourites(affinity_L: np.ndarray, rng: np.random.Generator, count: int = 3) -> np.ndarray:
+    """Places drawn by liking, none twice: the largest keys of Efraimidis and Spirakis (2006)."""
+    keys_L = rng.exponential(size=len(affinity_L)) / affinity_L**2
+    size = min(count, len(affinity_L))
+    return np.argpartition(keys_L, size - 1)[:size]
 
 
 def _appeal(sold_I: np.ndarray) -> np.ndarray:
