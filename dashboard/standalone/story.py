@@ -27,13 +27,17 @@ from dashboard.experiments.services import (
     stop_experiment,
 )
 from dashboard.policies.models import Placement, Policy
-from dashboard.policies.selectors import placement_by_slug, policy_published_now
+from dashboard.policies.selectors import placement_by_slug
 from dashboard.policies.services import add_rule, change_knobs, ensure_default_placements
 
 DAYS = 28
 CHANGE = 0.2  # the relative change that an experiment is planned to show: a few weeks of this shop's visitors
 MOST_PLANNED = 12_000  # three weeks of them
-DEAR = 6.0  # pounds: what one piece in ten costs
+# What the merchant tries: at first on the product page, in the two experiments there, and in the one on Home.
+UNKNOWN_FIRST = {"novelty": 0.8, "exploration": 0.2}
+KNOWN_FIRST = {"novelty": 0.0, "exploration": 0.05}
+NEW_ALONE = {"novelty": 0.8, "exploration": 1.0}
+EXPLORED_MORE = {"exploration": 0.4}
 Live = Callable[[datetime], object]
 
 
@@ -68,16 +72,12 @@ class Story:
             refresh_moments(experiment)
         refresh_daily_kpis(shop=self.shop, days=clock.latest_days(self.shop.timezone, DAYS + 1))
 
-    def experiment(
-        self, slug: str, name: str, *, metric: str = DEFAULT_PRIMARY, rule: dict[str, Any] | None = None, **knobs: float
-    ) -> Experiment:
-        """B has these knobs, and the rule beside those that are published. Planned by the metric's own power."""
+    def experiment(self, slug: str, name: str, *, metric: str = DEFAULT_PRIMARY, **knobs: float) -> Experiment:
+        """B has these knobs. Planned by the metric's own power."""
         placement = placement_by_slug(self.shop, slug)
-        rules = policy_published_now(placement).rules
         return start_experiment(
             placement=placement,
             treatment_knobs=knobs,
-            treatment_rules=[*rules, rule] if rule else None,
             name=name,
             by=self.by,
             now=clock.now(),
@@ -118,20 +118,21 @@ def begin_anew(shop: Shop) -> None:
 
 
 def lift_the_unknown(story: Story) -> None:
-    """A well-meant mistake to learn from: Home lifts what nobody knows."""
-    home = placement_by_slug(story.shop, "home")
-    change_knobs(placement=home, knobs={"novelty": 1.0, "exploration": 0.2}, by=story.by)
-    story.experiment("home", _("Well-known items first on Home"), metric="click_through", novelty=0.0, exploration=0.1)
+    """A well-meant mistake to learn from: the product page lifts what nobody knows."""
+    change_knobs(placement=placement_by_slug(story.shop, "product"), knobs=UNKNOWN_FIRST, by=story.by)
 
 
-def lift_the_dear(story: Story) -> None:
-    """Tempting, and harmful: each slate looks for dear things of its own, and takes twice as long."""
-    dear = {"kind": "boost", "match": {"price": {"min": DEAR}}, "strength": 1.0}
-    story.experiment("product", _("Dear things first on the product page"), metric="revenue_per_visitor", rule=dear)
+def doubt_it(story: Story) -> None:
+    story.experiment("product", _("Well-known items first on the product page"), metric="click_through", **KNOWN_FIRST)
+
+
+def show_the_new_alone(story: Story) -> None:
+    """Tempting, and harmful: who shows hardly anything that is known to suit finds much that is new, and few click."""
+    story.experiment("product", _("Only new finds on the product page"), metric="items_discovered", **NEW_ALONE)
 
 
 def explore_more(story: Story) -> None:
-    story.experiment("home", _("More exploration on Home"), metric="click_through", exploration=0.4)
+    story.experiment("home", _("More exploration on Home"), metric="click_through", **EXPLORED_MORE)
 
 
 def lift_christmas(story: Story) -> None:
@@ -152,13 +153,13 @@ def refuse_an_event(story: Story) -> None:
 SCENES = (
     Scene(DAYS + 1, lambda story: begin_anew(story.shop)),
     Scene(28, lift_the_unknown),
-    Scene(17, lambda story: story.decide("home")),
-    Scene(16, lift_the_dear),
+    Scene(26, doubt_it),
+    Scene(17, lambda story: story.decide("product")),
+    Scene(16, show_the_new_alone),
     Scene(15, explore_more),
-    *(Scene(day, lambda story: story.watch("product")) for day in (11, 9, 8)),
+    *(Scene(day, lambda story: story.watch("product")) for day in (13, 11, 9)),
     Scene(7, lambda story: story.retrain()),
     Scene(6, lift_christmas),
-    *(Scene(day, lambda story: story.watch("product")) for day in (6, 5, 4)),
     Scene(3, lambda story: story.decide("product")),
 )
 

@@ -10,11 +10,12 @@ from dashboard.accounts.models import AuditEntry
 from dashboard.catalog.models import Item
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
+from dashboard.events.services import record_events
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors import results_of
 from dashboard.policies.models import Policy
 from dashboard.policies.selectors import placement_by_slug, policy_published_now
-from dashboard.standalone.story import DAYS, Story, begin_anew
+from dashboard.standalone.story import DAYS, Story, begin_anew, show_the_new_alone
 from dashboard.standalone.traffic.backfill import Backfill
 from dashboard.standalone.traffic.calendar import planned_visits
 
@@ -49,7 +50,7 @@ def test_the_month_holds_what_it_should(told, owner):
 def test_every_decision_carries_its_moment_and_its_maker(told, owner):
     shop, now, _ = told
     first, second, third = Experiment.objects.filter(shop=shop).order_by("started_at")
-    assert (now - first.started_at, first.ended_at - first.started_at) == (timedelta(days=28), timedelta(days=11))
+    assert (now - first.started_at, first.ended_at - first.started_at) == (timedelta(days=26), timedelta(days=9))
     assert (now - second.started_at, now - second.ended_at) == (timedelta(days=16), timedelta(days=3))
     assert now - third.started_at == timedelta(days=15)
     assert all(experiment.created_by == owner for experiment in (first, second, third))
@@ -61,48 +62,65 @@ def test_every_decision_carries_its_moment_and_its_maker(told, owner):
 
 def test_visits_obey_what_was_published_and_decided_before_them(told):
     shop, now, _ = told
-    shown = Exposure.objects.filter(shop_id=shop.pk, placement="home")
+    shown = Exposure.objects.filter(shop_id=shop.pk, placement="product")
     first = Experiment.objects.filter(shop=shop).earliest("started_at")
-    assert set(shown.filter(served_at__lt=first.ended_at).values_list("experiment_id", flat=True)) == {first.pk}
-    between = shown.filter(served_at__gt=first.ended_at, served_at__lt=now - timedelta(days=15))
-    assert set(between.values_list("experiment_id", flat=True)) == {None}
+
+    def experiments_between(since, until):
+        return set(shown.filter(served_at__gt=since, served_at__lt=until).values_list("experiment_id", flat=True))
+
+    assert experiments_between(now - timedelta(days=28), first.started_at) == {None}
+    assert experiments_between(first.started_at, first.ended_at) == {first.pk}
+    assert experiments_between(first.ended_at, now - timedelta(days=16)) == {None}
     assert set(Interaction.objects.filter(shop=shop).values_list("simulated", flat=True)) == {True}
 
 
 def test_an_experiment_is_planned_by_the_power_of_its_own_metric(told):
     shop, _, _ = told
     first, second, third = Experiment.objects.filter(shop=shop).order_by("started_at")
-    assert [first.primary_metric, second.primary_metric] == ["click_through", "revenue_per_visitor"]
-    assert second.planned_visitors > third.planned_visitors  # money scatters more than clicks
+    metrics = [experiment.primary_metric for experiment in (first, second, third)]
+    assert metrics == ["click_through", "items_discovered", "click_through"]
+    assert second.planned_visitors != third.planned_visitors  # finds are rarer than clicks, and scatter more
 
 
 def test_what_harms_is_stopped_on_the_day_that_shows_it(stocked, owner):
     begin_anew(stocked)
     story = Story(stocked, now=clock.now(), by=owner, live=print, retrain=print)
-    experiment = story.experiment("product", "Dear", metric="revenue_per_visitor", exploration=0.3)
-    experiment.started_at = clock.now() - timedelta(days=5)
-    experiment.save()
-    _show(stocked, experiment, milliseconds={"A": 5, "B": 5})
+    with clock.standing_at(clock.now() - timedelta(days=5)):
+        show_the_new_alone(story)
+    experiment = Experiment.objects.get(shop=stocked)
+    _show(stocked, experiment, clicked={"A": 0.6, "B": 0.55})
     story.watch("product")
     experiment.refresh_from_db()
     assert experiment.state == "running"
-    _show(stocked, experiment, milliseconds={"A": 5, "B": 40})
+    _show(stocked, experiment, clicked={"A": 0.6, "B": 0.05})
     story.watch("product")
     experiment.refresh_from_db()
     assert experiment.state == "stopped"
-    assert [guard.metric.key for guard in results_of(experiment).guards if guard.state == "harmed"] == ["slate_latency"]
+    results = results_of(experiment)
+    assert [guard.metric.key for guard in results.guards if guard.state == "harmed"] == ["click_through"]
+    assert "Clicks per 1,000 slates fell by" in results.verdict.sentence
 
 
-def _show(shop, experiment, *, milliseconds):
-    """A slate to each of 150 further visitors of A and of B, made in about so long."""
+def _show(shop, experiment, *, clicked):
+    """A slate to each of 200 further visitors of A and of B, of whom these shares click; in A few were explored."""
     at = clock.now() - timedelta(days=2)
-    served = {"policy_version": 1, "policy_hash": "", "temperature": 0.0, "seed": 1, "items": [], "candidates": {}}
-    for key, latency_ms in milliseconds.items():
-        for number in range(150):
-            Exposure.objects.create(recommendation_id=uuid.uuid4(), shop_id=shop.pk, placement="product",
-                                    visitor_id=f"{key}-{milliseconds['B']}-{number}", served_at=at, variant=key,
-                                    experiment_id=experiment.pk, latency_ms=latency_ms + number % 3,
-                                    **served)  # fmt: skip
+    served = {"policy_version": 1, "policy_hash": "", "temperature": 0.0, "seed": 1, "candidates": {}}
+    exposures, clicks = [], []
+    for key, share in clicked.items():
+        for number in range(200):
+            items = [{"item_id": "i3", "explore": key == "B" or number % 12 == 0}]
+            visitor_id, slate_id = f"{key}-{clicked['B']}-{number}", uuid.uuid4()
+            exposures.append(
+                Exposure(recommendation_id=slate_id, shop_id=shop.pk, placement="product", visitor_id=visitor_id,
+                         served_at=at, variant=key, experiment_id=experiment.pk, items=items,
+                         latency_ms=5 + number % 3, **served)
+            )  # fmt: skip
+            if number < share * 200:
+                clicks.append({"event_id": str(uuid.uuid4()), "type": "select_item", "visitor_id": visitor_id,
+                               "item_id": "i3", "recommendation_id": str(slate_id),
+                               "timestamp": (at + timedelta(minutes=1)).isoformat()})  # fmt: skip
+    Exposure.objects.bulk_create(exposures)
+    assert not record_events(shop=shop, raw=clicks).rejected
 
 
 def test_what_an_interrupted_start_left_is_told_anew(told):
