@@ -136,6 +136,29 @@ def judge_slates(log: SlateLog, *, min_effective: float = MIN_EFFECTIVE, alpha: 
 def snips_of_slates(log: SlateLog, *, alpha: float = 0.05) -> Estimate:
     """Self-normalised, place by place; the interval by the delta method over units. A place that the judged policy
     never comes to earns nothing."""
+    return _around(*_snips(log), log.unit_N, alpha)
+
+
+def doubly_robust_of_slates(log: SlateLog, *, alpha: float = 0.05) -> Estimate:
+    """The model's reward of the judged policy's walk, mended by what the log saw of it."""
+    return _around(*_doubly_robust(log), log.unit_N, alpha)
+
+
+def change_by_snips(judged: SlateLog, today: SlateLog, *, alpha: float = 0.05) -> Estimate:
+    """How much more `judged` earns per slate than `today`, two policies judged by the same slates in the same order:
+    what the luck of these slates brings to both falls out, so the interval is narrower than those of either."""
+    return _difference(_snips(judged), _snips(today), judged.unit_N, alpha)
+
+
+def change_by_doubly_robust(judged: SlateLog, today: SlateLog, *, alpha: float = 0.05) -> Estimate:
+    """As `change_by_snips`, with `judged` doubly robust; `today` needs no model, it is nearly what the log saw."""
+    return _difference(_doubly_robust(judged), _snips(today), judged.unit_N, alpha)
+
+
+Moved = tuple[float, np.ndarray]  # a value, and by how much each slate moves it
+
+
+def _snips(log: SlateLog) -> Moved:
     weights_NK, reward_NK = log.weights_NK, np.nan_to_num(log.reward_NK)
     here_NK = ~np.isnan(log.reward_NK)
     total_K = weights_NK.sum(axis=0, where=here_NK)
@@ -143,21 +166,27 @@ def snips_of_slates(log: SlateLog, *, alpha: float = 0.05) -> Estimate:
     value_K = (weights_NK * reward_NK).sum(axis=0) / safe_K
     reached_K = here_NK.mean(axis=0)  # shorter slates earn nothing at places that they lack
     shift_NK = np.where(here_NK, weights_NK * (reward_NK - value_K), 0.0) / safe_K
-    value = float((value_K * reached_K).sum())
-    return _around(value, (shift_NK * reached_K).sum(axis=1), log.unit_N, alpha)
+    return float((value_K * reached_K).sum()), (shift_NK * reached_K).sum(axis=1)
 
 
-def doubly_robust_of_slates(log: SlateLog, *, alpha: float = 0.05) -> Estimate:
-    """The model's reward of the judged policy's walk, mended by what the log saw of it."""
+def _doubly_robust(log: SlateLog) -> Moved:
     weights_NK = log.weights_NK
     before_NK = np.concatenate([np.ones((len(weights_NK), 1)), weights_NK[:, :-1]], axis=1)
     mended_NK = before_NK * log.q_judged_NK + weights_NK * (log.reward_NK - log.q_shown_NK)
-    return _mean_of(np.nansum(mended_NK, axis=1), log.unit_N, alpha)
+    return _mean(np.nansum(mended_NK, axis=1))
+
+
+def _difference(judged: Moved, today: Moved, unit_N: np.ndarray, alpha: float) -> Estimate:
+    return _around(judged[0] - today[0], judged[1] - today[1], unit_N, alpha)
+
+
+def _mean(values_N: np.ndarray) -> Moved:
+    value = float(values_N.mean())
+    return value, (values_N - value) / len(values_N)
 
 
 def _mean_of(values_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estimate:
-    value = float(values_N.mean())
-    return _around(value, (values_N - value) / len(values_N), unit_N, alpha)
+    return _around(*_mean(values_N), unit_N, alpha)
 
 
 def _around(value: float, shift_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estimate:

@@ -54,3 +54,36 @@ def rarity(popularity_C: np.ndarray) -> np.ndarray:
     bits_C = self_information(popularity_C)
     log_C = (bits_C.min() - bits_C) * np.log(2.0)
     return np.minimum(-log_C / fall_per_rank(np.sort(log_C)[::-1]), -FLOOR)
+
+
+def relevance_rows(descending_NC: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`relevance` of every row: (N, C), and the unit of each (N,)."""
+    best_N = descending_NC[:, 0] if descending_NC.shape[1] else np.zeros(len(descending_NC))
+    safe_N = np.where(best_N > 0, best_N, 1.0)
+    with np.errstate(divide="ignore"):
+        log_NC = np.log(descending_NC / safe_N[:, None])
+    unit_N = np.where(best_N > 0, falls_of_rows(log_NC, np.count_nonzero(descending_NC, axis=1)), MIN_FALL)
+    relevance_NC = np.maximum(log_NC / unit_N[:, None], FLOOR)
+    return np.where(best_N[:, None] > 0, relevance_NC, 0.0), unit_N
+
+
+def falls_of_rows(log_NC: np.ndarray, counts_N: np.ndarray) -> np.ndarray:
+    """`fall_per_rank` of the first so many logarithms of every row (N,)."""
+    doublings_N = np.frexp(counts_N)[1]  # as many as bit_length says
+    falls_N = np.full(len(log_NC), MIN_FALL)
+    for doublings in np.unique(doublings_N).tolist():
+        rows = doublings_N == doublings
+        if doublings > 1:
+            at_doublings = log_NC[rows][:, [2**power - 1 for power in range(doublings)]]
+            falls_N[rows] = np.maximum(np.median(-np.diff(at_doublings), axis=1) / math.log(2.0), MIN_FALL)
+    return falls_N
+
+
+def rarity_rows(popularity_NC: np.ndarray) -> np.ndarray:
+    """`rarity` of every row (N, C)."""
+    counts_NC = np.where(np.isnan(popularity_NC), 0.0, popularity_NC) + 1.0
+    bits_NC = -np.log2(counts_NC / counts_NC.sum(axis=1, keepdims=True))
+    log_NC = (bits_NC.min(axis=1, keepdims=True) - bits_NC) * np.log(2.0)
+    counts_N = np.full(len(log_NC), log_NC.shape[1])
+    falls_N = falls_of_rows(-np.sort(-log_NC, axis=1), counts_N)
+    return np.minimum(-log_NC / falls_N[:, None], -FLOOR)

@@ -39,51 +39,79 @@ def nearness_steps(vectors_CV: np.ndarray, places: int | np.ndarray) -> np.ndarr
     return np.rint(steps, out=steps)
 
 
+def nearness_of_rows(vectors_NCV: np.ndarray, places_N: np.ndarray) -> np.ndarray:
+    """`nearness_steps` of one item of each row to all of its row (N, C)."""
+    own_NV = vectors_NCV[np.arange(len(vectors_NCV)), places_N]
+    steps: np.ndarray = np.einsum("ncv,nv->nc", vectors_NCV, own_NV) * NEARNESS_STEPS
+    return np.rint(steps)
+
+
 def doubts(candidates: SlateCandidates, max_age_days: float | None, fall: float) -> np.ndarray:
     """How little is known of each item's worth, on the scale of relevance (C,); OLD_SHARE of it for what is known to be
     older than `max_age_days`. `fall`: how much a logarithm of the scores falls per unit of that scale."""
-    ages_C = None if candidates.age_days is None else np.asarray(candidates.age_days, dtype=float)
-    if candidates.doubts is None:
-        result_C = _guessed(candidates, ages_C, max_age_days)
+    known = (candidates.doubts, candidates.impressions, candidates.age_days, candidates.popularity)
+    return doubts_of(*map(_floats, known), max_age_days=max_age_days, fall=fall, shape=(len(candidates),))
+
+
+def doubts_of(
+    doubts: np.ndarray | None,
+    impressions: np.ndarray | None,
+    ages: np.ndarray | None,
+    popularity: np.ndarray | None,
+    *,
+    max_age_days: float | None,
+    fall: float | np.ndarray,
+    shape: tuple[int, ...],
+) -> np.ndarray:
+    """`doubts` of columns of any shape; `fall` is broadcast to it."""
+    if doubts is None:
+        result = _guessed(impressions, ages, popularity, max_age_days, shape)
     else:
-        result_C = np.asarray(candidates.doubts, dtype=float) / fall
-        unknown_C = np.isnan(result_C)
-        if unknown_C.any():
-            result_C[unknown_C] = _guessed(candidates, ages_C, max_age_days)[unknown_C]
-    if ages_C is not None and max_age_days is not None:
-        result_C[ages_C > max_age_days] *= OLD_SHARE
-    return result_C
+        result = doubts / fall
+        unknown = np.isnan(result)
+        if unknown.any():
+            result[unknown] = _guessed(impressions, ages, popularity, max_age_days, shape)[unknown]
+    if ages is not None and max_age_days is not None:
+        result[ages > max_age_days] *= OLD_SHARE
+    return result
 
 
-def _guessed(candidates: SlateCandidates, ages_C: np.ndarray | None, max_age_days: float | None) -> np.ndarray:
-    """Of what a shop tells without beliefs, 0..1 (C,): 1 / √(1 + impressions / HALF_KNOWN_IMPRESSIONS).
+def _floats(values: np.ndarray | None) -> np.ndarray | None:
+    return None if values is None else np.asarray(values, dtype=float)
+
+
+def _guessed(
+    impressions: np.ndarray | None,
+    ages: np.ndarray | None,
+    popularity: np.ndarray | None,
+    max_age_days: float | None,
+    shape: tuple[int, ...],
+) -> np.ndarray:
+    """Of what a shop tells without beliefs, 0..1: 1 / √(1 + impressions / HALF_KNOWN_IMPRESSIONS).
 
     The standard error of a click rate falls with the root of the impressions, as in UCB. Where impressions are unknown,
     age stands in for them, on a half-life of `max_age_days`; where that is unknown too, the interactions; where nothing
     at all is, 1.
     """
-    by_age_C = None if ages_C is None or not max_age_days else 0.5 ** (np.maximum(ages_C, 0.0) / max_age_days)
-    result_C = np.full(len(candidates), np.nan)
-    for known_C in (
-        _by_count(candidates.impressions),
-        by_age_C,
-        _by_count(candidates.popularity),
-        np.ones(len(result_C)),
+    result = np.full(shape, np.nan)
+    for guess in (
+        lambda: _by_count(impressions),
+        lambda: None if ages is None or not max_age_days else 0.5 ** (np.maximum(ages, 0.0) / max_age_days),
+        lambda: _by_count(popularity),
+        lambda: np.ones(shape),
     ):
-        if known_C is not None:
-            result_C = np.where(np.isnan(result_C), known_C, result_C)
-            if not np.isnan(result_C).any():
+        if (known := guess()) is not None:
+            result = np.where(np.isnan(result), known, result)
+            if not np.isnan(result).any():
                 break
-    return result_C
+    return result
 
 
 def _by_count(counts: np.ndarray | None) -> np.ndarray | None:
     if counts is None:
         return None
-    by_count_C: np.ndarray = 1.0 / np.sqrt(
-        1.0 + np.maximum(np.asarray(counts, dtype=float), 0.0) / HALF_KNOWN_IMPRESSIONS
-    )
-    return by_count_C
+    by_count: np.ndarray = 1.0 / np.sqrt(1.0 + np.maximum(counts, 0.0) / HALF_KNOWN_IMPRESSIONS)
+    return by_count
 
 
 class CategoryPull:

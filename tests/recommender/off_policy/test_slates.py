@@ -8,7 +8,17 @@ import pytest
 
 from recommender.cli import main
 from recommender.errors import InputError
-from recommender.off_policy import SlateLog, doubly_robust_of_slates, judge_slates, snips_of_slates
+from recommender.off_policy import (
+    SlateLog,
+    change_by_doubly_robust,
+    change_by_snips,
+    doubly_robust_of_slates,
+    fit_rewards,
+    floor_that_would_do,
+    judge_slates,
+    snips_of_slates,
+)
+from recommender.off_policy.floors import FLOORS
 
 PLACES, ITEMS = 3, 4
 CLICKS_AK = np.array([[0.6, 0.3, 0.2], [0.3, 0.25, 0.1], [0.5, 0.1, 0.3], [0.1, 0.2, 0.05]])
@@ -175,3 +185,67 @@ def test_the_command_names_a_slate_that_cannot_be(tmp_path, capsys):
     file.write_text(json.dumps({**document, "slate": ["a"]}))
     assert main(["off-policy", "--input", str(file)]) == 2
     assert "slate: must be a list" in capsys.readouterr().err
+
+
+def today_of(log):
+    return SlateLog(log.reward_NK, log.logged_NK, log.logged_NK, log.q_shown_NK, log.q_shown_NK, log.unit_N)
+
+
+EARNED = sum(served.prod() * CLICKS_AK[list(slate), range(PLACES)].sum() for slate, (served, _) in TABLE.items())
+
+
+@pytest.mark.parametrize("change", [change_by_snips, change_by_doubly_robust])
+def test_the_intervals_of_a_change_hold_it_as_often_as_they_say(change):
+    rng = np.random.default_rng(31)
+    logs = [log_of(rng, 400) for _ in range(500)]
+    found = [change(log, today_of(log)).interval for log in logs]
+    assert 0.93 <= np.mean([low <= TRUTH - EARNED <= high for low, high in found]) <= 0.97
+
+
+def test_a_policy_that_hardly_differs_is_told_apart_by_the_same_slates():
+    log = log_of(np.random.default_rng(8), 3_000)
+    nearly_NK = 0.97 * log.logged_NK + 0.03 * log.judged_NK
+    nearly = SlateLog(log.reward_NK, log.logged_NK, nearly_NK, log.q_shown_NK, log.q_judged_NK, log.unit_N)
+    low, high = change_by_snips(nearly, today_of(log)).interval
+    alone_low, alone_high = snips_of_slates(nearly).interval
+    assert high - low < (alone_high - alone_low) / 5
+
+
+def test_a_line_over_scores_predicts_each_half_by_the_other():
+    rng = np.random.default_rng(9)
+    score_NK = rng.random((4_000, 2))
+    unit_N = np.arange(4_000)
+    reward_NK = np.array([0.1, 0.4]) + np.array([0.5, -0.2]) * score_NK + np.where(unit_N % 2, 0.3, 0.0)[:, None]
+    reward_NK[5, 1] = score_NK[5, 1] = np.nan
+    model = fit_rewards(reward_NK, score_NK, unit_N)
+    of_even = np.array([0.4, 0.7]) + np.array([0.5, -0.2]) * score_NK[0]  # by the odd ones, which have 0.3 more
+    assert model.of(score_NK)[0] == pytest.approx(of_even, abs=1e-9)
+    assert np.isnan(model.of(score_NK)[5, 1])
+
+
+def log_with_floor(rng, count, floor):
+    """Slates of a policy that is nearly sure of its items, and gives all that are left a share alike."""
+
+    def served(taken):
+        left = np.isin(np.arange(ITEMS), taken, invert=True)
+        return (1.0 - floor) * chances([3.0, 1.5, 0.0, -1.5], taken) + floor * left / left.sum()
+
+    slates = list(itertools.permutations(range(ITEMS), PLACES))
+    by_slate = [[served(slate[:k])[slate[k]] for k in range(PLACES)] for slate in slates]
+    picked = rng.choice(len(slates), count, p=np.prod(by_slate, axis=1))
+    shown_NK = np.array(slates)[picked]
+    judged_NK = np.array([TABLE[slates[row]][1] for row in picked])
+    reward_NK = (rng.random(shown_NK.shape) < CLICKS_AK[shown_NK, np.arange(PLACES)]).astype(float)
+    return SlateLog(reward_NK, np.array(by_slate)[picked], judged_NK, reward_NK, reward_NK, np.arange(count))
+
+
+def test_the_floor_that_would_do_gives_what_was_promised():
+    rng, count, wanted = np.random.default_rng(4), 20_000, 600
+    thin = log_with_floor(rng, count, 0.002)
+    left_NK = np.full((count, PLACES), ITEMS) - np.arange(PLACES)
+    floor = floor_that_would_do(thin, left_NK, np.full(count, 0.002), slates=count, min_effective=wanted)
+    worth = {tried: judge_slates(log_with_floor(rng, count, tried)).effective for tried in FLOORS}
+    assert judge_slates(thin).effective < wanted / 2
+    assert worth[floor] > 0.6 * wanted
+    assert all(worth[tried] < 1.6 * wanted for tried in FLOORS if tried < floor)
+    assert floor_that_would_do(thin, left_NK, np.full(count, 0.002), slates=count, min_effective=count) is None
