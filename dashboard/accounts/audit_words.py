@@ -54,6 +54,7 @@ ACTIONS: dict[str, Promise] = {
     "draft.discarded": gettext_lazy("threw away the draft of a placement"),
     "placement.changed": gettext_lazy("changed the name or size of a placement"),
     "placement.created": gettext_lazy("added a placement"),
+    "placement.deleted": gettext_lazy("removed a placement"),
     "policy.drafted": gettext_lazy("drafted a version of a placement"),
     "need.brought_back": gettext_lazy("brought back what was put off"),
     "need.put_off": gettext_lazy("put off what needs somebody"),

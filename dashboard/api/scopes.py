@@ -32,7 +32,9 @@ SCOPE_OF = {
     "placement": "placements",
     "placement-policies": "placements",
     "placement-rules": "placements",
+    "placement-fairness": "placements",
     "policy-publish": "placements",
+    "policy-estimate": "placements",
     "experiments": "experiments",
     "experiment-results": "experiments",
 }  # {name of the route: scope}

@@ -169,6 +169,14 @@ def item_labels(shop_id: int, item_ids: Collection[str]) -> dict[str, ServableIt
     return {row.item_id: row for row in rows}
 
 
+def numbered_items(shop_id: int, numbers: Collection[int]) -> dict[int, ServableItem]:
+    """Items by the number of their row, as logs name them; those that were deleted too."""
+    rows = _rows(
+        "shop_id = %(shop)s AND catalog_item.id = ANY(%(numbers)s)", {"shop": shop_id, "numbers": list(numbers)}
+    )
+    return {row.number: row for row in rows}
+
+
 def stored_items(shop_id: int, item_ids: Collection[str]) -> list[tuple[ServableItem, bool]]:
     """(item, whether it is in stock and not deleted) of those of `item_ids` that the catalog has or had."""
     with connection.cursor() as cursor:

@@ -23,13 +23,16 @@ Text = str | Promise
 @dataclass(frozen=True)
 class KnobWords:
     """`word` and `meaning` stand in the glossary, `low` and `high` at the ends of the slider; `cost` is the sentence
-    below it: what the knob brings or costs by these metrics."""
+    below it: what the knob brings or costs by these metrics. `axis`: its metric as a chart names it, a share or a
+    number."""
 
     word: Text
     meaning: Text
     low: Text
     high: Text
     cost: Callable[["SlateMetrics"], str]
+    axis: Text
+    is_share: bool = False
     is_main: bool = False  # the others stand folded away
 
     @property
@@ -83,6 +86,8 @@ KNOB_WORDS: dict[str, KnobWords] = {
         low=gettext_lazy("Show what works"),
         high=gettext_lazy("Find out what else works"),
         cost=_exploration,
+        axis=gettext_lazy("slots spent on finding out"),
+        is_share=True,
         is_main=True,
     ),
     "diversity": KnobWords(
@@ -91,6 +96,7 @@ KNOB_WORDS: dict[str, KnobWords] = {
         low=gettext_lazy("Similar items"),
         high=gettext_lazy("Varied items"),
         cost=_diversity,
+        axis=gettext_lazy("distance of two items of a slate"),
         is_main=True,
     ),
     "calibration": KnobWords(
@@ -99,6 +105,7 @@ KNOB_WORDS: dict[str, KnobWords] = {
         low=gettext_lazy("Strongest interest only"),
         high=gettext_lazy("Each visitor’s own mix"),
         cost=_calibration,
+        axis=gettext_lazy("distance from the visitor’s own mix"),
         is_main=True,
     ),
     "novelty": KnobWords(
@@ -107,6 +114,7 @@ KNOB_WORDS: dict[str, KnobWords] = {
         low=gettext_lazy("Bestsellers"),
         high=gettext_lazy("Long tail"),
         cost=_novelty,
+        axis=gettext_lazy("how little known the items are, in bits"),
     ),
     "fairness": KnobWords(
         gettext_lazy("fairness"),
@@ -116,5 +124,7 @@ KNOB_WORDS: dict[str, KnobWords] = {
         low=gettext_lazy("As they come"),
         high=gettext_lazy("Equal share of brands"),
         cost=_fairness,
+        axis=gettext_lazy("slots that are missing for the shares you set"),
+        is_share=True,
     ),
 }

@@ -17,6 +17,7 @@ from dashboard.exports.services import withdraw_exports
 from dashboard.overview.models import PutOff
 from dashboard.overview.needs import inbox
 from dashboard.segments import services as segments
+from dashboard.serving.estimates import forget_prepared
 
 PUT_OFF_DAYS = (1, 7)
 
@@ -58,6 +59,7 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
     gone["assignments"] = experiments.forget_visitor(shop=shop, visitor_id=visitor_id)
     if not any(gone.values()):
         raise errors.NotFound("There is no such visitor in this shop.")
+    transaction.on_commit(lambda: forget_prepared(shop))
     record_audit(shop=shop, actor=None, label=by, action="visitor.erased", rows=gone)
     withdraw_exports(
         shop=shop, reason=gettext_noop("A visitor was erased since this file was written. Ask for another.")

@@ -15,6 +15,7 @@ from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
 from dashboard.policies import services
 from dashboard.policies.forms import seen_and_sent, whole_number
+from dashboard.policies.option_words import seen_and_sent_options
 from dashboard.policies.wording import clash_sentence
 
 
@@ -33,6 +34,19 @@ def keep(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
         return redirect("policies:confirm", shop.slug, slug)
     if request.POST.get("then") == "test":
         return redirect(reverse("experiments:new", args=[shop.slug]) + "?" + urlencode({"placement": slug}))
+    return redirect("policies:detail", shop.slug, slug)
+
+
+@require_POST
+@shop_page(role="editor")
+def keep_options(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
+    """Keep in the draft how exploration and fairness act."""
+    placement = services.placement_at_hand(shop, slug)
+    seen, sent = seen_and_sent_options(request.POST)
+    try:
+        services.draft_knobs(placement=placement, knobs=sent, seen=seen, by=signed_in(request))
+    except errors.Conflict as conflict:
+        messages.warning(request, conflict.message)
     return redirect("policies:detail", shop.slug, slug)
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 from dashboard.accounts.models import ApiKey, Shop
 from dashboard.accounts.selectors import live_keys_of
+from dashboard.catalog.picking import attribute_names
 from dashboard.events.selectors import Day, latest_interactions
-from dashboard.policies import selectors, services, wording
+from dashboard.policies import option_words, selectors, services, wording
+from dashboard.policies.fairness import exposures_so_far
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.rule_words import rule_sentence, supply_sentence
 from dashboard.segments.selectors import active_segments, segment_members
@@ -45,9 +47,17 @@ def knobs_page(shop: Shop, placement: Placement, proposed: dict[str, float], pub
         "more_knobs": [field for field in fields if not field.words.is_main],
         "visitors": preview_visitors(shop),
         "picks": picked_at(placement.slug),
+        "options": option_words.typed(kept),
+        "attributes": ["brand", "category", *attribute_names(shop.pk)],
         "unsaved": wording.knob_changes(kept, Knobs.from_dict(kept.to_dict() | proposed)),
         "just_published": _just_published(page["policy"], published_now),
     }
+
+
+def exposures_page(shop: Shop, placement: Placement) -> dict[str, Any]:
+    knobs = Knobs.from_dict(selectors.proposal_of(placement).knobs)
+    attribute = option_words.attribute_word(knobs.fairness_attribute)
+    return {"exposures": exposures_so_far(shop, placement, knobs), "attribute": attribute}
 
 
 def confirm_page(shop: Shop, placement: Placement, back_to: Policy | None = None) -> dict[str, Any]:

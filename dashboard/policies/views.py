@@ -27,6 +27,14 @@ def detail(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     return render(request, "policies/detail.html", _context(page))
 
 
+@require_GET
+@shop_page()
+def exposures(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
+    """What each group was shown so far, by what fairness goes by in the draft."""
+    placement = services.placement_at_hand(shop, slug)
+    return render(request, "policies/_exposures.html", pages.exposures_page(shop, placement))
+
+
 @shop_page()
 def versions(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     placement = services.placement_at_hand(shop, slug)

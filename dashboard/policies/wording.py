@@ -10,6 +10,7 @@ from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import formats
 from dashboard.core.knob_words import KNOB_WORDS, KnobWords
 from dashboard.policies.models import Policy
+from dashboard.policies.option_words import option_changes
 from dashboard.policies.overrides import StoredOverride
 from dashboard.policies.rule_words import rule_sentence
 from dashboard.policies.selectors import Proposal
@@ -70,6 +71,7 @@ def proposal_changes(proposal: Proposal) -> list[str]:
     knobs = knob_changes(Knobs.from_dict(proposal.published.knobs), Knobs.from_dict(proposal.knobs))
     return [
         *(f"{change.label} {change.before} → {change.after}" for change in knobs),
+        *option_changes(Knobs.from_dict(proposal.published.knobs), Knobs.from_dict(proposal.knobs)),
         *rule_changes(proposal),
         *override_lines(proposal),
     ]

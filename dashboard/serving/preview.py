@@ -1,8 +1,7 @@
 """What a proposed policy would change, before anybody is served with it. Nothing is logged and nobody is assigned."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from dashboard.accounts.models import Shop
 from dashboard.catalog.picking import resolved_item
 from dashboard.catalog.servable import ServableItem, item_labels
-from dashboard.core.kept import kept
 from dashboard.policies.models import Placement
 from dashboard.policies.pages import picked_at, preview_visitors
 from dashboard.policies.selectors import (
@@ -23,33 +21,31 @@ from dashboard.policies.selectors import (
     with_overrides,
 )
 from dashboard.serving.composing import Prepared, prepare, slate_items
+from dashboard.serving.moves import Moves, moves_of
 from dashboard.serving.overrides import facts_of, met_override, policy_for
 from dashboard.serving.reasons import CHIPS
 from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateItem, SlateRequest
 from dashboard.serving.variants import assigned_variants, variants_under
-from dashboard.training.selectors import active_artifact
-from recommender.slate import Knobs, Rule
+from recommender.slate import Knobs, Rule, policy_hash
 from recommender.slate.metrics import SlateMetrics, measure
 
 PUBLISHED = "published"  # the key of the view of everyone who is in no experiment
 DRAWS = 12  # of each sampled visitor: 8 visitors and 2 policies cost about 60 ms of drawing
-TRADE_OFF_DRAWS = 8
-TRADE_OFF_SECONDS = 900  # measuring it takes 0.6 s of computing or more
-TRADE_OFF_LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 _METRICS_SEED = 7  # the same draws for every proposal, so that a moved knob and not chance moves the numbers
 
 
 @dataclass(frozen=True)
 class ShownItem:
     """A row of a slate on a page. `direction`: up, down, same, new or out against the other slate; `because`: the item
-    of the visitor that it goes with."""
+    of the visitor that it goes with; `why`: what moved it, in a sentence or two."""
 
     slot: SlateItem
     item: ServableItem
     direction: str = "same"
     places: int = 0
     because: ServableItem | None = None
+    why: str = ""
 
     @property
     def chip(self) -> dict[str, Any]:
@@ -109,24 +105,11 @@ class Preview:
         return sum(row.direction == "new" for row in self.after)
 
 
-@dataclass(frozen=True)
-class TradeOffPoint:
-    """One value of the exploration knob: mean and standard error over the sampled visitors."""
-
-    exploration: float
-    share_explored: float
-    relevance_kept: float
-    error: float
-
-
 def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
     """Both slates are drawn with the same seed, so that what differs is the policy's doing."""
     published = published_policy(shop_id=shop.pk, slug=placement.slug)
     proposal = proposal_of(placement)
-    knobs = Knobs.from_dict({**proposal.knobs, **asked.knobs})
-    proposed = with_overrides(
-        ServedPolicy(0, 0, knobs, tuple(Rule.from_dict(rule) for rule in proposal.rules), ""), proposal.overrides
-    )
+    proposed = _proposed(proposal, asked.knobs)
     views = views_of(published, proposed)
     chosen = views.get(asked.variant) or views[PUBLISHED]
     facts = facts_of(shop, asked.visitor_id)
@@ -136,13 +119,14 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
     context = preview_context(shop, placement.slug, asked.visitor_id, tuple(item.item_id for item in picked))
     before = _rows(prepare(context, view.now, n), n, asked.draw)
     after = _rows(prepare(context, view.then, n), n, asked.draw)
+    moves = moves_of(context, view.now, view.then, n, asked.draw)
     sample = sampled_contexts(shop, placement.slug)
     return Preview(
         published,
-        knobs,
+        proposed.knobs,
         view,
         list(views.values()),
-        *_compared(before, after),
+        *_explained(moves, *_compared(before, after)),
         costs_before=_costs(sample, published.policy, n),
         costs_after=_costs(sample, proposed, n),
         sampled_visitors=len(sample),
@@ -153,32 +137,23 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
     )
 
 
+def proposed_policy(placement: Placement, moved: Mapping[str, Any] | None = None) -> ServedPolicy:
+    """What the placement's draft would serve, with knobs that were moved beyond it."""
+    return _proposed(proposal_of(placement), moved or {})
+
+
+def _proposed(proposal: Proposal, moved: Mapping[str, Any]) -> ServedPolicy:
+    knobs = Knobs.from_dict({**proposal.knobs, **moved})
+    rules = tuple(Rule.from_dict(rule) for rule in proposal.rules)
+    return with_overrides(ServedPolicy(0, 0, knobs, rules, policy_hash(knobs, rules)), proposal.overrides)
+
+
 def views_of(published: PublishedPolicy, proposed: ServedPolicy) -> dict[str, View]:
     """Of everyone who is served at the placement: those with the published policy, and those of each variant of a
     running experiment, whose knobs stay and whose rules are those of everyone."""
     views = {PUBLISHED: View(PUBLISHED, published.policy, proposed)}
     then = variants_under(published, proposed)
     return views | {key: View(key, now.policy, then[key]) for key, now in assigned_variants(published).items()}
-
-
-def trade_off(shop: Shop, slug: str) -> list[TradeOffPoint]:
-    """What each value of the exploration knob costs, the other knobs as published."""
-    published = published_policy(shop_id=shop.pk, slug=slug)
-    artifact = active_artifact(shop)
-    depends_on = (shop.pk, slug, published.policy.digest, published.slate_size, artifact.path if artifact else "")
-    curve = kept(f"trade-off:{_digest(depends_on)}", TRADE_OFF_SECONDS, lambda: _measured_curve(shop, published))
-    return [TradeOffPoint(*point) for point in curve]
-
-
-def _digest(depends_on: tuple[object, ...]) -> str:
-    return hashlib.sha256(repr(depends_on).encode()).hexdigest()[:32]
-
-
-def _measured_curve(shop: Shop, published: PublishedPolicy) -> list[tuple[Any, ...]]:
-    n, knobs, slug = published.slate_size, published.policy.knobs, published.slug
-    widest = replace(published.policy, knobs=replace(knobs, exploration=1.0))  # new items are candidates at every level
-    prepared = [prepare(context, widest, n) for context in sampled_contexts(shop, slug)]
-    return [astuple(_point(prepared, replace(knobs, exploration=level), n)) for level in TRADE_OFF_LEVELS]
 
 
 def preview_context(shop: Shop, slug: str, visitor_id: str, picked: tuple[str, ...] = ()) -> RequestContext:
@@ -230,6 +205,19 @@ def _compared(before: list[ShownItem], after: list[ShownItem]) -> tuple[list[Sho
     return leaving, [_moved(row, was.get(row.slot.item_id)) for row in after]
 
 
+def _explained(
+    moves: Moves, before: Sequence[ShownItem], after: Sequence[ShownItem]
+) -> tuple[list[ShownItem], list[ShownItem]]:
+    """Of what leaves, and of what stands elsewhere than before; where nothing is changed, of everything."""
+    told = [replace(row, why=moves.why(row.slot.item_id, None)) if row.direction == "out" else row for row in before]
+    return told, [
+        replace(row, why=moves.why(row.slot.item_id, row.slot.position))
+        if row.direction != "same" or not moves.is_changed
+        else row
+        for row in after
+    ]
+
+
 def _moved(row: ShownItem, was: int | None) -> ShownItem:
     if was is None:
         return replace(row, direction="new")
@@ -266,11 +254,3 @@ def _mean(measured: Sequence[SlateMetrics]) -> SlateMetrics:
     names = list(SlateMetrics.__dataclass_fields__)
     known = {name: [v for row in measured if (v := getattr(row, name)) is not None] for name in names}
     return SlateMetrics(**{name: float(np.mean(values)) if values else None for name, values in known.items()})  # type: ignore[arg-type]
-
-
-def _point(prepared: Sequence[Prepared], knobs: Knobs, n: int) -> TradeOffPoint:
-    measured = [_measured(entry, knobs, n, TRADE_OFF_DRAWS) for entry in prepared]
-    kept = np.array([1.0 - row.relevance_lost for row in measured])
-    error = float(kept.std(ddof=1) / np.sqrt(len(kept))) if len(kept) > 1 else 0.0
-    explored = float(np.mean([row.share_explored for row in measured]))
-    return TradeOffPoint(knobs.exploration, explored, float(kept.mean()), error)

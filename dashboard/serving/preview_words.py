@@ -1,6 +1,4 @@
-"""A preview in words and as a chart."""
-
-from collections.abc import Sequence
+"""A preview in words."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -8,13 +6,11 @@ from django.utils.translation import ngettext
 from dashboard.accounts.models import Shop
 from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import formats
-from dashboard.core.charts import Figure, Table, band, line, percent_axis, points
 from dashboard.core.knob_words import KNOB_WORDS
-from dashboard.serving.preview import Preview, TradeOffPoint
+from dashboard.serving.preview import Preview
 from recommender.slate import KNOB_NAMES
 from recommender.slate.metrics import SlateMetrics
 
-_CONFIDENCE = 1.96
 _NOTICEABLE = 0.0005
 
 
@@ -53,47 +49,3 @@ def met_sentence(shop: Shop, preview: Preview) -> str:
     if then is None:
         return ""
     return _("By the draft this visitor meets the override for %(name)s.") % {"name": names[then]}
-
-
-def trade_off_figure(curve: Sequence[TradeOffPoint], published: float) -> Figure:
-    """Expected relevance kept against the share of slots that explore."""
-    x = [point.share_explored for point in curve]
-    kept = [point.relevance_kept for point in curve]
-    low = [max(point.relevance_kept - _CONFIDENCE * point.error, 0.0) for point in curve]
-    high = [min(point.relevance_kept + _CONFIDENCE * point.error, 1.0) for point in curve]
-    now = min(curve, key=lambda point: abs(point.exploration - published))
-    hover = _("%{x:.0%} of slots explore<br>%{y:.1%} of expected relevance kept")
-    return Figure(
-        key="trade-off",
-        label=_("Expected relevance kept, against the share of slots spent on finding out."),
-        caption=_("Further right, more slots find something out; further down, less expected relevance is left."),
-        data=[
-            band(x, low, high),
-            line(x, kept, name=_("all values of the knob"), hover=hover),
-            points([now.share_explored], [now.relevance_kept], name=_("published"), size=13, hover=hover),
-        ],
-        layout={
-            "xaxis": percent_axis(title={"text": _("slots spent on finding out")}),
-            "yaxis": percent_axis(rangemode="normal", title={"text": _("expected relevance kept")}),
-            "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
-        },
-        table=_table(curve),
-    )
-
-
-def _table(curve: Sequence[TradeOffPoint]) -> Table:
-    columns = [_("Exploration"), _("Slots exploring"), _("Relevance kept"), _("Plausible range")]
-    rows = [
-        [
-            formats.number(point.exploration, 2),
-            formats.percent(point.share_explored),
-            formats.percent(point.relevance_kept, 1),
-            _("%(low)s to %(high)s")
-            % {
-                "low": formats.percent(max(point.relevance_kept - _CONFIDENCE * point.error, 0.0), 1),
-                "high": formats.percent(min(point.relevance_kept + _CONFIDENCE * point.error, 1.0), 1),
-            },
-        ]
-        for point in curve
-    ]
-    return Table(columns, rows)

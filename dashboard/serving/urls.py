@@ -8,6 +8,7 @@ app_name = "serving"
 urlpatterns = [
     path("placements/<slug:slug>/preview/", views.preview, name="preview"),
     path("placements/<slug:slug>/trade-off/", views.trade_off, name="trade-off"),
+    path("placements/<slug:slug>/estimate/", views.estimate, name="estimate"),
     path("preview-options/", views.options, name="preview-options"),
     path("item-rule/", views.item_rule, name="item-rule"),
     path("item-details/<path:item_id>/", views.item_details, name="item-details"),

@@ -10,16 +10,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors, ids
+from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.policies import rule_pages
 from dashboard.policies.forms import sent_knobs
 from dashboard.policies.pages import picked_at
-from dashboard.policies.selectors import placement_by_slug, published_policy
+from dashboard.policies.selectors import placement_by_slug, proposal_of, published_policy
 from dashboard.policies.services import draft_rule, placement_at_hand
 from dashboard.policies.wording import knob_changes, proposal_changes
-from dashboard.serving import item_page, pages, preview_words
+from dashboard.serving import estimate_words, item_page, pages, preview_words
+from dashboard.serving.estimates import estimate_of
 from dashboard.serving.forms import ItemRuleForm
-from dashboard.serving.preview import PUBLISHED, Asked, preview_of
-from dashboard.serving.preview import trade_off as measured_trade_off
+from dashboard.serving.preview import PUBLISHED, Asked, preview_of, proposed_policy
+from dashboard.serving.trade_off import trade_off as measured_trade_off
+from dashboard.serving.trade_off_words import trade_off_figure
 from recommender.slate import KNOB_NAMES, Knobs
 
 DRAW_BITS = 31
@@ -70,10 +73,37 @@ def options(request: HttpRequest, shop: Shop) -> HttpResponse:
 @require_GET
 @shop_page()
 def trade_off(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
-    placement_by_slug(shop, slug)
-    published = published_policy(shop_id=shop.pk, slug=slug).policy.knobs.exploration
-    figure = preview_words.trade_off_figure(measured_trade_off(shop, slug), published)
-    return render(request, "serving/_trade_off.html", {"figure": figure})
+    """What a knob costs and brings (`knob`), with the policy as it stands on the page."""
+    placement = placement_by_slug(shop, slug)
+    knob = request.GET.get("knob", KNOB_NAMES[0])
+    if knob not in KNOB_NAMES:
+        raise errors.Invalid(_("There is no such knob."), fields={"knob": "unknown"})
+    found = measured_trade_off(shop, slug, knob, proposed_policy(placement, sent_knobs(request.GET)))
+    context = {"placement": placement, "knob": knob, "words": KNOB_WORDS, "figure": trade_off_figure(found)}
+    return render(request, "serving/_trade_off.html", context)
+
+
+@require_GET
+@shop_page()
+def estimate(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
+    """What the draft, with the knobs as they stand on the page, would have brought."""
+    placement = placement_by_slug(shop, slug)
+    published = published_policy(shop_id=shop.pk, slug=slug)
+    proposal = proposal_of(placement)
+    knobs = sent_knobs(request.GET)
+    found = estimate_of(shop, published, proposed_policy(placement, knobs))
+    kept = Knobs.from_dict(proposal.knobs)
+    moved = knob_changes(kept, Knobs.from_dict({**proposal.knobs, **knobs}))
+    context = {
+        "placement": placement,
+        "found": found,
+        "changes": bool(moved) or not proposal.is_empty,
+        "headline": estimate_words.headline(found),
+        "next_step": estimate_words.next_step(found),
+        "basis": estimate_words.basis(found),
+        "rows": estimate_words.rows(found, shop.currency),
+    }
+    return render(request, "serving/_estimate.html", context)
 
 
 @require_GET

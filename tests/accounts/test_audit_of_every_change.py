@@ -52,6 +52,7 @@ PAGES = {
     "overview:bring-back": lambda it: ({}, it.put_off()),
     "overview:access-request": lambda it: ({}, {"visitor_id": it.visitor()}),
     "policies:keep-draft": lambda it: ({"slug": "home"}, {"exploration": "0.4"}),
+    "policies:keep-options": lambda it: ({"slug": "home"}, it.options()),
     "policies:discard-draft": lambda it: ({"slug": "home"}, {"revision": it.drafted().revision}),
     "policies:keep-override": lambda it: ({"slug": "home"}, {"audience": it.audience(), "exploration": "0.4"}),
     "policies:remove-override": lambda it: ({"slug": "home"}, {"audience": it.overridden()}),
@@ -98,6 +99,7 @@ MANAGED = {
     ("visitor-merge", "POST"): "visitor.merged",
     ("placements", "POST"): "placement.created",
     ("placement", "PATCH"): "placement.changed",
+    ("placement", "DELETE"): "placement.deleted",
     ("placement-policies", "POST"): "policy.drafted",
     ("policy-publish", "POST"): "policy.published",
     ("exports", "POST"): "export.requested",
@@ -113,6 +115,10 @@ class Things:
     def __init__(self, shop, owner, folder):
         self.shop, self.owner, self.folder = shop, owner, folder
         self.home = policies.ensure_default_placements(shop)[0]
+
+    def options(self):
+        kept = {"explore_max_age_days": "90", "explore_floor": "0.2", "fairness_attribute": "brand"}
+        return {**{f"seen-{name}": value for name, value in kept.items()}, **kept, "explore_floor": "1"}
 
     def key(self):
         return services.issue_key(shop=self.shop, kind="sk").record

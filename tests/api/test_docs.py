@@ -11,6 +11,8 @@ from dashboard.accounts.services import issue_key
 from dashboard.catalog.models import Item
 from dashboard.events.models import Exposure, Interaction
 from dashboard.events.vocabulary import TYPE_OF
+from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.services import ensure_default_placements
 from tests.api.guide import GUIDE, examples, filled
 from tests.serving.conftest import add_catalog
 
@@ -22,6 +24,7 @@ def forage(live_server, shop):
         "FORAGE": live_server.url,
         "SECRET_KEY": issue_key(shop=shop, kind="sk").plain,
         "PUBLISHABLE_KEY": issue_key(shop=shop, kind="pk").plain,
+        "POLICY_ID": str(policy_published_now(ensure_default_placements(shop)[0]).pk),
     }
     return lambda example: filled(example, **values)
 
@@ -36,7 +39,12 @@ def test_the_commands_send_items_and_get_a_slate(forage):
     send_items, *slates = examples("bash")
     assert run("bash", "-c", forage(send_items)) == '{"accepted":2,"duplicates":0,"rejected":[]}'
     assert set(Item.objects.values_list("item_id", flat=True)) == {"teapot-1", "mug-1"}
-    others = {"/merge": '"customer-12"', "/policies": '"state":"draft"', "/exports": '"state":"waiting"'}
+    others = {
+        "/estimate": '"metrics":{"clicks":',
+        "/merge": '"customer-12"',
+        "/policies": '"state":"draft"',
+        "/exports": '"state":"waiting"',
+    }
     others |= {"visitors/customer-12": '"tier":"gold"', "/audiences": '"revision":1'}
     for ask in slates:
         expected = next((answer for address, answer in others.items() if address in ask), '"mug-1"')

@@ -10,6 +10,8 @@ from dashboard.events.models import Exposure
 from dashboard.experiments.models import Assignment
 from dashboard.serving import preview
 from dashboard.serving.types import SlateItem
+from recommender.slate import KNOB_NAMES
+from recommender.slate.crowd import Crowd
 from tests.serving.conftest import send, set_policy
 
 
@@ -81,10 +83,15 @@ def test_a_made_up_draw_is_taken_for_the_first(page):
     assert page("preview", "home", draw="-1e9").status_code == 200
 
 
-def test_the_cost_of_exploration_is_drawn_with_its_numbers(page):
-    html = page("trade-off", "home").content.decode()
-    assert "fig-trade-off" in html
-    assert "Relevance kept" in html
+@pytest.mark.parametrize("knob", KNOB_NAMES)
+def test_the_cost_of_every_knob_is_drawn_with_its_numbers(page, knob):
+    html = page("trade-off", "home", knob=knob, exploration="0.4").content.decode()
+    assert "fig-trade-off" in html or "is not known of your items" in html
+    assert f'name="knob" value="{knob}"' in html
+
+
+def test_a_knob_that_is_none_has_no_trade_off(page):
+    assert page("trade-off", "home", knob="speed").status_code == 400
 
 
 def test_the_page_of_a_visitor_shows_what_they_did_and_would_see(page, catalog):
@@ -113,16 +120,19 @@ def test_an_outsider_finds_nothing(client, catalog, outsider, name, argument):
 
 
 def test_the_trade_off_is_measured_once_a_policy(page, catalog, monkeypatch):
-    measured, real = [], preview.measure
-    monkeypatch.setattr(preview, "measure", lambda *args, **kwargs: measured.append(1) or real(*args, **kwargs))
+    measured, real = [], Crowd.measure
+    monkeypatch.setattr(Crowd, "measure", lambda *args, **kwargs: measured.append(1) or real(*args, **kwargs))
     first = page("trade-off", "home").content
-    slates = len(measured)
-    assert slates
+    policies = len(measured)
+    assert policies
     assert page("trade-off", "home").content == first
-    assert len(measured) == slates
+    page("trade-off", "home", knob="diversity")
+    assert len(measured) == policies
+    page("trade-off", "home", diversity="0.8")
+    assert len(measured) == 2 * policies
     set_policy(catalog, diversity=0.9)
     page("trade-off", "home")
-    assert len(measured) > slates
+    assert len(measured) == 3 * policies
 
 
 def test_the_preview_of_a_product_page_takes_a_product(page, catalog):

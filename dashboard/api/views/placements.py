@@ -11,6 +11,7 @@ from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
 from dashboard.experiments.selectors import Trial, trial_on
+from dashboard.experiments.services import remove_placement
 from dashboard.policies import selectors, services
 
 
@@ -78,7 +79,7 @@ class PlacementList(ShopView):
 
 
 class PlacementDetail(ShopView):
-    """`GET` and `PATCH /placements/{slug}`."""
+    """`GET`, `PATCH` and `DELETE /placements/{slug}`."""
 
     permission_classes = [HasSecretKey]
 
@@ -100,6 +101,17 @@ class PlacementDetail(ShopView):
             placement=placement, changes=given.validated_data, by=None, label=request.auth.prefix
         )
         return Response(PlacementOutput(_shown(changed)).data)
+
+    @extend_schema(
+        operation_id="delete_placement",
+        summary="Remove a placement",
+        description="With its draft and versions. Slates that were served there stay, and count in what they count in.",
+        responses={204: None, 409: OpenApiResponse(description="It has experiments, or is the shop's last.")},
+    )
+    def delete(self, request: Request, slug: str) -> Response:
+        placement = services.placement_at_hand(request.shop, slug)
+        remove_placement(placement=placement, by=None, label=request.auth.prefix)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _shown(placement: Any) -> dict[str, Any]:

@@ -16,7 +16,17 @@ from dashboard.events.selectors.days import (
     shop_days,
 )
 from dashboard.events.selectors.export import kept_behaviour
-from dashboard.events.selectors.exposures import LoggedSlate, candidate_count, logged_slates
+from dashboard.events.selectors.exposures import (
+    LoggedSlate,
+    SlateHead,
+    candidate_count,
+    logged_slates,
+    only_simulated,
+    recent_visitors,
+    slates_by_ids,
+    slates_of_people,
+    slots_of_items,
+)
 from dashboard.events.selectors.health import (
     UnknownItems,
     event_totals,
@@ -28,6 +38,7 @@ from dashboard.events.selectors.health import (
 )
 from dashboard.events.selectors.history import PastInteraction, recent_interactions
 from dashboard.events.selectors.listing import INTERACTION_COLUMNS, interaction_page
+from dashboard.events.selectors.outcomes import Outcome, slate_outcomes
 from dashboard.events.selectors.privacy import erased_visitors, privacy_of
 from dashboard.events.selectors.retention import retention_days
 
@@ -36,9 +47,11 @@ __all__ = [
     "Day",
     "LoggedSlate",
     "MinuteCount",
+    "Outcome",
     "PastInteraction",
     "Period",
     "ShopDays",
+    "SlateHead",
     "UnknownItems",
     "are_clicks_clearly_changed",
     "are_sales_clearly_changed",
@@ -56,15 +69,21 @@ __all__ = [
     "last_received_at",
     "latest_interactions",
     "logged_slates",
+    "only_simulated",
     "placement_totals",
     "privacy_of",
     "ratio",
     "recent_interactions",
+    "recent_visitors",
     "rejected_counts",
     "rejected_examples",
     "retention_days",
     "sales_change",
     "shop_days",
+    "slate_outcomes",
+    "slates_by_ids",
+    "slates_of_people",
+    "slots_of_items",
     "unknown_items",
     "without_bots",
 ]

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
+from dashboard.events.selectors.outcomes import ATTRIBUTION_HOURS
 from dashboard.events.services.kpi_sql import ALL_DAYS, DELETE_DAYS, INSERT_DAYS
 from dashboard.events.services.retention import kept_since
 
-ATTRIBUTION_HOURS = 24
 _A_DAY_IN_PART = timedelta(days=1)  # a cutoff lies within a day of the shop's zone, which may be UTC's next
 
 

@@ -12,6 +12,7 @@ from dashboard.experiments.services.lifecycle import (
     stop_experiment,
 )
 from dashboard.experiments.services.moments import refresh_moments, refresh_running
+from dashboard.experiments.services.placements import remove_placement
 
 __all__ = [
     "Terms",
@@ -23,6 +24,7 @@ __all__ = [
     "merge_visitor",
     "refresh_moments",
     "refresh_running",
+    "remove_placement",
     "ship_experiment",
     "start_experiment",
     "stop_experiment",

@@ -10,6 +10,7 @@ from dashboard.experiments.models import Experiment
 from dashboard.policies.models import Placement
 from dashboard.policies.selectors import proposal_of
 from dashboard.policies.services import discard_draft
+from recommender.slate import KNOB_NAMES
 
 
 @transaction.atomic
@@ -23,15 +24,17 @@ def try_draft(
     by: User | None,
     **terms: Any,
 ) -> Experiment:
-    """`make` an experiment whose B has these knobs, and rules and overrides of the draft where they are tested too.
+    """`make` an experiment whose B has these knobs, what the draft says of how they act, and its rules and overrides
+    where they are tested too.
 
     The draft of `revision` goes into B and is empty afterwards; what somebody added to it since stays there.
     """
     proposal = proposal_of(placement)
     rules, overrides = (proposal.rules, proposal.overrides) if with_rules else (None, None)
+    options = {name: value for name, value in proposal.moved.items() if name not in KNOB_NAMES}
     experiment = make(
         placement=placement,
-        treatment_knobs=knobs,
+        treatment_knobs={**options, **knobs},
         treatment_rules=rules,
         treatment_overrides=overrides,
         by=by,

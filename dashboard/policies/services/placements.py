@@ -114,6 +114,21 @@ def change_placement(
     return placement
 
 
+@transaction.atomic
+def delete_placement(*, placement: Placement, by: User | None, label: str = "") -> None:
+    """Remove a placement with its draft and versions. Raises `Conflict` for the last one of a shop."""
+    Shop.objects.select_for_update(no_key=True).get(pk=placement.shop_id)
+    if not placements_of(placement.shop).exclude(pk=placement.pk).exists():
+        raise errors.Conflict(_("A shop keeps at least one placement."))
+    versions = Policy.objects.filter(placement=placement).count()
+    placement.delete()
+    published_policies.invalidate(placement.shop_id)
+    details = {"name": placement.name, "versions": versions}
+    record_audit(
+        shop=placement.shop, actor=by, action="placement.deleted", subject=placement.slug, label=label, **details
+    )
+
+
 def _check_size(slate_size: int) -> None:
     if not 1 <= slate_size <= MAX_SLATE_SIZE:
         message = _("A slate holds 1 to %(most)s items.") % {"most": MAX_SLATE_SIZE}
