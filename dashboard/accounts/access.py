@@ -35,7 +35,8 @@ def shop_page(
     """Turn `view(request, shop, …)` into one that takes `shop_slug` from the address.
 
     A person without a role in that shop sees a 404, as if it did not exist; one whose role is too low a 403 with words.
-    `request.shop` and `request.membership` are set for templates; times are shown on the shop's clock.
+    `request.shop` and `request.membership` are set for templates; times are shown on the shop's clock. What the view
+    asks for stands in its `least_role`.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -54,6 +55,7 @@ def shop_page(
             with timezone.override(membership.shop.timezone):
                 return view(request, membership.shop, *args, **kwargs)
 
+        guarded.least_role = role  # type: ignore[attr-defined]
         return guarded
 
     return decorate
