@@ -9,6 +9,7 @@ from dashboard.accounts.services import issue_key
 from dashboard.experiments.models import Experiment
 from dashboard.policies.selectors import placement_by_slug, policy_published_now, proposal_of
 from tests.browser.conftest import NARROW, WIDE
+from tests.browser.shots_of import ENGLISH
 from tests.browser.test_pages import violations
 from tests.browser.test_placements import move
 
@@ -96,6 +97,31 @@ def test_knobs_and_a_rule_are_published_in_one_dialog_and_undone_with_one_click(
     undone = ask("undone")
     assert versions(undone) == {4}
     assert policy_published_now(placement_by_slug(seeded, "home")).knobs["exploration"] == 0.1
+
+
+def test_on_a_phone_and_in_chinese_the_page_says_what_is_served_too(visit, seeded, editor, ask):
+    Experiment.objects.all().delete()
+    window = visit(editor, viewport=NARROW)
+    window.speak("zh-hans")
+    window.open("placements/home/")
+    page = window.page
+    page.wait_for_selector("#preview .after .item")
+    move(page, "exploration", "0.05")
+    page.locator("#unsaved [value=publish]").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("[name=note]").fill("安静的十二月")
+    assert "探索 0.10 → 0.05" in dialog.inner_text()
+    dialog.locator("[data-kind=primary]").click()
+    told = page.locator("#published")
+    told.wait_for()
+    assert "版本 3" in told.inner_text()
+    assert "安静的十二月" in told.inner_text()
+    assert versions(ask("published")) == {3}
+    assert page.evaluate(ENGLISH) == []
+    assert window.sideways_overflow() <= 0
+    told.get_by_role("button").click()
+    page.wait_for_selector("#published :text('版本 4')")
+    assert versions(ask("undone")) == {4}
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
