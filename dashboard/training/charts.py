@@ -12,6 +12,9 @@ MIN_VERSIONS = 2
 ABOVE = {"yanchor": "bottom", "xshift": 0, "yshift": 24}
 
 
+HEADROOM = 1.2  # a label stands above the highest interval, on a phone too
+
+
 def quality_over_time(versions: Sequence[ModelVersion]) -> Figure | None:
     """Of 100 visitors, whose next item was among the first ten, by version; None for fewer than two versions."""
     measured = [(version, version.found) for version in reversed(versions) if version.found is not None]
@@ -69,10 +72,15 @@ def _held_back(measured: Measured) -> dict[str, object]:
 def _layout(measured: Measured) -> dict[str, object]:
     serving = next(((v.name, 100 * f.value) for v, f in measured if v.is_active), None)
     notes = [end_label(*serving, _("serves now")) | ABOVE | {"xanchor": _side(measured)}] if serving else []
+    highest = max(found.high for _version, found in measured)
     return {
         "margin": {"l": 8, "r": 24, "t": 12, "b": 8},
         "xaxis": {"type": "category"},
-        "yaxis": {"rangemode": "tozero", "nticks": 5, "title": {"text": _("found in the top 10, of 100")}},
+        "yaxis": {
+            "range": [0, 100 * highest * HEADROOM],
+            "nticks": 5,
+            "title": {"text": _("found in the top 10, of 100")},
+        },
         "annotations": notes,
     }
 
