@@ -28,20 +28,20 @@ class CatalogOfToday:
     shop: Shop
     _items: dict[int, ServableItem | None] = field(default_factory=dict)
 
-    def learn(self, batch: SlateBatch) -> None:
-        """Read the items of a batch that are not known yet."""
-        asked = [number for number in np.unique(batch.codes_NC).tolist() if number not in self._items]
-        if asked:
-            found = numbered_items(self.shop.pk, asked)
-            self._items.update({number: found.get(number) for number in asked})
-
     def column(self, batch: SlateBatch, value_of: Callable[[ServableItem], float], without: float) -> np.ndarray:
         """A number of each candidate (N, C)."""
         numbers, place_NC = np.unique(batch.codes_NC, return_inverse=True)
-        items = [self._items.get(number) for number in numbers.tolist()]
+        items = self._named(numbers.tolist())
         values = np.array([without if item is None else value_of(item) for item in items])
         found_NC: np.ndarray = values[place_NC.reshape(batch.codes_NC.shape)]
         return found_NC
+
+    def _named(self, numbers: list[int]) -> list[ServableItem | None]:
+        asked = [number for number in numbers if number not in self._items]
+        if asked:
+            found = numbered_items(self.shop.pk, asked)
+            self._items.update({number: found.get(number) for number in asked})
+        return [self._items[number] for number in numbers]
 
     @cached_property
     def interactions(self) -> dict[str, float]:
@@ -66,7 +66,6 @@ def as_it_would_serve(
 
     A rule that acted then concerns whom it concerned then; a new one whom it would today, also before it starts.
     """
-    catalog.learn(batch)
     acting = [(rule, _concerned(batch, rule, then, catalog)) for rule in policy.rules]
     groups_NC, names = _groups(batch, policy.knobs, then, catalog)
     rules = _acting(batch, acting, groups_NC, _targets(policy.knobs, names))
