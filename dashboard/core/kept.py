@@ -16,7 +16,10 @@ def kept(key: str, seconds: int, work_out: Callable[[], Value]) -> Value:
     `key` names all that it depends on. None is never kept.
     """
     value: Value | None = valkey.attempt(lambda: cache.get(key), None)
-    if value is None:
-        value = work_out()
-        valkey.attempt(lambda: cache.set(key, value, seconds), None)
+    return kept_anew(key, seconds, work_out()) if value is None else value
+
+
+def kept_anew(key: str, seconds: int, value: Value) -> Value:
+    """Keep a value in place of what was kept of `key`, and return it."""
+    valkey.attempt(lambda: cache.set(key, value, seconds), None)
     return value

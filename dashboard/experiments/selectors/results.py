@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from dashboard.core import clock
+from dashboard.core.kept import kept, kept_anew
 from dashboard.experiments.estimates import Estimate, GuardEstimate, estimate, moments_of
 from dashboard.experiments.metrics import CHANGED_SIDES, GUARDRAILS, METRICS, SIMULATED, Metric
 from dashboard.experiments.models import DailyMoment, Experiment
@@ -15,6 +16,7 @@ from dashboard.experiments.verdicts import Evidence, Verdict, verdict_of
 from recommender.statistics import SRM_THRESHOLD, benjamini_hochberg, srm_p
 
 RECENT_DAYS = 7
+KEPT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Trust:
 
 @dataclass(frozen=True)
 class Results:
-    """All that the page, the CSV and the API say. `estimates`: the deciding metric first; `deciding`: its days."""
+    """All that the page, the CSV and the API say. `estimates`: the deciding metric first; `deciding`: its days; `mde`:
+    the smallest change that the plan can show."""
 
     experiment: Experiment
     estimates: list[Estimate]
@@ -61,11 +64,27 @@ class Results:
     deciding: list[DailyMoment]
     trust: Trust
     days_left: int | None
-    verdict: Verdict
+    mde: float | None
 
     @property
     def primary(self) -> Estimate:
         return self.estimates[0]
+
+    @property
+    def verdict(self) -> Verdict:
+        """In the reader's language."""
+        return verdict_of(
+            Evidence(
+                primary=self.primary,
+                guards=self.guards,
+                visitors=self.trust.visitors,
+                srm_p=self.trust.srm_p,
+                planned_visitors=self.experiment.planned_visitors,
+                days_left=self.days_left,
+                mde=self.mde,
+                is_running=self.experiment.state == Experiment.State.RUNNING,
+            )
+        )
 
     @cached_property
     def days(self) -> list[Day]:
@@ -74,31 +93,37 @@ class Results:
 
 
 def results_of(experiment: Experiment) -> Results:
-    """Computed from the stored sums alone: some 40 ms, whatever the number of visitors."""
+    """Computed from the stored sums alone: some 40 ms, whatever the number of visitors, and once after each refresh.
+
+    Sums change with a refresh alone, so what was worked out holds until the next; so does the number of days left.
+    """
+    if experiment.refreshed_at is None:
+        return _results(experiment)
+    return replace(kept(_key(experiment), KEPT_SECONDS, lambda: _results(experiment)), experiment=experiment)
+
+
+def results_anew(experiment: Experiment) -> Results:
+    """The same of sums that were written just now, kept for those who ask next."""
+    return kept_anew(_key(experiment), KEPT_SECONDS, _results(experiment))
+
+
+def _key(experiment: Experiment) -> str:
+    asked_at = experiment.refreshed_at.timestamp() if experiment.refreshed_at else 0
+    return f"experiment-results:{experiment.pk}:{asked_at}:{experiment.state}"
+
+
+def _results(experiment: Experiment) -> Results:
     rows = _rows_by_metric(experiment)
     estimates = _estimates(experiment, rows)
     guarded = [metric for metric in GUARDRAILS.values() if metric.stands_beside(experiment.primary_metric)]
-    guards = [_estimate(experiment, metric, rows[metric.key]) for metric in guarded]
-    trust = _trust(experiment, rows)
-    days_left = days_left_of(experiment, rows[experiment.primary_metric])
-    evidence = Evidence(
-        primary=estimates[0],
-        guards=guards,  # type: ignore[arg-type]
-        visitors=trust.visitors,
-        srm_p=trust.srm_p,
-        planned_visitors=experiment.planned_visitors,
-        days_left=days_left,
-        mde=_detectable(experiment, estimates[0]),
-        is_running=experiment.state == Experiment.State.RUNNING,
-    )
     return Results(
         experiment=experiment,
         estimates=estimates,
-        guards=guards,  # type: ignore[arg-type]
+        guards=[_estimate(experiment, metric, rows[metric.key]) for metric in guarded],  # type: ignore[misc]
         deciding=rows[experiment.primary_metric],
-        trust=trust,
-        days_left=days_left,
-        verdict=verdict_of(evidence),
+        trust=_trust(experiment, rows),
+        days_left=days_left_of(experiment, rows[experiment.primary_metric]),
+        mde=_detectable(experiment, estimates[0]),
     )
 
 

@@ -11,7 +11,7 @@ from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.moments_sql import INSERT_MOMENTS
-from dashboard.experiments.selectors.results import results_of
+from dashboard.experiments.selectors.results import results_anew
 
 COVARIATE_DAYS = 28  # spend before the first exposure, for CUPED
 LATE_DAYS = 2  # events that arrive later than this after a cohort's window no longer count
@@ -32,7 +32,8 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
     with connection.cursor() as cursor:
         cursor.execute(INSERT_MOMENTS, _parameters(locked, first_day, now))
         written = cursor.rowcount
-    locked.refreshed_at, locked.verdict = now, results_of(locked).verdict.state
+    locked.refreshed_at = now
+    locked.verdict = results_anew(locked).verdict.state
     locked.save(update_fields=["refreshed_at", "verdict"])
     experiment.refreshed_at, experiment.verdict = now, locked.verdict
     return written
