@@ -66,7 +66,7 @@ _ALL = [
     Metric(
         "add_to_cart_rate",
         _("Visitors who add to cart"),
-        "proportion",
+        "mean_cuped",
         "share",
         gain=_("%(change)s more visitors add to cart"),
         loss=_("%(change)s fewer visitors add to cart"),
@@ -100,7 +100,7 @@ _ALL = [
     Metric(
         "items_discovered",
         _("Items found per 1,000 visitors"),
-        "mean",
+        "mean_cuped",
         "count",
         1000,
         gain=_("visitors find %(change)s more items that are new to them"),

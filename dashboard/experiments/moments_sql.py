@@ -38,10 +38,11 @@ WITH first_exposure AS (
       ON i.shop_id = %(shop)s AND i.visitor_id = c.visitor_id
      AND i.timestamp >= c.since AND i.timestamp < c.until AND i.timestamp <= %(now)s
     GROUP BY i.visitor_id
-), spent AS (
-    SELECT i.visitor_id, sum({LINE_REVENUE}) AS before
+), earlier AS (
+    SELECT i.visitor_id, bool_or(i.type = 'add_to_cart') AS carted, count(DISTINCT NULLIF(i.item_id, '')) AS items,
+           sum({LINE_REVENUE}) FILTER (WHERE i.type = 'purchase') AS spent
     FROM cohort c JOIN events_interaction i
-      ON i.shop_id = %(shop)s AND i.visitor_id = c.visitor_id AND i.type = 'purchase'
+      ON i.shop_id = %(shop)s AND i.visitor_id = c.visitor_id
      AND i.timestamp >= c.since - %(before)s AND i.timestamp < c.since
     GROUP BY i.visitor_id
 ), response AS MATERIALIZED (
@@ -68,13 +69,14 @@ WITH first_exposure AS (
 ), visitor AS (
     SELECT c.variant, c.day, COALESCE(a.carted, false)::int AS carted, COALESCE(a.orders, 0) AS orders,
            COALESCE(a.revenue, 0)::float AS revenue, COALESCE(a.refunds, 0) AS refunds,
-           COALESCE(p.before, 0)::float AS spent, s.slates, s.timed, s.latency, s.fallbacks,
+           COALESCE(p.spent, 0)::float AS spent, COALESCE(p.carted, false)::int AS carted_before,
+           COALESCE(p.items, 0) AS items_before, s.slates, s.timed, s.latency, s.fallbacks,
            s.simulated::int AS simulated, s.changed_sides::int AS changed_sides,
            COALESCE(k.clicks, 0) AS clicks, COALESCE(k.out_of_stock, 0) AS out_of_stock, COALESCE(f.items, 0) AS items
     FROM cohort c
     JOIN slates s USING (visitor_id)
     LEFT JOIN act a USING (visitor_id)
-    LEFT JOIN spent p USING (visitor_id)
+    LEFT JOIN earlier p USING (visitor_id)
     LEFT JOIN click k USING (visitor_id)
     LEFT JOIN found f USING (visitor_id)
 )
@@ -82,11 +84,11 @@ WITH first_exposure AS (
 
 _METRICS = """
 FROM visitor CROSS JOIN LATERAL (VALUES
-    ('add_to_cart_rate', carted::float, 0::float),
+    ('add_to_cart_rate', carted::float, carted_before::float),
     ('click_through', clicks, slates),
     ('orders_per_visitor', orders, spent),
     ('revenue_per_visitor', revenue, spent),
-    ('items_discovered', items, 0),
+    ('items_discovered', items, items_before),
     ('refund_rate', refunds, orders),
     ('out_of_stock_clicks', out_of_stock, clicks),
     ('slate_latency', latency, timed),

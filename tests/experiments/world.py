@@ -118,17 +118,16 @@ def _values(slates, counted, everything, since, until, in_stock, now):
         if a.type in FOUND_TYPES and (a.recommendation_id, a.item_id) in explored and a.item_id not in known
     }
     timed = [slate.latency_ms for slate in slates if slate.latency_ms is not None]
-    spent = sum(
-        _revenue(a) for a in everything if a.type == "purchase" and since - timedelta(days=28) <= a.timestamp < since
-    )
+    before = [a for a in everything if since - timedelta(days=28) <= a.timestamp < since]
+    spent = sum(_revenue(a) for a in before if a.type == "purchase")
     orders = _orders(counted, "purchase")
     fallbacks = sum(slate.fallback != "" for slate in slates)
     return {
-        "add_to_cart_rate": (float(any(a.type == "add_to_cart" for a in counted)), 0.0),
+        "add_to_cart_rate": tuple(float(any(a.type == "add_to_cart" for a in acts)) for acts in (counted, before)),
         "click_through": (len(clicks), len(slates)),
         "orders_per_visitor": (orders, spent),
         "revenue_per_visitor": (sum(_revenue(a) for a in counted if a.type == "purchase"), spent),
-        "items_discovered": (len(found), 0),
+        "items_discovered": (len(found), len({a.item_id for a in before})),
         "refund_rate": (_orders(counted, "refund"), orders),
         "out_of_stock_clicks": (sum(not in_stock[a.item_id] for a in clicks), len(clicks)),
         "slate_latency": (sum(timed), len(timed)),
