@@ -73,6 +73,7 @@ ACTIONS: dict[str, Promise] = {
 }
 
 _FIELDS: dict[str, Promise] = {
+    "accepted": gettext_lazy("Accepted, though not ruled out"),
     "categories": gettext_lazy("Categories"),
     "counts_simulated": gettext_lazy("Simulated shoppers count"),
     "currency": gettext_lazy("Currency"),
@@ -108,8 +109,17 @@ _FIELDS: dict[str, Promise] = {
     "weekly_preset": gettext_lazy("How thoroughly once a week"),
 }
 _PRESETS = {"fast": gettext_lazy("Fast"), "balanced": gettext_lazy("Balanced"), "best": gettext_lazy("Best")}
+#: What publishing a variant risks.
+_RISKS = {
+    "split": gettext_lazy("uneven split"),
+    "refund_rate": gettext_lazy("Refunds per order"),
+    "out_of_stock_clicks": gettext_lazy("Clicks on items out of stock"),
+    "slate_latency": gettext_lazy("Time to make a slate"),
+    "fallback_share": gettext_lazy("Slates from a simpler list"),
+}
 #: What fields hold as codes, in words.
 _CODES: dict[str, Mapping[Any, Any]] = {
+    "accepted": _RISKS,
     "kind": dict(ApiKey.Kind.choices),
     "night_preset": _PRESETS,
     "preset": _PRESETS,

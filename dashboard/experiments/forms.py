@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, GUARDRAILS, METRICS
+from dashboard.experiments.risks import SPLIT
 from dashboard.experiments.selectors.planning import CHANGES
 from recommender.slate import KNOB_NAMES
 
@@ -14,6 +15,7 @@ class StartForm(forms.Form):
     """A placement, the knobs of variant B (those left out stay as in A), and how to run it: what decides, on what share
     of the visitors, and the change that shall be shown if it is there, from which the plan follows.
 
+    `exclusion_group`: experiments of one group never share a visitor, each takes `group_percent` of them.
     `with_rules`: B obeys the rules of the placement's draft; `revision`: that draft, as it was shown.
     """
 
@@ -29,6 +31,13 @@ class StartForm(forms.Form):
     change = forms.TypedChoiceField(
         choices=[(str(change), str(change)) for change in CHANGES], coerce=float, empty_value=None, required=False
     )
+    exclusion_group = forms.CharField(max_length=40, required=False)
+    group_percent = forms.IntegerField(
+        min_value=1, max_value=100, required=False, error_messages={
+            name: _("Enter a share from 1 to 100.") for name in ("invalid", "min_value", "max_value")
+        },
+    )  # fmt: skip
+
     with_rules = forms.BooleanField(required=False)
     revision = forms.IntegerField(min_value=0, required=False)
 
@@ -50,6 +59,23 @@ class StartForm(forms.Form):
         return (self.cleaned_data.get("traffic_percent") or 100) / 100
 
     @property
+    def group_share(self) -> float:
+        """The part of an exclusion group's visitors that it takes; a half, so that another finds room."""
+        return (self.cleaned_data.get("group_percent") or 50) / 100 if self.cleaned_data.get("exclusion_group") else 1.0
+
+    @property
     def problems(self) -> dict[str, str]:
         """{field: what to mend}."""
-        return {name: str(texts[0]) for name, texts in self.errors.items()}
+        return problems_of(self)
+
+
+def problems_of(form: forms.Form) -> dict[str, str]:
+    """{field: what to mend}."""
+    return {name: str(texts[0]) for name, texts in form.errors.items()}
+
+
+class EndForm(forms.Form):
+    """Why an experiment is ended, and which of its risks are accepted by name."""
+
+    decision = forms.CharField(max_length=2000, required=False)
+    accepted = forms.MultipleChoiceField(choices=[(key, key) for key in (SPLIT, *GUARDRAILS)], required=False)

@@ -61,6 +61,11 @@ class Experiment(models.Model):
         return self.name
 
     @property
+    def group_size(self) -> float:
+        """The part of its exclusion group's visitors that it may take."""
+        return self.group_end - self.group_start
+
+    @property
     def day_number(self) -> int:
         """1 on the day of the start."""
         return (clock.now() - (self.started_at or clock.now())).days + 1

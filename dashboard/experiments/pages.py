@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboard.accounts.models import Shop
+from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import formats
 from dashboard.experiments import charts, selectors, wording
 from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.models import Experiment
+from dashboard.experiments.risks import name_of_risk, risks_of
 from dashboard.experiments.selectors.results import Results
 from dashboard.experiments.verdicts import Verdict
 from dashboard.policies.models import Policy
@@ -25,6 +26,15 @@ class ListRow:
     differences: list[selectors.Difference]
     summary: selectors.Summary | None
     verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What somebody did to an experiment; `note`: why; `accepted`: the risks taken, by name."""
+
+    audit: AuditEntry
+    note: str
+    accepted: list[str]
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,8 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "experiment": experiment,
         "differences": selectors.differences_of(experiment),
         "results": results,
-        "history": selectors.history_of(experiment),
+        "history": _history(experiment),
+        "risks": risks_of(results) if results else [],
         "rule_changes": rule_changes(experiment),
         **_announced(experiment),
         **(_figures(results) | _numbers(results) if results else {}),
@@ -71,6 +82,18 @@ def _announced(experiment: Experiment) -> dict[str, Any]:
     """What ending it will do, told before it is done."""
     trial = selectors.trial_on(experiment.placement) if experiment.state == Experiment.State.RUNNING else None
     return {"on_stop": wording.on_stop(trial), "on_ship": wording.on_ship(trial)} if trial else {}
+
+
+def _history(experiment: Experiment) -> list[Entry]:
+    """What people did to it, with their reason and the risks that they took."""
+    return [
+        Entry(
+            entry,
+            str(entry.detail.get("note", "")),
+            [str(name_of_risk(key)) for key in entry.detail.get("accepted", [])],
+        )
+        for entry in selectors.history_of(experiment)
+    ]
 
 
 def rule_changes(experiment: Experiment) -> list[RuleChange]:

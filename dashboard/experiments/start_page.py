@@ -49,6 +49,8 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
         "busy_with": selectors.running_on(chosen),
         "metrics": METRICS.values(),
         "metric": form.metric if form.metric in METRICS else DEFAULT_PRIMARY,
+        "groups": selectors.exclusion_groups(shop),
+        "group_percent": round(100 * form.group_share) if form.cleaned_data.get("exclusion_group") else 50,
         "percent": round(100 * form.traffic_share),
         "proposal": proposal,
         "rule_changes": rule_changes(proposal),
@@ -59,7 +61,10 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def plan_of(placement: Placement, form: StartForm) -> selectors.Plan:
     return selectors.plan_for(
-        placement, metric=form.metric, traffic_share=form.traffic_share, change=form.cleaned_data.get("change")
+        placement,
+        metric=form.metric,
+        traffic_share=form.traffic_share * form.group_share,
+        change=form.cleaned_data.get("change"),
     )
 
 

@@ -10,7 +10,7 @@ from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
 from dashboard.core.downloads import CSV, as_file
 from dashboard.experiments import pages, selectors, services
-from dashboard.experiments.forms import StartForm
+from dashboard.experiments.forms import EndForm, StartForm, problems_of
 from dashboard.experiments.start_page import plan_of, start_page
 from dashboard.experiments.table import csv_of
 from dashboard.policies.selectors import placement_by_slug
@@ -53,6 +53,8 @@ def create(request: HttpRequest, shop: Shop) -> HttpResponse:
                 primary_metric=form.metric,
                 traffic_share=form.traffic_share,
                 planned_visitors=plan_of(placement, form).planned_visitors,
+                exclusion_group=form.cleaned_data["exclusion_group"],
+                group_share=form.group_share,
             ),
         )
     except (errors.Invalid, errors.Conflict) as refusal:
@@ -91,7 +93,8 @@ def start(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def stop(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
-    services.stop_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=signed_in(request))
+    experiment, form = selectors.experiment_of(shop, experiment_id), _ended_by(request)
+    services.stop_experiment(experiment=experiment, by=signed_in(request), decision=form.cleaned_data["decision"])
     messages.success(request, _("The experiment is stopped. Every visitor sees the published policy again."))
     return redirect("experiments:detail", shop.slug, experiment_id)
 
@@ -99,6 +102,18 @@ def stop(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def publish(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
-    services.ship_experiment(experiment=selectors.experiment_of(shop, experiment_id), by=signed_in(request))
-    messages.success(request, _("Variant B is published. Every visitor sees it from now on."))
+    experiment, form = selectors.experiment_of(shop, experiment_id), _ended_by(request)
+    try:
+        services.ship_experiment(experiment=experiment, by=signed_in(request), **form.cleaned_data)
+    except errors.Conflict as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Variant B is published. Every visitor sees it from now on."))
     return redirect("experiments:detail", shop.slug, experiment_id)
+
+
+def _ended_by(request: HttpRequest) -> EndForm:
+    form = EndForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(_("Some fields need another value."), fields=problems_of(form))
+    return form

@@ -2,12 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from dashboard.accounts.audit_words import details_of
 from dashboard.accounts.models import AuditEntry
-from dashboard.core import errors
+from dashboard.core import clock, errors
 from dashboard.core.tenancy import shop_scope
+from dashboard.experiments.metrics import GUARDRAILS
+from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.risks import SPLIT, name_of_risk
 from dashboard.experiments.services import (
     Terms,
     begin_experiment,
@@ -19,6 +24,7 @@ from dashboard.experiments.services import (
 )
 from dashboard.policies.selectors import policy_published_now
 from dashboard.policies.services import add_rule, propose_policy, publish_policy
+from tests.experiments.test_results import carts, moment
 
 BOLD = {"exploration": 0.25}
 
@@ -111,6 +117,45 @@ def test_shipping_publishes_b_and_ends_the_experiment(front, owner):
     experiment = ship_experiment(experiment=started(front, owner), by=owner)
     assert (experiment.state, experiment.ended_at is None) == ("shipped", False)
     assert policy_published_now(front) == experiment.variants.get(key="B").policy
+
+
+def with_slower_slates(experiment, milliseconds):
+    """B converts better; its slates take so much longer, by sums that the refresh would have stored."""
+    rng = np.random.default_rng(3)
+    rows = [moment(arm, "add_to_cart_rate", carts(rng, 4000, rate)) for arm, rate in (("A", 0.1), ("B", 0.2))]
+    rows += [
+        moment(arm, "slate_latency", rng.normal(10 + extra, 1, 4000), np.ones(4000))
+        for arm, extra in (("A", 0), ("B", milliseconds))
+    ]
+    for row in rows:
+        row.experiment = experiment
+    DailyMoment.objects.bulk_create(rows)
+    DailyMoment.objects.filter(experiment=experiment).update(day="2026-01-05")  # before what a refresh reads again
+    Experiment.objects.filter(pk=experiment.pk).update(refreshed_at=clock.now())
+    return Experiment.objects.get(pk=experiment.pk)
+
+
+def test_b_that_harms_what_is_guarded_is_published_only_where_that_risk_is_accepted_by_name(front, owner):
+    experiment = with_slower_slates(started(front, owner), milliseconds=5)
+    with pytest.raises(errors.Conflict, match="Time to make a slate got worse beyond your limit"):
+        ship_experiment(experiment=experiment, by=owner, accepted=["refund_rate"])
+    experiment.refresh_from_db()
+    assert (experiment.state, policy_published_now(front).knobs["exploration"]) == ("running", 0.1)
+    ship_experiment(experiment=experiment, by=owner, accepted=["slate_latency"], decision=" Worth the wait. ")
+    entry = AuditEntry.objects.get(action="experiment.shipped")
+    assert (entry.detail["accepted"], entry.detail["note"]) == (["slate_latency"], "Worth the wait.")
+    assert policy_published_now(front).knobs["exploration"] == 0.25
+
+
+def test_b_that_is_proven_to_harm_nothing_is_published_without_a_question(front, owner):
+    ship_experiment(experiment=with_slower_slates(started(front, owner), milliseconds=0.1), by=owner)
+    assert AuditEntry.objects.get(action="experiment.shipped").detail["accepted"] == []
+
+
+def test_a_risk_that_is_accepted_has_one_name_on_the_page_and_in_the_audit_trail():
+    keys = [SPLIT, *GUARDRAILS]
+    (told,) = details_of({"accepted": keys})
+    assert told.after == ", ".join(name_of_risk(key) for key in keys)
 
 
 NEVER_THIS = {"kind": "exclude", "match": {"item_id": "recalled"}}

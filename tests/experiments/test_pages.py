@@ -55,6 +55,47 @@ def test_a_shop_without_experiments_is_told_what_to_do(client, shop, owner, fron
     assert address("new", shop) in page
 
 
+def test_the_list_works_nothing_out_that_was_worked_out_since_the_last_refresh(client, shop, owner, winner):
+    Experiment.objects.filter(pk=winner.pk).update(refreshed_at=datetime(2026, 11, 5, 9, 17, 3, 141_592, UTC))
+    client.force_login(owner)
+    first = client.get(address("index", shop)).content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        again = client.get(address("index", shop)).content.decode()
+    assert "Publish variant B" in first
+    assert "Publish variant B" in again
+    read = [query["sql"] for query in queries if "experiments_dailymoment" in query["sql"]]
+    assert [sql for sql in read if "SUM(" not in sql] == []
+
+
+def test_a_risk_is_ticked_and_a_reason_written_before_b_is_published(client, shop, owner, winner):
+    rng = np.random.default_rng(2)
+    for arm in "AB":
+        row = moment(arm, "slate_latency", rng.normal(10, 60, 4500), np.ones(4500))
+        row.experiment = winner
+        row.save()
+    winner.refreshed_at = datetime(2026, 12, 5, tzinfo=UTC)
+    winner.save()
+    client.force_login(owner)
+    page = client.get(address("detail", shop, winner.pk)).content.decode()
+    assert 'value="slate_latency" required' in page
+    refused = client.post(address("publish", shop, winner.pk), follow=True).content.decode()
+    assert "B is not published" in refused
+    sent = {"accepted": ["slate_latency"], "decision": "Slates are quick enough."}
+    told = client.post(address("publish", shop, winner.pk), sent, follow=True).content.decode()
+    assert "Accepted, though not ruled out: Time to make a slate" in told
+    assert "Slates are quick enough." in told
+
+
+def test_experiments_of_a_group_are_set_apart_in_the_form_and_told_on_the_page(client, shop, owner, front):
+    client.force_login(owner)
+    sent = {"placement": "front", "exploration": "0.4", "exclusion_group": "Summer", "group_percent": "30"}
+    page = client.post(address("create", shop), sent, follow=True).content.decode()
+    made = Experiment.objects.get(exclusion_group="Summer")
+    assert (made.group_start, made.group_end) == (0.0, 0.3)
+    assert "Summer, 30%" in " ".join(page.split())
+    assert '<option value="Summer">' in client.get(address("new", shop)).content.decode()
+
+
 def test_a_viewer_sees_results_and_no_button(client, shop, viewer, winner):
     client.force_login(viewer)
     page = client.get(address("detail", shop, winner.pk)).content.decode()

@@ -24,7 +24,8 @@ class VariantOutput(serializers.Serializer[Any]):
 
 
 class ExperimentOutput(serializers.Serializer[Any]):
-    """An experiment. `planned_visitors` is the total that its always-valid interval is tuned for."""
+    """An experiment. `planned_visitors` is the total that its always-valid interval is tuned for; experiments of one
+    `exclusion_group` never share a visitor; `decision`: why it was ended, as whoever ended it wrote."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -34,6 +35,8 @@ class ExperimentOutput(serializers.Serializer[Any]):
     traffic_share = serializers.FloatField()
     planned_visitors = serializers.IntegerField()
     window_days = serializers.IntegerField()
+    exclusion_group = serializers.CharField(allow_blank=True)
+    decision = serializers.CharField(allow_blank=True)
     variants = VariantOutput(many=True, source="variants.all")
     started_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)

@@ -4,6 +4,7 @@ from dashboard.experiments.selectors.audience import Trial, served_share, trial_
 from dashboard.experiments.selectors.lists import (
     Difference,
     differences_of,
+    exclusion_groups,
     experiment_of,
     experiments_of,
     history_of,
@@ -26,6 +27,7 @@ __all__ = [
     "Summary",
     "Trial",
     "differences_of",
+    "exclusion_groups",
     "experiment_of",
     "experiments_of",
     "history_of",

@@ -47,6 +47,12 @@ def running_on(placement: Placement) -> Experiment | None:
     return Experiment.objects.filter(placement=placement, state=Experiment.State.RUNNING).first()
 
 
+def exclusion_groups(shop: Shop) -> list[str]:
+    """The groups that its experiments are in, by name."""
+    named = Experiment.objects.filter(shop=shop).exclude(exclusion_group="").order_by("exclusion_group")
+    return list(named.values_list("exclusion_group", flat=True).distinct())
+
+
 def ready_experiments(shop: Shop) -> QuerySet[Experiment]:
     """Running ones that wait for a decision, by the verdict of the last refresh; the oldest first."""
     waiting = Experiment.objects.filter(shop=shop, state=Experiment.State.RUNNING, verdict__in=DECISIVE)

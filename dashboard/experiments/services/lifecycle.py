@@ -1,7 +1,7 @@
 """From a question to a decision: draft, start, stop, publish the winner. Each step leaves an audit entry."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,9 @@ from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment, Variant
+from dashboard.experiments.risks import risks_of, unaccepted
 from dashboard.experiments.selectors.planning import MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
+from dashboard.experiments.selectors.results import results_of
 from dashboard.experiments.services.assign import forget_running
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.policies.models import Placement, Policy
@@ -131,19 +133,32 @@ def start_experiment(*, placement: Placement, by: User | None, now: datetime | N
 
 @transaction.atomic
 def stop_experiment(*, experiment: Experiment, by: User | None, decision: str = "") -> Experiment:
-    """Every visitor gets the published policy again. Results stay; it cannot be started again."""
+    """Every visitor gets the published policy again. Results stay; it cannot be started again. `decision`: why."""
     experiment = _end(experiment, Experiment.State.STOPPED, decision)
-    _audit(experiment, by, "experiment.stopped")
+    _audit(experiment, by, "experiment.stopped", **_noted(experiment))
     return experiment
 
 
 @transaction.atomic
-def ship_experiment(*, experiment: Experiment, by: User | None, decision: str = "") -> Experiment:
-    """Stop, and publish B for everyone; rules that were changed while it ran stay as they are published."""
+def ship_experiment(
+    *, experiment: Experiment, by: User | None, decision: str = "", accepted: Collection[str] = ()
+) -> Experiment:
+    """Stop, and publish B for everyone; rules that were changed while it ran stay as they are published.
+
+    `accepted`: keys of the risks (`risks_of`) that whoever decides takes; the audit keeps them. Raises `Conflict` that
+    names those which the data, as of this moment, does not rule out and nobody accepted: nothing has changed then.
+    """
     experiment = _end(experiment, Experiment.State.SHIPPED, decision)
+    risks = risks_of(results_of(experiment))
+    open_risks = unaccepted(risks, accepted)
+    if open_risks:
+        raise errors.Conflict(
+            _("B is not published: %(risks)s Accept this by name, or let the experiment run on.")
+            % {"risks": " ".join(risk.sentence for risk in open_risks)}
+        )
     arms = _policies(experiment)
     publish_tested(policy=arms["B"], against=arms["A"], by=by)
-    _audit(experiment, by, "experiment.shipped")
+    _audit(experiment, by, "experiment.shipped", accepted=[risk.key for risk in risks], **_noted(experiment))
     return experiment
 
 
@@ -152,7 +167,7 @@ def _end(experiment: Experiment, state: str, decision: str) -> Experiment:
     if experiment.state != Experiment.State.RUNNING:
         raise errors.Conflict(_("This experiment is not running."))
     refresh_moments(experiment)
-    experiment.state, experiment.ended_at, experiment.decision = state, clock.now(), decision
+    experiment.state, experiment.ended_at, experiment.decision = state, clock.now(), decision.strip()
     experiment.save(update_fields=["state", "ended_at", "decision"])
     forget_running(experiment.placement_id)
     return experiment
@@ -238,5 +253,11 @@ def _free_slice(experiment: Experiment) -> tuple[float, float]:
     return start, start + width
 
 
-def _audit(experiment: Experiment, by: User | None, action: str) -> None:
-    record_audit(shop=experiment.shop, actor=by, action=action, subject=experiment.name, experiment=experiment.pk)
+def _noted(experiment: Experiment) -> dict[str, str]:
+    return {"note": experiment.decision} if experiment.decision else {}
+
+
+def _audit(experiment: Experiment, by: User | None, action: str, **detail: Any) -> None:
+    record_audit(
+        shop=experiment.shop, actor=by, action=action, subject=experiment.name, experiment=experiment.pk, **detail
+    )

@@ -1,0 +1,57 @@
+"""What publishing B risks, by name: it is published only where each is ruled out, or accepted by who decides."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from dashboard.core import formats
+from dashboard.experiments.estimates import GuardEstimate
+from dashboard.experiments.metrics import GUARDRAILS
+
+if TYPE_CHECKING:
+    from dashboard.experiments.selectors.results import Results
+
+SPLIT = "split"
+
+
+@dataclass(frozen=True)
+class Risk:
+    """`key`: the guardrail's, or `SPLIT`; what is accepted is written down by it. `sentence` is what is asked."""
+
+    key: str
+    sentence: str
+
+
+def risks_of(results: "Results") -> list[Risk]:
+    """A split that is off, and every guardrail that is not non-inferior by its margin."""
+    found = [_of_guard(guard) for guard in results.guards if guard.state in ("harmed", "unsure")]
+    if not results.trust.split_as_planned:
+        found.insert(0, Risk(SPLIT, _("Visitors were not split as planned: the result may be wrong altogether.")))
+    return found
+
+
+def unaccepted(risks: Collection[Risk], accepted: Collection[str]) -> list[Risk]:
+    return [risk for risk in risks if risk.key not in accepted]
+
+
+def name_of_risk(key: str) -> str:
+    """In a word or two, for the history."""
+    return str(GUARDRAILS[key].label) if key in GUARDRAILS else _("uneven split")
+
+
+def _of_guard(guard: GuardEstimate) -> Risk:
+    words = {
+        "label": guard.metric.label,
+        "limit": formats.signed_percent(guard.metric.limit, 0),
+        "worst": formats.signed_percent(guard.interval[1]) if guard.interval else "",
+        "change": formats.signed_percent(guard.lift, 1) if guard.lift is not None else "",
+    }
+    if guard.state == "harmed":
+        pattern = _("%(label)s got worse beyond your limit of %(limit)s: %(change)s.")
+    elif guard.interval:
+        pattern = _("%(label)s: worse by up to %(worst)s is not ruled out; your limit is %(limit)s.")
+    else:
+        pattern = _("%(label)s: too few data to rule out that it got worse beyond your limit of %(limit)s.")
+    return Risk(guard.metric.key, pattern % words)
