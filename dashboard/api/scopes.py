@@ -36,5 +36,9 @@ SCOPE_OF = {
     "policy-publish": "placements",
     "policy-estimate": "placements",
     "experiments": "experiments",
+    "experiment": "experiments",
+    "experiment-start": "experiments",
+    "experiment-stop": "experiments",
+    "experiment-ship": "experiments",
     "experiment-results": "experiments",
 }  # {name of the route: scope}

@@ -70,6 +70,10 @@ urlpatterns = [
     path("policies/<int:policy_id>/publish", policies.PolicyPublish.as_view(), name="policy-publish"),
     path("policies/<int:policy_id>/estimate", estimates.PolicyEstimateView.as_view(), name="policy-estimate"),
     path("experiments", experiments.ExperimentList.as_view(), name="experiments"),
+    path("experiments/<int:experiment_id>", experiments.ExperimentDetail.as_view(), name="experiment"),
+    path("experiments/<int:experiment_id>/start", experiments.ExperimentStart.as_view(), name="experiment-start"),
+    path("experiments/<int:experiment_id>/stop", experiments.ExperimentStop.as_view(), name="experiment-stop"),
+    path("experiments/<int:experiment_id>/ship", experiments.ExperimentShip.as_view(), name="experiment-ship"),
     path("experiments/<int:experiment_id>/results", experiments.ExperimentResults.as_view(), name="experiment-results"),
     re_path(r"^(?P<rest>[\s\S]*)\Z", fallback.no_such_address, name="none"),
 ]

@@ -10,7 +10,7 @@ from dashboard.core import formats
 from dashboard.experiments import charts, selectors, wording
 from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.models import Experiment
-from dashboard.experiments.risks import name_of_risk, risks_of
+from dashboard.experiments.risks import name_of_risk
 from dashboard.experiments.selectors.results import Results
 from dashboard.experiments.verdicts import Verdict
 from dashboard.policies.models import Policy
@@ -71,7 +71,7 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "differences": selectors.differences_of(experiment),
         "results": results,
         "history": _history(experiment),
-        "risks": risks_of(results) if results else [],
+        "risks": results.risks if results else [],
         "rule_changes": rule_changes(experiment),
         **_announced(experiment),
         **(_figures(results) | _numbers(results) if results else {}),

@@ -89,8 +89,11 @@ class Story:
         """Publish what does better and harms nothing; else stop."""
         if (experiment := self._running(slug)) is None:
             return
-        is_better = results_of(experiment).primary.conclusion == "up" and not self._harms(experiment)
-        (ship_experiment if is_better else stop_experiment)(experiment=experiment, by=self.by)
+        results = results_of(experiment)
+        if results.primary.conclusion != "up" or self._harms(experiment):
+            stop_experiment(experiment=experiment, by=self.by)
+            return
+        ship_experiment(experiment=experiment, by=self.by, accepted=[risk.key for risk in results.risks])
 
     def watch(self, slug: str) -> None:
         """Stop it on the day on which something that is guarded got clearly worse."""

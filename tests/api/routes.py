@@ -81,6 +81,11 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("placement-rules", "GET"): Probe("/placements/{slug}/rules"),
     ("policy-publish", "POST"): Probe("/policies/{policy_id}/publish", lambda victim: {}),
     ("experiments", "GET"): Probe("/experiments", statuses={200}),
+    ("experiments", "POST"): Probe("/experiments", lambda victim: {"placement": "home", "policy": victim["policy_id"]}),
+    ("experiment", "GET"): Probe("/experiments/{experiment_id}"),
+    ("experiment-start", "POST"): Probe("/experiments/{experiment_id}/start"),
+    ("experiment-stop", "POST"): Probe("/experiments/{experiment_id}/stop", lambda victim: {}),
+    ("experiment-ship", "POST"): Probe("/experiments/{experiment_id}/ship", lambda victim: {}),
     ("experiment-results", "GET"): Probe("/experiments/{experiment_id}/results"),
 }
 #: Routes that show nothing of any shop.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboard.experiments.metrics import GUARDRAILS
 from dashboard.experiments.services import ship_experiment, start_experiment, stop_experiment
 from dashboard.policies import services as policies
 from dashboard.policies.selectors import placement_by_slug, policy_published_now, proposal_of
@@ -115,7 +116,7 @@ def test_stopping_serves_the_change_that_waited(home, experiment):
 
 def test_shipping_b_serves_b_with_the_rules_of_now_and_not_the_knobs_that_waited(home, experiment):
     publish(home, rule=PIN_SPADE, exploration=0.5)
-    ship_experiment(experiment=experiment, by=None)
+    ship_experiment(experiment=experiment, by=None, accepted=GUARDRAILS)
     after = slates_of_fresh_visitors(home, "after")
     assert {ids(slate)[0] for slate in after[""]} == {"spade"}
     assert policy_published_now(home).knobs["exploration"] == 0.9

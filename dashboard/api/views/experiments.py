@@ -2,15 +2,24 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
-from dashboard.experiments import selectors
+from dashboard.api.views.experiment_inputs import (
+    ExperimentInput,
+    ShipInput,
+    StopInput,
+    checked,
+    terms_of,
+)
+from dashboard.experiments import selectors, services
 from dashboard.experiments.verdicts import KINDS
+from dashboard.policies.selectors import policy_of
+from dashboard.policies.services import placement_at_hand
 
 STATES = ["draft", "running", "stopped", "shipped"]
 
@@ -99,12 +108,20 @@ class DayOutput(serializers.Serializer[Any]):
     high = serializers.FloatField(allow_null=True)
 
 
+class RiskOutput(serializers.Serializer[Any]):
+    """What is not ruled out, and must be accepted by its `key` where B shall be shipped all the same."""
+
+    key = serializers.CharField()
+    sentence = serializers.CharField()
+
+
 class ResultsOutput(serializers.Serializer[Any]):
     """What an experiment has shown by `refreshed_at`. The first of `metrics` decides."""
 
     experiment = ExperimentOutput()
     refreshed_at = serializers.DateTimeField(source="experiment.refreshed_at", allow_null=True)
     verdict = VerdictOutput()
+    risks = RiskOutput(many=True)
     metrics = EstimateOutput(many=True, source="estimates")
     guardrails = GuardrailOutput(many=True, source="guards")
     trust = TrustOutput()
@@ -113,7 +130,7 @@ class ResultsOutput(serializers.Serializer[Any]):
 
 
 class ExperimentList(ShopView):
-    """`GET /experiments`."""
+    """`GET` and `POST /experiments`."""
 
     permission_classes = [HasSecretKey]
 
@@ -121,6 +138,38 @@ class ExperimentList(ShopView):
     def get(self, request: Request) -> Response:
         found = selectors.experiments_of(request.shop)
         return Response({"experiments": ExperimentOutput(found, many=True).data})
+
+    @extend_schema(
+        operation_id="draft_experiment",
+        summary="Draft an experiment; it serves nobody until it is started",
+        request=ExperimentInput,
+        responses={201: ExperimentOutput},
+    )
+    def post(self, request: Request) -> Response:
+        given = checked(ExperimentInput, request)
+        placement = placement_at_hand(request.shop, given["placement"])
+        experiment = services.create_experiment(
+            placement=placement,
+            treatment_knobs=given.get("knobs"),
+            treatment_rules=given.get("rules"),
+            treatment_overrides=given.get("overrides"),
+            treatment_policy=policy_of(request.shop, given["policy"]) if "policy" in given else None,
+            name=given.get("name", ""),
+            by=None,
+            label=request.auth.prefix,
+            terms=terms_of(given, placement),
+        )
+        return Response(shown(experiment), status=status.HTTP_201_CREATED)
+
+
+class ExperimentDetail(ShopView):
+    """`GET /experiments/{id}`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(operation_id="get_experiment", summary="An experiment", responses=ExperimentOutput)
+    def get(self, request: Request, experiment_id: int) -> Response:
+        return Response(ExperimentOutput(selectors.experiment_of(request.shop, experiment_id)).data)
 
 
 class ExperimentResults(ShopView):
@@ -134,3 +183,65 @@ class ExperimentResults(ShopView):
     def get(self, request: Request, experiment_id: int) -> Response:
         experiment = selectors.experiment_of(request.shop, experiment_id)
         return Response(ResultsOutput(selectors.results_of(experiment)).data)
+
+
+class ExperimentStart(ShopView):
+    """`POST /experiments/{id}/start`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(
+        operation_id="start_experiment",
+        summary="Split the visitors from the next slate on",
+        request=None,
+        responses={
+            200: ExperimentOutput,
+            409: OpenApiResponse(description="It was started before, or another one runs on its placement."),
+        },
+    )
+    def post(self, request: Request, experiment_id: int) -> Response:
+        experiment = selectors.experiment_of(request.shop, experiment_id)
+        return Response(shown(services.begin_experiment(experiment=experiment, by=None, label=request.auth.prefix)))
+
+
+class ExperimentStop(ShopView):
+    """`POST /experiments/{id}/stop`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(
+        operation_id="stop_experiment",
+        summary="End it: every visitor gets what is published",
+        request=StopInput,
+        responses={200: ExperimentOutput, 409: OpenApiResponse(description="It is not running.")},
+    )
+    def post(self, request: Request, experiment_id: int) -> Response:
+        experiment, given = selectors.experiment_of(request.shop, experiment_id), checked(StopInput, request)
+        return Response(
+            shown(services.stop_experiment(experiment=experiment, by=None, label=request.auth.prefix, **given))
+        )
+
+
+class ExperimentShip(ShopView):
+    """`POST /experiments/{id}/ship`."""
+
+    permission_classes = [HasSecretKey]
+
+    @extend_schema(
+        operation_id="ship_experiment",
+        summary="End it, and publish B for everyone",
+        request=ShipInput,
+        responses={
+            200: ExperimentOutput,
+            409: OpenApiResponse(description="It is not running; or a risk that `fields` names was not accepted."),
+        },
+    )
+    def post(self, request: Request, experiment_id: int) -> Response:
+        experiment, given = selectors.experiment_of(request.shop, experiment_id), checked(ShipInput, request)
+        return Response(
+            shown(services.ship_experiment(experiment=experiment, by=None, label=request.auth.prefix, **given))
+        )
+
+
+def shown(experiment: Any) -> Any:
+    return ExperimentOutput(selectors.experiment_of(experiment.shop, experiment.pk)).data

@@ -11,6 +11,7 @@ from dashboard.core.kept import kept, kept_anew
 from dashboard.experiments.estimates import Estimate, GuardEstimate, estimate, moments_of
 from dashboard.experiments.metrics import CHANGED_SIDES, GUARDRAILS, METRICS, SIMULATED, Metric
 from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.risks import Risk, risks_of
 from dashboard.experiments.selectors.planning import detectable_change
 from dashboard.experiments.verdicts import Evidence, Verdict, verdict_of
 from recommender.statistics import SRM_THRESHOLD, benjamini_hochberg, srm_p
@@ -69,6 +70,11 @@ class Results:
     @property
     def primary(self) -> Estimate:
         return self.estimates[0]
+
+    @property
+    def risks(self) -> list[Risk]:
+        """What publishing B would take, in the reader's language."""
+        return risks_of(self)
 
     @property
     def verdict(self) -> Verdict:

@@ -14,7 +14,7 @@ from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment, Variant
-from dashboard.experiments.risks import risks_of, unaccepted
+from dashboard.experiments.risks import unaccepted
 from dashboard.experiments.selectors.planning import MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
 from dashboard.experiments.selectors.results import results_of
 from dashboard.experiments.services.assign import forget_running
@@ -52,12 +52,13 @@ def create_experiment(
     by: User | None,
     terms: Terms | None = None,
     salt: str = "",
+    label: str = "",
 ) -> Experiment:
     """Draft an experiment: A is the published policy, B a new version that serves nobody yet.
 
     `treatment_knobs` are laid over A's knobs; `treatment_rules` and `treatment_overrides` are all of B's, and A's where
-    they are left out. Raises
-    `Invalid` with the field where something does not fit, or where B would be the same as A.
+    they are left out. `label` names the key that asked where no person did. Raises `Invalid` with the field where
+    something does not fit, or where B would be the same as A.
     """
     terms = terms or Terms()
     _check_terms(terms)
@@ -88,12 +89,14 @@ def create_experiment(
     )
     for key, policy in {"A": control, "B": treatment}.items():
         Variant.objects.create(experiment=experiment, key=key, name=f"v{policy.version}", policy=policy)
-    _audit(experiment, by, "experiment.created")
+    _audit(experiment, by, "experiment.created", label=label)
     return experiment
 
 
 @transaction.atomic
-def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime | None = None) -> Experiment:
+def begin_experiment(
+    *, experiment: Experiment, by: User | None, now: datetime | None = None, label: str = ""
+) -> Experiment:
     """Let a draft run. A becomes what is published at this moment; rules that were changed since the draft are B's too.
 
     Raises `Conflict` where another one runs, and where B is published by now.
@@ -120,7 +123,7 @@ def begin_experiment(*, experiment: Experiment, by: User | None, now: datetime |
     experiment.state, experiment.started_at = Experiment.State.RUNNING, now or clock.now()
     experiment.save()
     forget_running(placement.pk)
-    _audit(experiment, by, "experiment.started")
+    _audit(experiment, by, "experiment.started", label=label)
     return experiment
 
 
@@ -132,16 +135,16 @@ def start_experiment(*, placement: Placement, by: User | None, now: datetime | N
 
 
 @transaction.atomic
-def stop_experiment(*, experiment: Experiment, by: User | None, decision: str = "") -> Experiment:
+def stop_experiment(*, experiment: Experiment, by: User | None, decision: str = "", label: str = "") -> Experiment:
     """Every visitor gets the published policy again. Results stay; it cannot be started again. `decision`: why."""
     experiment = _end(experiment, Experiment.State.STOPPED, decision)
-    _audit(experiment, by, "experiment.stopped", **_noted(experiment))
+    _audit(experiment, by, "experiment.stopped", label=label, **_noted(experiment))
     return experiment
 
 
 @transaction.atomic
 def ship_experiment(
-    *, experiment: Experiment, by: User | None, decision: str = "", accepted: Collection[str] = ()
+    *, experiment: Experiment, by: User | None, decision: str = "", accepted: Collection[str] = (), label: str = ""
 ) -> Experiment:
     """Stop, and publish B for everyone; rules that were changed while it ran stay as they are published.
 
@@ -149,16 +152,19 @@ def ship_experiment(
     names those which the data, as of this moment, does not rule out and nobody accepted: nothing has changed then.
     """
     experiment = _end(experiment, Experiment.State.SHIPPED, decision)
-    risks = risks_of(results_of(experiment))
+    risks = results_of(experiment).risks
     open_risks = unaccepted(risks, accepted)
     if open_risks:
         raise errors.Conflict(
             _("B is not published: %(risks)s Accept this by name, or let the experiment run on.")
-            % {"risks": " ".join(risk.sentence for risk in open_risks)}
+            % {"risks": " ".join(risk.sentence for risk in open_risks)},
+            fields={risk.key: risk.sentence for risk in open_risks},
         )
     arms = _policies(experiment)
     publish_tested(policy=arms["B"], against=arms["A"], by=by)
-    _audit(experiment, by, "experiment.shipped", accepted=[risk.key for risk in risks], **_noted(experiment))
+    _audit(
+        experiment, by, "experiment.shipped", label=label, accepted=[risk.key for risk in risks], **_noted(experiment)
+    )
     return experiment
 
 
