@@ -41,6 +41,7 @@ def test_the_commands_send_items_and_get_a_slate(forage):
     assert set(Item.objects.values_list("item_id", flat=True)) == {"teapot-1", "mug-1"}
     others = {
         "/estimate": '"metrics":{"clicks":',
+        "/experiments": '"primary_metric":"click_through"',
         "/merge": '"customer-12"',
         "/policies": '"state":"draft"',
         "/exports": '"state":"waiting"',

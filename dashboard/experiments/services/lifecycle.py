@@ -137,20 +137,27 @@ def start_experiment(*, placement: Placement, by: User | None, now: datetime | N
 @transaction.atomic
 def stop_experiment(*, experiment: Experiment, by: User | None, decision: str = "", label: str = "") -> Experiment:
     """Every visitor gets the published policy again. Results stay; it cannot be started again. `decision`: why."""
+    refresh_moments(experiment)
     experiment = _end(experiment, Experiment.State.STOPPED, decision)
     _audit(experiment, by, "experiment.stopped", label=label, **_noted(experiment))
     return experiment
 
 
-@transaction.atomic
 def ship_experiment(
     *, experiment: Experiment, by: User | None, decision: str = "", accepted: Collection[str] = (), label: str = ""
 ) -> Experiment:
     """Stop, and publish B for everyone; rules that were changed while it ran stay as they are published.
 
     `accepted`: keys of the risks (`risks_of`) that whoever decides takes; the audit keeps them. Raises `Conflict` that
-    names those which the data, as of this moment, does not rule out and nobody accepted: nothing has changed then.
+    names those which the data, as of this moment, does not rule out and nobody accepted: nothing has changed then but
+    the results, which tell of them.
     """
+    refresh_moments(experiment)
+    return _ship(experiment, by, decision, accepted, label)
+
+
+@transaction.atomic
+def _ship(experiment: Experiment, by: User | None, decision: str, accepted: Collection[str], label: str) -> Experiment:
     experiment = _end(experiment, Experiment.State.SHIPPED, decision)
     risks = results_of(experiment).risks
     open_risks = unaccepted(risks, accepted)
@@ -172,7 +179,6 @@ def _end(experiment: Experiment, state: str, decision: str) -> Experiment:
     experiment = _locked(experiment)
     if experiment.state != Experiment.State.RUNNING:
         raise errors.Conflict(_("This experiment is not running."))
-    refresh_moments(experiment)
     experiment.state, experiment.ended_at, experiment.decision = state, clock.now(), decision.strip()
     experiment.save(update_fields=["state", "ended_at", "decision"])
     forget_running(experiment.placement_id)
