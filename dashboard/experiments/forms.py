@@ -66,12 +66,7 @@ class StartForm(forms.Form):
     @property
     def problems(self) -> dict[str, str]:
         """{field: what to mend}."""
-        return problems_of(self)
-
-
-def problems_of(form: forms.Form) -> dict[str, str]:
-    """{field: what to mend}."""
-    return {name: str(texts[0]) for name, texts in form.errors.items()}
+        return {name: str(texts[0]) for name, texts in self.errors.items()}
 
 
 class EndForm(forms.Form):

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
+from dashboard.core.sent_forms import cleaned
 from dashboard.core.downloads import CSV, as_file
 from dashboard.experiments import pages, selectors, services
-from dashboard.experiments.forms import EndForm, StartForm, problems_of
+from dashboard.experiments.forms import EndForm, StartForm
 from dashboard.experiments.start_page import plan_of, start_page
 from dashboard.experiments.table import csv_of
 from dashboard.policies.selectors import placement_by_slug
@@ -93,8 +94,8 @@ def start(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def stop(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
-    experiment, form = selectors.experiment_of(shop, experiment_id), _ended_by(request)
-    services.stop_experiment(experiment=experiment, by=signed_in(request), decision=form.cleaned_data["decision"])
+    experiment, sent = selectors.experiment_of(shop, experiment_id), cleaned(EndForm(request.POST))
+    services.stop_experiment(experiment=experiment, by=signed_in(request), decision=sent["decision"])
     messages.success(request, _("The experiment is stopped. Every visitor sees the published policy again."))
     return redirect("experiments:detail", shop.slug, experiment_id)
 
@@ -102,18 +103,11 @@ def stop(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
 @require_POST
 @shop_page("editor")
 def publish(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
-    experiment, form = selectors.experiment_of(shop, experiment_id), _ended_by(request)
+    experiment, sent = selectors.experiment_of(shop, experiment_id), cleaned(EndForm(request.POST))
     try:
-        services.ship_experiment(experiment=experiment, by=signed_in(request), **form.cleaned_data)
+        services.ship_experiment(experiment=experiment, by=signed_in(request), **sent)
     except errors.Conflict as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("Variant B is published. Every visitor sees it from now on."))
     return redirect("experiments:detail", shop.slug, experiment_id)
-
-
-def _ended_by(request: HttpRequest) -> EndForm:
-    form = EndForm(request.POST)
-    if not form.is_valid():
-        raise errors.Invalid(_("Some fields need another value."), fields=problems_of(form))
-    return form
