@@ -116,6 +116,7 @@ _RISKS = {
     "out_of_stock_clicks": gettext_lazy("Clicks on items out of stock"),
     "slate_latency": gettext_lazy("Time to make a slate"),
     "fallback_share": gettext_lazy("Slates from a simpler list"),
+    "click_through": gettext_lazy("Clicks per 1,000 slates"),
 }
 #: What fields hold as codes, in words.
 _CODES: dict[str, Mapping[Any, Any]] = {

@@ -44,14 +44,14 @@ def name_of_risk(key: str) -> str:
 def _of_guard(guard: GuardEstimate) -> Risk:
     words = {
         "label": guard.metric.label,
-        "limit": formats.signed_percent(guard.metric.limit, 0),
-        "worst": formats.signed_percent(guard.interval[1]) if guard.interval else "",
+        "limit": formats.signed_percent(guard.metric.worst_change, 0),
+        "worst": formats.signed_percent(guard.worst) if guard.worst is not None else "",
         "change": formats.signed_percent(guard.lift, 1) if guard.lift is not None else "",
     }
     if guard.state == "harmed":
         pattern = _("%(label)s got worse beyond your limit of %(limit)s: %(change)s.")
     elif guard.interval:
-        pattern = _("%(label)s: worse by up to %(worst)s is not ruled out; your limit is %(limit)s.")
+        pattern = _("%(label)s: a change of %(worst)s is not ruled out; your limit is %(limit)s.")
     else:
         pattern = _("%(label)s: too few data to rule out that it got worse beyond your limit of %(limit)s.")
     return Risk(guard.metric.key, pattern % words)
