@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
-from dashboard.core.sent_forms import cleaned
 from dashboard.core.downloads import CSV, as_file
+from dashboard.core.sent_forms import cleaned
 from dashboard.experiments import pages, selectors, services
 from dashboard.experiments.forms import EndForm, StartForm
 from dashboard.experiments.start_page import plan_of, start_page
