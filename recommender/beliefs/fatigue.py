@@ -40,7 +40,8 @@ class Fatigue:
 class Impressions:
     """N rendered items, in any order. pairs_N: whole numbers, one for each visitor and item. days_N: when, in days.
     expected_N: probability of a click as the model thought, without fatigue, with what the position is noticed by.
-    weights_N: how much each counts, as 1 / propensity; None: alike."""
+    weights_N: how much each counts against the others, as 1 / propensity; None: alike. Together they count as many as
+    are effectively left (Kish); one of 0 says what was shown before the others, and nothing else."""
 
     pairs_N: np.ndarray
     days_N: np.ndarray
@@ -66,6 +67,15 @@ class Impressions:
         )
         weights_N = None if self.weights_N is None else np.asarray(self.weights_N)[order_N]
         return Impressions(pairs_N, days_N, clicked_N, expected_N, weights_N)
+
+
+def times_left(impressions: Impressions, half_life_days: float) -> np.ndarray:
+    """(N,) faded times that each impression's pair had been shown and left before it."""
+    log, order_N = impressions.in_order(), np.lexsort((impressions.days_N, impressions.pairs_N))
+    times_N = np.zeros(len(order_N))
+    if len(order_N):
+        times_N[order_N] = _Sequences(log, half_life_days).times_N
+    return times_N
 
 
 def fit_fatigue(impressions: Impressions) -> Fatigue:
@@ -104,6 +114,7 @@ class _Sequences:
             kept = 0.5 ** ((log.days_N[here] - log.days_N[here - 1]) / half_life_days)
             self.times_N[here] = (self.times_N[here - 1] + left_N[here - 1]) * kept
         self._clicks_before_N = self._before(np.asarray(log.clicked_N, dtype=float))
+        self._weights = 1.0 if log.weights_N is None else _effective(log.weights_N)
 
     def log_likelihood(self, rate: float, frailty: float) -> float:
         """Of the clicks as Poisson counts, with the prior of the rate."""
@@ -111,14 +122,19 @@ class _Sequences:
         fresh_N = log.expected_N * np.exp(-rate * self.times_N)
         mean_N = fresh_N * (frailty + self._clicks_before_N) / (frailty + self._before(fresh_N))
         terms_N = np.where(log.clicked_N, np.log(np.maximum(mean_N, 1e-12)), 0.0) - mean_N
-        weights = 1.0 if log.weights_N is None else log.weights_N / max(float(log.weights_N.mean()), 1e-12)
-        return float((weights * terms_N).sum()) - 0.5 * ((rate - WEAK_RATE) / DOUBT) ** 2
+        return float((self._weights * terms_N).sum()) - 0.5 * ((rate - WEAK_RATE) / DOUBT) ** 2
 
     def _before(self, values_N: np.ndarray) -> np.ndarray:
         """Sum of the same pair's values before each one."""
         sums_N = np.cumsum(values_N) - values_N
         before_N: np.ndarray = np.maximum(sums_N - sums_N[self._start_N], 0.0)
         return before_N
+
+
+def _effective(weights_N: np.ndarray) -> np.ndarray:
+    """Weights that sum to the number of impressions that equal ones of as much information would be."""
+    squares = float((weights_N**2).sum())
+    return weights_N * (float(weights_N.sum()) / squares) if squares else weights_N
 
 
 def _best_rate(sequences: _Sequences, frailty: float) -> tuple[float, float]:

@@ -17,13 +17,14 @@ class SlateCandidates:
     item_ids: unique. scores: (C,) ≥ 0, probabilities of the blend; only their ratios matter. vectors: (C, V) unit rows.
     worths, doubts: (C,), what is believed of each item beside its score (`recommender.beliefs`): a factor of the score,
     and the standard deviation of its logarithm. Without doubts, or NaN, they are guessed of impressions and age.
-    fatigue: (C,), factor 0..1 of the score for what this visitor was shown and left (`recommender.beliefs.fatigue`).
+    fatigue: (C,), factor of the score for what this visitor was shown and left (`recommender.beliefs.fatigue`), above 0
+    up to 1; the knob of that name is its exponent.
     impressions, age_days, popularity: (C,), NaN where unknown. popularity counts interactions; without it novelty
     goes by impressions.
     groups: the product that a variant belongs to; of each group at most one item is in a slate.
     attributes: further fields of each item, for rules and fairness.
     nearness: of candidates that come from a log, in place of vectors: {index: steps of likeness to each candidate} of
-    those that were chosen. They stand in the canonical order already.
+    those that were chosen. They stand in the canonical order of the policy that served.
     """
 
     item_ids: Sequence[str]
@@ -55,10 +56,10 @@ class SlateCandidates:
             or (np.asarray(self.scores) < 0).any()
         ):
             raise InputError("candidates: scores must be one finite number ≥ 0 an item")
-        for name in ("worths", "fatigue"):
+        for name, are_fine in (("worths", np.greater_equal), ("fatigue", np.greater)):
             values = getattr(self, name)
-            if values is not None and not (np.isfinite(values) & (np.asarray(values) >= 0)).all():
-                raise InputError(f"candidates: {name} must be finite numbers ≥ 0")
+            if values is not None and not (np.isfinite(values) & are_fine(values, 0)).all():
+                raise InputError(f"candidates: {name} must be finite numbers, none below 0, and fatigue above it")
         if self.doubts is not None and (np.asarray(self.doubts) < 0).any():
             raise InputError("candidates: doubts must not be negative")
         if self.vectors is not None and (np.ndim(self.vectors) != 2 or not np.isfinite(self.vectors).all()):
@@ -67,13 +68,16 @@ class SlateCandidates:
     def __len__(self) -> int:
         return len(self.item_ids)
 
-    @property
-    def expected(self) -> np.ndarray:
-        """(C,): the scores with all that is believed of item and visitor in them."""
+    def expected(self, fatigue: float = 1.0) -> np.ndarray:
+        """(C,): the scores with all that is believed of the items in them, and of the visitor as far as the knob of
+        that name says. With what is believed they have as many digits as models give, so that the log can keep them."""
         expected_C = np.asarray(self.scores, dtype=float)
-        for factor in (self.worths, self.fatigue):
-            expected_C = expected_C if factor is None else expected_C * factor
-        return expected_C
+        factors = [] if self.worths is None else [self.worths]
+        if self.fatigue is not None and fatigue:
+            factors.append(np.asarray(self.fatigue, dtype=float) ** fatigue)
+        for factor_C in factors:
+            expected_C = expected_C * factor_C
+        return expected_C.astype(np.float32).astype(float) if factors else expected_C
 
     def recorded_nearness(self, index: int) -> np.ndarray:
         """Raises InputError for an item that the log does not hold chosen."""
@@ -138,12 +142,12 @@ def variant_places(groups: Sequence[str | None] | None, order_C: np.ndarray) -> 
     return {place: places for places in places_of.values() if len(places) > 1 for place in places}
 
 
-def canonical_order(candidates: SlateCandidates) -> np.ndarray:
-    """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids."""
+def canonical_order(candidates: SlateCandidates, scores_C: np.ndarray) -> np.ndarray:
+    """Descending score; ties by a hash of the id: the same everywhere, yet unrelated to the order of the ids. Of
+    candidates of a log, which have no ids, in the order in which they stand."""
+    item_ids, order_C = candidates.item_ids, np.argsort(-scores_C, kind="stable")
     if candidates.nearness is not None:
-        return np.arange(len(candidates))
-    scores_C, item_ids = candidates.expected, candidates.item_ids
-    order_C = np.argsort(-scores_C, kind="stable")
+        return order_C
     ordered_C = scores_C[order_C]
     same_C = ordered_C[1:] == ordered_C[:-1]
     if same_C.any():

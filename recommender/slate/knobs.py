@@ -63,6 +63,7 @@ class Knobs:
     )
     novelty: float = _knob("the long tail", metric="self_information", reads=("popularity",), in_every_hash=True)
     fairness: float = _knob("equal shares of groups", metric="exposure_gap", raises=False, in_every_hash=True)
+    fatigue: float = _knob("what the visitor was shown and left", metric="chance_tired", raises=False, start=1.0)
     explore_max_age_days: float | None = 90.0
     explore_floor: float = 0.002  # costs as much of the clicks at most
     fairness_attribute: str = "brand"

@@ -34,9 +34,9 @@ def record_of(
         codes_C=np.asarray(codes)[order_C],
         shown_K=shown_K,
         pinned_K=pinned_K,
-        scores_C=candidates.expected[order_C],
+        scores_C=candidates.expected(knobs.fatigue)[order_C],
         doubts_C=_ordered(candidates.doubts, order_C),
-        impressions_C=_ordered(candidates.impressions, order_C),
+        impressions_C=_impressions(candidates, knobs, order_C),
         ages_C=_ages(candidates, knobs, order_C),
         popularity_C=_ordered(candidates.popularity, order_C) if _reads_popularity(candidates, knobs) else None,
         profile=tuple(profile.items()) if profile else (),
@@ -45,6 +45,8 @@ def record_of(
         fairness=_fairness(candidates, knobs, order_C),
         matched={number: np.asarray(places, np.intp) for number, places in slate.trace.matched.items()},
         nearness_NC=nearness_of(candidates, slate, shown_K, pinned_K),
+        fatigue_C=_fatigue(candidates, order_C),
+        fatigue=knobs.fatigue,
     )
 
 
@@ -81,7 +83,11 @@ def _as_logged(record: SlateRecord, knobs: Knobs, rules: Sequence[Rule]) -> tupl
         for number in sorted(record.matched)
     ]
     asked = replace(knobs, fairness_attribute=_GROUP, fairness=knobs.fairness if record.fairness else 0.0)
-    return replace(logged_candidates(record), attributes=fields), asked, then
+    # the scores have the fatigue of the policy that served in them, as much as it asked for
+    then_C = record.scores_C
+    if record.fatigue_C is not None and knobs.fatigue != record.fatigue:
+        then_C = then_C * record.fatigue_C ** (knobs.fatigue - record.fatigue)
+    return replace(logged_candidates(record), scores=then_C, attributes=fields), asked, then
 
 
 def logged_candidates(record: SlateRecord) -> SlateCandidates:
@@ -116,15 +122,32 @@ def _ages(candidates: SlateCandidates, knobs: Knobs, order_C: np.ndarray) -> np.
         return None
     shown_C = _ordered(candidates.impressions, order_C)
     older_C = np.where(ages_C > most, np.inf, 0.0)
-    if not most:
+    if not most or _are_all_believed(candidates):
         return older_C
     return np.where(np.isnan(shown_C), ages_C, older_C) if shown_C is not None else ages_C
+
+
+def _impressions(candidates: SlateCandidates, knobs: Knobs, order_C: np.ndarray) -> np.ndarray | None:
+    """Only where they are read: by exploration where there are no doubts, and by novelty in place of popularity."""
+    stand_in = knobs.novelty > 0 and candidates.popularity is None
+    return None if _are_all_believed(candidates) and not stand_in else _ordered(candidates.impressions, order_C)
+
+
+def _are_all_believed(candidates: SlateCandidates) -> bool:
+    return candidates.doubts is not None and not np.isnan(candidates.doubts).any()
+
+
+def _fatigue(candidates: SlateCandidates, order_C: np.ndarray) -> np.ndarray | None:
+    tired_C = _ordered(candidates.fatigue, order_C)
+    return None if tired_C is None or (tired_C == 1.0).all() else tired_C
 
 
 def _reads_popularity(candidates: SlateCandidates, knobs: Knobs) -> bool:
     """Whether a knob asks for it, or exploration where nothing else says how well an item is known."""
     if is_read("popularity", knobs) or not knobs.exploration:
         return is_read("popularity", knobs)
+    if _are_all_believed(candidates):
+        return False
     return candidates.impressions is None or bool(np.isnan(candidates.impressions).any())
 
 

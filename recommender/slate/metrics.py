@@ -20,7 +20,8 @@ class SlateMetrics:
 
     relevance_lost: 1 − Σ score of the slate / Σ score of the most relevant slate, 0..1. share_explored: of the slots.
     intra_list_distance: mean 1 − cosine of two items. calibration_kl: nats. self_information: bits.
-    exposure_gap: half of Σ |share − target| over the groups, 0..1.
+    exposure_gap: half of Σ |share − target| over the groups, 0..1. chance_tired: the share of its chance that an item
+    of the slate has lost because the visitor was shown it and left it, 0..1.
     """
 
     relevance_lost: float
@@ -29,6 +30,7 @@ class SlateMetrics:
     calibration_kl: float | None
     self_information: float | None
     exposure_gap: float | None
+    chance_tired: float | None = None
 
 
 def measure(
@@ -42,23 +44,25 @@ def measure(
     profile: Mapping[str, float] | None = None,
     now: datetime | None = None,
 ) -> SlateMetrics:
-    """The metrics of a policy for one visitor, over `draws` slates; the most relevant slate obeys the same rules."""
-    best = make_slate(candidates, Knobs(), n, rules, now=now)
+    """The metrics of a policy for one visitor, over `draws` slates; the most relevant slate obeys the same rules, and
+    what has lost its chance by fatigue is as relevant to it as to the policy."""
+    best = make_slate(candidates, Knobs(fatigue=knobs.fatigue), n, rules, now=now)
     count = draws if knobs.exploration else 1
     slates = [make_slate(candidates, knobs, n, rules, profile, rng, now) for _ in range(count)]
     return SlateMetrics(
-        relevance_lost=_mean([relevance_lost(candidates, slate, best) for slate in slates]) or 0.0,
+        relevance_lost=_mean([relevance_lost(candidates, slate, best, knobs.fatigue) for slate in slates]) or 0.0,
         share_explored=_mean([share_explored(slate) for slate in slates]) or 0.0,
         intra_list_distance=_mean([intra_list_distance(candidates, slate) for slate in slates]),
         calibration_kl=_mean([calibration_kl(candidates, slate, profile) for slate in slates]),
         self_information=_mean([mean_self_information(candidates, slate) for slate in slates]),
         exposure_gap=_mean([exposure_gap(candidates, slate, knobs) for slate in slates]),
+        chance_tired=_mean([chance_tired(candidates, slate) for slate in slates]),
     )
 
 
-def relevance_lost(candidates: SlateCandidates, slate: Slate, best: Slate) -> float:
-    """Share of the best slate's summed score that this slate gives up."""
-    scores_C = candidates.expected
+def relevance_lost(candidates: SlateCandidates, slate: Slate, best: Slate, fatigue: float = 0.0) -> float:
+    """Share of the best slate's summed score that this slate gives up. `fatigue`: the knob of both."""
+    scores_C = candidates.expected(fatigue)
     most = float(scores_C[best.indices].sum())
     return max(1.0 - float(scores_C[slate.indices].sum()) / most, 0.0) if most > 0 else 0.0
 
@@ -107,6 +111,13 @@ def exposure_gap(candidates: SlateCandidates, slate: Slate, knobs: Knobs) -> flo
     codes_C, names = group_codes(values)
     shares_G = np.bincount(codes_C[slate.indices], minlength=len(names)) / len(slate.indices)
     return float(np.abs(shares_G - target_shares(names, knobs)).sum()) / 2.0
+
+
+def chance_tired(candidates: SlateCandidates, slate: Slate) -> float | None:
+    """Mean share of its chance that an item of the slate has lost by fatigue; None where nobody asked for fatigue."""
+    if candidates.fatigue is None or not len(slate.indices):
+        return None
+    return 1.0 - float(np.asarray(candidates.fatigue, dtype=float)[slate.indices].mean())
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

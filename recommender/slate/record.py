@@ -16,7 +16,10 @@ import zstandard
 from recommender.errors import InputError
 from recommender.slate.packing import Column, pack, pack_descending, unpack
 
-SCHEMA = 3  # raised whenever the same record would be drawn from otherwise, or holds what older readers do not know
+SCHEMA = 4  # raised whenever the same record would be drawn from otherwise, or holds what older readers do not know
+# In what steps doubts and fatigue are best given, so that the log keeps them in few bytes: a power of 2, so that no
+# digit is lost by it.
+BELIEF_STEPS = 256.0
 _HEAD = struct.Struct("<BI")  # schema, bytes of the columns; likeness follows them
 _MOST_BYTES = 64 * 2**20  # of a damaged record that claims to be endless
 
@@ -30,7 +33,8 @@ class SlateRecord:
     """A slate and what it was drawn from: C candidates in the canonical order, K places of the slate.
 
     codes_C: the caller's numbers of the items. shown_K: places of the chosen candidates. pinned_K: put there by a rule.
-    scores_C: with worth and fatigue in them. doubts_C: of beliefs, NaN where there were none.
+    scores_C: with worth and fatigue in them. doubts_C: of beliefs, NaN where there were none. fatigue_C: the factor
+    that went into the scores with the exponent `fatigue`, the knob; None where it was 1 for all.
     ages_C: days where they stood in for impressions; else inf for an item older than the policy's bound, 0 if not.
     categories_C: 0, or the place (from 1) of the item's category in `profile`, the visitor's own mix of categories.
     groups_C: 0, or a number that the variants of one product share. fairness: the group of each item, where that knob
@@ -53,6 +57,8 @@ class SlateRecord:
     fairness: tuple[str | None, ...] | None
     matched: Mapping[int, np.ndarray]
     nearness_NC: np.ndarray
+    fatigue_C: np.ndarray | None = None
+    fatigue: float = 0.0
 
     def __len__(self) -> int:
         return len(self.codes_C)
@@ -95,6 +101,8 @@ class _Packed(msgspec.Struct, array_like=True):
     fairness: tuple[tuple[str | None, ...], Column] | None
     matched: dict[int, bytes]
     doubts: Column | None = None
+    tired: Column | None = None
+    fatigue: float = 0.0
 
 
 _ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Packed)
@@ -152,7 +160,9 @@ def _packed(record: SlateRecord) -> _Packed:
         groups=pack(record.groups_C),
         fairness=_packed_groups(record.fairness),
         matched={number: _bits(places, count) for number, places in record.matched.items()},
-        doubts=_packed_if_known(record.doubts_C),
+        doubts=_packed_steps(record.doubts_C),
+        tired=_packed_steps(record.fatigue_C),
+        fatigue=record.fatigue,
     )
 
 
@@ -165,7 +175,7 @@ def _unpacked(packed: _Packed, likeness: bytes) -> SlateRecord:
         shown_K=shown_K,
         pinned_K=np.isin(np.arange(len(shown_K)), packed.pinned),
         scores_C=unpack(packed.scores, count),
-        doubts_C=_unpacked_if_known(packed.doubts, count),
+        doubts_C=_unpacked_steps(packed.doubts, count),
         impressions_C=_unpacked_if_known(packed.impressions, count),
         ages_C=_unpacked_if_known(packed.ages, count),
         popularity_C=_unpacked_if_known(packed.popularity, count),
@@ -178,6 +188,8 @@ def _unpacked(packed: _Packed, likeness: bytes) -> SlateRecord:
             for number, bits in packed.matched.items()
         },
         nearness_NC=np.frombuffer(likeness, np.int8).reshape(-1, count or 1),
+        fatigue_C=_unpacked_steps(packed.tired, count),
+        fatigue=packed.fatigue,
     )
 
 
@@ -187,6 +199,15 @@ def _packed_if_known(values_C: np.ndarray | None) -> Column | None:
 
 def _unpacked_if_known(column: Column | None, count: int) -> np.ndarray | None:
     return None if column is None else unpack(column, count)
+
+
+def _packed_steps(values_C: np.ndarray | None) -> Column | None:
+    """Whole steps take a byte each; whatever else stands between them keeps its last digit too."""
+    return None if values_C is None else pack(values_C * BELIEF_STEPS)
+
+
+def _unpacked_steps(column: Column | None, count: int) -> np.ndarray | None:
+    return None if column is None else unpack(column, count) / BELIEF_STEPS
 
 
 def _packed_groups(groups: tuple[str | None, ...] | None) -> tuple[tuple[str | None, ...], Column] | None:

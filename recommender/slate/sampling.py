@@ -108,8 +108,8 @@ class Walk:
         self, candidates: SlateCandidates, knobs: Knobs, profile: Mapping[str, float] | None, positions: int
     ) -> None:
         self._candidates = candidates
-        expected_C = candidates.expected
-        self.order_C = canonical_order(candidates)
+        expected_C = candidates.expected(knobs.fatigue)
+        self.order_C = canonical_order(candidates, expected_C)
         self.base_C, unit = relevance(expected_C[self.order_C])
         self.temperature, self.floor = terms.MAX_SCALE * math.sqrt(knobs.exploration), knobs.explore_floor
         self._set_surety(knobs, unit)
@@ -198,7 +198,7 @@ class Walk:
     def nearness_to(self, index: int) -> np.ndarray:
         """Steps of likeness to a candidate (C,): whole numbers, so that sums of them are exact on every machine."""
         if self._vectors_CV is None:
-            return self._candidates.recorded_nearness(index)  # of a log: in this order
+            return self._ordered(self._candidates.recorded_nearness(self.order_C.item(index)))
         return terms.nearness_steps(self._vectors_CV, index)
 
     def _scores(self) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recommender.beliefs import Fatigue, Impressions, fit_fatigue
+from recommender.beliefs import Fatigue, Impressions, fit_fatigue, times_left
 from recommender.errors import InputError
 
 
@@ -60,6 +60,36 @@ def test_the_order_of_the_log_does_not_matter_and_equal_weights_change_nothing()
     columns = (log.pairs_N, log.days_N, log.clicked_N, log.expected_N, np.full(len(order), 7.0))
     other = fit_fatigue(Impressions(*(column[order] for column in columns)))
     assert other.rate == pytest.approx(fit_fatigue(log).rate)
+
+
+def test_impressions_without_weight_say_what_was_left_before_and_nothing_else():
+    log = log_of(0.3, pairs=400)
+    elsewhere = log.days_N < 6
+    clicks = np.where(elsewhere, False, log.clicked_N)  # of another placement, where nobody clicks
+    weights = np.where(elsewhere, 0.0, 1.0)
+    columns = (log.pairs_N, log.days_N, clicks, log.expected_N)
+    with_them, without = (
+        fit_fatigue(Impressions(*columns, weights)),
+        fit_fatigue(Impressions(*(column[~elsewhere] for column in columns))),
+    )
+    assert fit_fatigue(Impressions(*columns)).rate > 2 * with_them.rate  # as if all of it had been asked
+    assert with_them.interval[1] - with_them.interval[0] == pytest.approx(
+        without.interval[1] - without.interval[0], rel=0.4
+    )
+
+
+def test_weights_that_differ_make_the_interval_wider():
+    log = log_of(0.3, pairs=400)
+    weights = np.where(np.arange(len(log.pairs_N)) % 10, 0.1, 5.0)
+    weighted = fit_fatigue(Impressions(log.pairs_N, log.days_N, log.clicked_N, log.expected_N, weights))
+    plain = fit_fatigue(log)
+    assert np.ptp(weighted.interval) > 1.5 * np.ptp(plain.interval)
+
+
+def test_times_are_told_in_the_order_in_which_the_log_came():
+    clicked = np.array([False, False, True, False])
+    log = Impressions(np.array([7, 4, 7, 7]), np.array([3.0, 1.0, 6.0, 0.0]), clicked, np.full(4, 0.1))
+    assert times_left(log, half_life_days=3.0) == pytest.approx([0.5, 0.0, 0.75, 0.0])
 
 
 @pytest.mark.parametrize("column", ["days_N", "expected_N"])

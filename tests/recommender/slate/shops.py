@@ -3,6 +3,7 @@
 import numpy as np
 
 from recommender.slate import SlateCandidates
+from recommender.slate.record import BELIEF_STEPS
 
 CATEGORIES = 6
 
@@ -27,7 +28,13 @@ def candidates_of(seed: int, count: int = 60, fall: float = 1.0) -> SlateCandida
             for code, price in enumerate(rng.integers(1, 50, count))
         ],
         popularity=np.floor(1e4 / (rng.permutation(count) + 1.0)),
+        fatigue=tired_of(rng.poisson(2.0, count) * (rng.random(count) < 0.25)),
     )
+
+
+def tired_of(times: np.ndarray) -> np.ndarray:
+    """What so many times leave of a chance, in the steps that serving gives it in."""
+    return np.rint(np.exp(-0.15 * times) * BELIEF_STEPS) / BELIEF_STEPS
 
 
 def profile_of(seed: int) -> dict[str, float]:

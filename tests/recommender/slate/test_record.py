@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from recommender.errors import InputError
 from recommender.slate import DEFAULT_KNOBS, KNOB_NAMES, Knobs, Rule, SlateCandidates, make_slate
-from recommender.slate.logged import draw_again, record_of
+from recommender.slate.logged import chances_under, draw_again, record_of
 from recommender.slate.record import SCHEMA, RecordError, SlateRecord
+from recommender.slate.sampling import chances_of
 from tests.recommender.slate.shops import candidates_of, profile_of
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -95,6 +96,26 @@ def test_what_was_believed_of_items_and_visitor_is_kept():
     assert again.propensities.tolist() == slate.propensities.tolist()
 
 
+def test_a_record_tells_what_another_exponent_of_fatigue_would_have_made_of_the_slate():
+    candidates = candidates_of(5, count=40)
+    served, asked = Knobs(exploration=0.4, diversity=0.3, fatigue=1.0), Knobs(exploration=0.4, diversity=0.3)
+    slate, _, record = drawn(candidates, served)
+    kept, shown = SlateRecord.decode(record.encode()), slate.indices.tolist()
+    for knobs in (served, asked, replace(served, fatigue=0.4)):
+        truth = chances_of(candidates, knobs, shown, 8)
+        assert chances_under(kept, knobs, ()) == pytest.approx(truth, rel=1e-5)
+    assert chances_of(candidates, asked, shown, 8) != pytest.approx(chances_of(candidates, served, shown, 8), rel=0.01)
+
+
+def test_believed_items_need_no_impressions_in_the_log():
+    candidates = replace(candidates_of(5, count=40), doubts=np.arange(40) / 256.0)
+    knobs = Knobs(exploration=0.4, diversity=0.3)
+    slate, _, record = drawn(candidates, knobs)
+    kept = SlateRecord.decode(record.encode())
+    assert (kept.impressions_C, kept.popularity_C) == (None, None)
+    assert draw_again(kept, knobs, (), 5).propensities.tolist() == slate.propensities.tolist()
+
+
 def test_an_empty_slate_has_a_record_too():
     knobs = Knobs(exploration=0.5)
     _, _, record = drawn(SlateCandidates(item_ids=[], scores=np.zeros(0)), knobs)
@@ -116,7 +137,8 @@ def test_a_record_takes_few_bytes():
     """8 of 200 with the knobs of a new placement, ids and counts as noisy as they are in shops."""
     rng = np.random.default_rng(4)
     candidates = candidates_of(4, count=200)
-    candidates = replace(candidates, scores=np.float32(candidates.scores).astype(float))
+    doubts = np.rint(256.0 / np.sqrt(10.0 + rng.geometric(0.3, 200))) / 256.0
+    candidates = replace(candidates, scores=np.float32(candidates.scores).astype(float), doubts=doubts)
     knobs = DEFAULT_KNOBS
     slate, _, _ = drawn(candidates, knobs, profile=profile_of(4))
     record = record_of(candidates, rng.choice(12_000, 200, replace=False), knobs, profile_of(4), 8, slate)

@@ -214,7 +214,10 @@ def test_an_item_is_tried_until_it_is_known():
 
 def test_what_is_believed_of_item_and_visitor_enters_the_order():
     assert make_slate(believed([0] * 4, worths=[1.0, 1.0, 2.0, 1.0]), Knobs(), 2).indices.tolist() == [2, 0]
-    assert make_slate(believed([0] * 4, fatigue=[0.5, 1.0, 1.0, 1.0]), Knobs(), 2).indices.tolist() == [1, 2]
+    tired = believed([0] * 4, fatigue=[0.5, 1.0, 1.0, 1.0])
+    assert make_slate(tired, Knobs(fatigue=1.0), 2).indices.tolist() == [1, 2]
+    assert make_slate(tired, Knobs(fatigue=0.7), 2).indices.tolist() == [1, 0]  # 0.5 ** 0.7 is 0.62
+    assert make_slate(tired, Knobs(), 2).indices.tolist() == [0, 1]
 
 
 def test_the_floor_gives_every_candidate_a_chance_that_is_exact():
