@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "dashboard.events",
     "dashboard.segments",
     "dashboard.audiences",
+    "dashboard.beliefs",
     "dashboard.training",
     "dashboard.policies",
     "dashboard.experiments",

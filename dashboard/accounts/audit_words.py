@@ -61,6 +61,7 @@ ACTIONS: dict[str, Promise] = {
     "policy.published": gettext_lazy("changed a placement"),
     "privacy.changed": gettext_lazy("changed the privacy of groups"),
     "retention.change": gettext_lazy("changed how long events are kept"),
+    "not_interested.changed": gettext_lazy("changed for how long “not interested” counts"),
     "retrain_plan.change": gettext_lazy("changed how models are trained"),
     "run.cancel": gettext_lazy("cancelled a training run"),
     "run.start": gettext_lazy("started a training run"),

@@ -97,6 +97,12 @@ class ItemCache:
             del found[hidden]
         if groups := self._groups(unwanted.with_variants):
             found = {item_id: item for item_id, item in found.items() if item.group_id not in groups}
+        if unwanted.brands or unwanted.categories:
+            found = {
+                item_id: item
+                for item_id, item in found.items()
+                if item.brand not in unwanted.brands and item.category not in unwanted.categories
+            }
         if filters.expression is None:
             return found
         passes: Callable[[ServableItem], bool] = passing(filters, now=clock.now())

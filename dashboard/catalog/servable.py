@@ -39,10 +39,13 @@ class ServableItem(NamedTuple):
 
 @dataclass(frozen=True)
 class Unwanted:
-    """Items to leave out; of those `with_variants` the whole `group_id` stays out (in the cart, just bought)."""
+    """Items to leave out; of those `with_variants` the whole `group_id` stays out (in the cart, just bought). Of brands
+    and categories, whatever belongs to them: an item belongs to its first category."""
 
     item_ids: frozenset[str] = frozenset()
     with_variants: frozenset[str] = frozenset()
+    brands: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
 
 
 NOTHING_UNWANTED = Unwanted()
@@ -211,6 +214,12 @@ def _conditions(
             "AND item_id = ANY(%(with_variants)s) AND group_id <> ''))"
         )
         parameters["with_variants"] = list(unwanted.with_variants)
+    if unwanted.brands:
+        parts.append("brand <> ALL(%(unwanted_brands)s)")
+        parameters["unwanted_brands"] = list(unwanted.brands)
+    if unwanted.categories:
+        parts.append("coalesce(categories[1], '') <> ALL(%(unwanted_categories)s)")
+        parameters["unwanted_categories"] = list(unwanted.categories)
     return " AND ".join(parts), parameters
 
 

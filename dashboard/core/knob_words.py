@@ -76,6 +76,14 @@ def _fairness(metrics: "SlateMetrics") -> str:
     return _("%(share)s of the slots would have to go to other brands to be equal.") % {"share": formats.percent(gap)}
 
 
+def _fatigue(metrics: "SlateMetrics") -> str:
+    if (tired := metrics.chance_tired) is None:
+        return _("None of these visitors has left anything lately that they were shown.")
+    return _("Items of the slate have lost %(share)s of their chance by having been shown and left.") % {
+        "share": formats.percent(tired, 1)
+    }
+
+
 KNOB_WORDS: dict[str, KnobWords] = {
     "exploration": KnobWords(
         gettext_lazy("exploration"),
@@ -126,5 +134,15 @@ KNOB_WORDS: dict[str, KnobWords] = {
         cost=_fairness,
         axis=gettext_lazy("slots that are missing for the shares you set"),
         is_share=True,
+    ),
+    "fatigue": KnobWords(
+        gettext_lazy("fatigue"),
+        gettext_lazy(
+            "How far an item that a visitor was shown and did not open stands back for them. By how much, and when it "
+            "has recovered, Forage learns from your visitors; where they do not tire it changes nothing."
+        ),
+        low=gettext_lazy("Show it again"),
+        high=gettext_lazy("As your visitors tire"),
+        cost=_fatigue,
     ),
 }

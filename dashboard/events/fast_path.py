@@ -91,6 +91,7 @@ def _is_simple(event: Event, slate: str | None) -> bool:
         and not event.query
         and not event.order_id
         and not event.currency
+        and event.about is None
         and event.type not in _MONEY_NAMES
         and (slate is None or _is_uuid(slate) is not None)
     )
@@ -120,7 +121,7 @@ def _simple_row(event: Event, slate: str | None, at: float) -> tuple[str, str]:
     digest = hash_of(kind, visitor_id, session_id, ((item_id, 1, None, None),), slate, placement, "", "", "").hex()
     row = (
         f"{event_id}\t\\x{digest}\t0\t{kind}\t{visitor_id}\t{session_id}\t{item_id}\t1\t{NULL}\t{NULL}\t\t\t\t"
-        f"{slate or NULL}\t{placement}\t{at!r}\tf\n"
+        f"{slate or NULL}\t{placement}\t{at!r}\tf\t\n"
     )
     return row, digest
 

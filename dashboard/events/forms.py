@@ -3,6 +3,10 @@
 from django import forms
 
 
+class NotInterestedForm(forms.Form):
+    days = forms.IntegerField()
+
+
 class RetentionForm(forms.Form):
     """How many days of behaviour the shop keeps; empty: all."""
 

@@ -29,6 +29,15 @@ class EventType(models.TextChoices):
     VIEW_ITEM_LIST = "view_item_list", _("saw in a list")
     SELECT_ITEM = "select_item", _("clicked in a list")
     SEARCH = "search", _("searched")
+    NOT_INTERESTED = "not_interested", _("not interested")
+
+
+class About(models.TextChoices):
+    """What somebody is not interested in: the item of the event, all of its brand, or all of its category."""
+
+    ITEM = "item", _("this item")
+    BRAND = "brand", _("its brand")
+    CATEGORY = "category", _("its category")
 
 
 class EventKey(models.Model):
@@ -84,10 +93,16 @@ class Interaction(models.Model):
     received_at = models.DateTimeField()
     low_trust = models.BooleanField(default=False)
     simulated = models.BooleanField(default=False)
+    about = models.CharField(max_length=10, blank=True, db_default="", help_text="of `not_interested`: see About")
 
     class Meta:
         indexes = [
             models.Index(fields=["shop", "visitor_id", "-timestamp"], name="interaction_of_visitor"),
+            models.Index(
+                fields=["shop", "visitor_id", "-timestamp"],
+                name="interaction_not_wanted",
+                condition=models.Q(type="not_interested"),
+            ),
             models.Index(fields=["shop", "-timestamp"], name="interaction_by_time"),
             BrinIndex(fields=["received_at"], name="interaction_by_arrival", autosummarize=True),
             models.Index(
@@ -248,6 +263,18 @@ class ErasedVisitor(models.Model):
 
 class Retention(models.Model):
     """How long a shop keeps behaviour; a shop without a row keeps it as long as the installation does."""
+
+    shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    days = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}: {self.days} days"
+
+
+class NotInterestedPeriod(models.Model):
+    """For how long a shop heeds that a visitor is not interested; one without a row, for DAYS."""
+
+    DAYS: ClassVar[int] = 90
 
     shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
     days = models.PositiveIntegerField()

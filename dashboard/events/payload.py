@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from dashboard.core.external import MONEY_LIMIT, currency, identifier, line, money
 from dashboard.core.verdicts import Rejection
-from dashboard.events.vocabulary import CONSTANTS, TAKEN_NAMES, TYPE_OF, WITHOUT_ITEM
+from dashboard.events.vocabulary import ABOUT, CONSTANTS, TAKEN_NAMES, TYPE_OF, WITHOUT_ITEM
 
 MAX_ITEMS = 1000
 MAX_QUANTITY = 1_000_000
@@ -55,6 +55,13 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     currency: str | None = None
     order_id: str | None = None
     query: Annotated[str | None, Meta(description="What was searched for.")] = None
+    about: Annotated[
+        str | None,
+        Meta(
+            description="Of not_interested: in the item (if nothing is said), or in all of its brand or category.",
+            extra_json_schema={"enum": [*ABOUT, None]},
+        ),
+    ] = None
 
 
 class EventBatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +94,7 @@ class CleanEvent(msgspec.Struct):
     currency: str
     order_id: str
     query: str
+    about: str = ""
 
 
 def clean_event(event: Event, *, received_at: datetime, oldest_at: datetime | None) -> CleanEvent:
@@ -107,6 +115,7 @@ def clean_event(event: Event, *, received_at: datetime, oldest_at: datetime | No
         currency=currency("currency", event.currency) if event.currency else "",
         order_id=_optional_id("order_id", event.order_id),
         query=line("query", event.query, 500) if event.query else "",
+        about=_about(kind, event.about),
     )
     clean.payload_hash = payload_hash(clean)
     return clean
@@ -127,6 +136,7 @@ def payload_hash(event: CleanEvent) -> bytes:
         event.currency,
         event.order_id,
         event.query,
+        *([event.about] if event.about else []),  # hashes of before it was there stay what they were
     )
 
 
@@ -137,6 +147,17 @@ def hash_of(*content: object) -> bytes:
 
 def _optional_id(field: str, text: str | None) -> str:
     return identifier(field, text) if text else ""
+
+
+def _about(kind: str, text: str | None) -> str:
+    """Empty for the item, as for events that are about nothing else."""
+    if not text:
+        return ""
+    if kind != "not_interested":
+        raise Rejection("unexpected_field", "about goes with not_interested alone.")
+    if text not in ABOUT:
+        raise Rejection("invalid_about", "about must be one of %(names)s.", names=", ".join(ABOUT))
+    return "" if text == "item" else text
 
 
 def _slate_id(text: str | None) -> uuid.UUID | None:

@@ -31,6 +31,7 @@ COLUMNS = {
     "placement": "varchar(50)",
     "at": "float8",
     "low_trust": "boolean",
+    "about": "varchar(10)",
 }
 
 
@@ -61,7 +62,7 @@ def rows_of(event: CleanEvent, digest: str, *, low_trust: bool) -> list[str]:
     who = f"{event.type}\t{event.visitor_id}\t{event.session_id}"
     tail = (
         f"{event.currency}\t{event.order_id}\t{event.query}\t{_or_null(event.recommendation_id)}\t{event.placement}\t"
-        f"{event.timestamp.timestamp()!r}\t{'t' if low_trust and event.type in MONEY_TYPES else 'f'}\n"
+        f"{event.timestamp.timestamp()!r}\t{'t' if low_trust and event.type in MONEY_TYPES else 'f'}\t{event.about}\n"
     )
     lines: Sequence[Line] = event.lines or _NO_ITEM
     return [

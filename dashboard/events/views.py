@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
 from dashboard.events import pages, selectors, services
-from dashboard.events.forms import RetentionForm
+from dashboard.events.forms import NotInterestedForm, RetentionForm
 
 
 @shop_page()
@@ -21,6 +21,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "unknown": selectors.unknown_items(shop.pk),
         "bots": pages.bots(shop),
         "retention": pages.retention(shop),
+        "not_interested_days": selectors.not_interested_days(shop.pk),
         "api": request.build_absolute_uri("/api/v1"),
     }
     return render(request, "events/index.html", context)
@@ -64,5 +65,16 @@ def retention(request: HttpRequest, shop: Shop) -> HttpResponse:
     if not form.is_valid():
         raise errors.Invalid(_("Enter a whole number of days, or nothing."))
     services.change_retention(shop=shop, days=form.cleaned_data["days"], actor=signed_in(request))
+    messages.success(request, _("Saved."))
+    return redirect("events:index", shop_slug=shop.slug)
+
+
+@require_POST
+@shop_page("editor")
+def not_interested(request: HttpRequest, shop: Shop) -> HttpResponse:
+    form = NotInterestedForm(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid(_("Enter a whole number of days."))
+    services.change_not_interested(shop=shop, days=form.cleaned_data["days"], actor=signed_in(request))
     messages.success(request, _("Saved."))
     return redirect("events:index", shop_slug=shop.slug)

@@ -1,6 +1,6 @@
 """The words that shops use for what visitors do: ours, Google Analytics 4's and Google Retail's."""
 
-from dashboard.events.models import EventType
+from dashboard.events.models import About, EventType
 
 #: Names of others → ours. docs/api.md shows this table; a test holds the two together.
 ALIASES: dict[str, str] = {
@@ -40,6 +40,8 @@ PAGE_NAMES = frozenset(
 WITHOUT_ITEM = PAGE_NAMES | {"search", "view_search_results"}
 
 MONEY_TYPES = frozenset({str(EventType.PURCHASE), str(EventType.REFUND)})
+#: What somebody may be not interested in beside the item.
+ABOUT = tuple(str(about) for about in About)
 #: What shows interest in an item: the history that an encoder reads.
 INTEREST_TYPES = tuple(
     str(kind)

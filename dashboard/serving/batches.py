@@ -21,7 +21,7 @@ from dashboard.serving.composing import Assigned, Prepared, compose_alike, compo
 from dashboard.serving.fallbacks import CANDIDATES, count_of_young
 from dashboard.serving.overrides import overridden
 from dashboard.serving.request_context import RequestContext, read_request_contexts
-from dashboard.serving.services import assigned_to, exposed, placement_of
+from dashboard.serving.services import asks_what_was_left, assigned_to, exposed, placement_of
 from dashboard.serving.types import Slate, SlateRequest
 from recommender.serving.together import Asked, candidates_of_many
 
@@ -35,7 +35,8 @@ def recommend_many(requests: Sequence[SlateRequest]) -> list[Slate]:
     if not requests:
         return []
     requests = [request if request.now else replace(request, now=clock.now()) for request in requests]
-    assigned, contexts = _assigned(requests), read_request_contexts(requests)
+    assigned = _assigned(requests)
+    contexts = read_request_contexts(requests, with_left=asks_what_was_left(requests, assigned))
     started = time.perf_counter()
     slates = _made(contexts, assigned)
     latency_ms = (time.perf_counter() - started) * 1000 / len(slates)
@@ -67,7 +68,8 @@ def _made(contexts: Sequence[RequestContext], assigned: Sequence[Assigned]) -> l
     slates: dict[int, Slate] = {}
     known, unknown = list[int](), list[int]()
     for place, context in enumerate(contexts):
-        is_known = context.history or context.request.visitor_id in members or context.request.filters != NO_FILTERS
+        is_known = bool(context.history or context.left or context.request.visitor_id in members)
+        is_known = is_known or context.request.filters != NO_FILTERS
         (known if is_known else unknown).append(place)
     for place, context in zip(known, _with_proposals([contexts[place] for place in known]), strict=True):
         n = _size(context, assigned[place])

@@ -9,11 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
+from dashboard.beliefs.selectors import beliefs_of, fatigue_of, tired_factors
 from dashboard.core import ids
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
 from dashboard.serving import shop_stats
 from dashboard.serving.fallbacks import MODEL, SECONDS_A_DAY, gather
-from dashboard.serving.pool import Pool, ages_days
+from dashboard.serving.pool import Believed, Pool, ages_days
 from dashboard.serving.reasons import Place, reasons_for, sentence
 from dashboard.serving.request_context import RequestContext
 from dashboard.serving.types import Slate, SlateItem, SlateRequest
@@ -103,11 +104,26 @@ class Prepared:
 def prepare(context: RequestContext, policy: ServedPolicy, n: int) -> Prepared:
     """Gather the candidates. Costs the queries of the fallbacks; a draw afterwards costs none."""
     pool, fallback = gather(context, policy, n)
-    impressions = shop_stats.impression_counts(context.shop_id) if policy.knobs.exploration else {}
+    believed = beliefs_of(context.shop_id, context.request.placement)
+    explores = policy.knobs.exploration > 0
+    impressions = shop_stats.impression_counts(context.shop_id) if explores and not believed else {}
     profile = category_mix(context)
     asks_for_attributes = bool(policy.rules) or policy.knobs.fairness > 0
-    candidates = pool.as_slate_candidates(impressions, with_attributes=asks_for_attributes)
+    worths, doubts = believed.of(list(pool.items)) if believed else (None, None)
+    candidates = pool.as_slate_candidates(
+        impressions,
+        with_attributes=asks_for_attributes,
+        believed=Believed(worths, doubts if explores else None, _tired(context, pool)),
+    )
     return Prepared(context, policy, pool, fallback, candidates, profile)
+
+
+def _tired(context: RequestContext, pool: Pool) -> np.ndarray | None:
+    """(C,): what is left of each candidate's chance after the times that the visitor was shown it and left it."""
+    if not context.left:
+        return None
+    fatigue = fatigue_of(context.shop_id, context.request.placement)
+    return tired_factors(fatigue, context.left, list(pool.items), context.now.timestamp())
 
 
 def category_mix(context: RequestContext) -> dict[str, float] | None:
@@ -190,6 +206,7 @@ def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ..
             explore=is_explored,
             title=pool.items[item_id].title,
             because_of=because_of,
+            left=len(prepared.context.left.get(item_id, ())),
         )
         for position, (index, item_id, source, (reason, because_of), propensity, is_explored) in enumerate(
             zip(chosen, item_ids, sources, reasons, drawn.propensities.tolist(), explored, strict=True), start=1
@@ -200,4 +217,6 @@ def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ..
 def _explained(context: RequestContext, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
     labels = context.item_cache.labels({item.because_of for item in items if item.because_of})
     titles = {item_id: label.title or item_id for item_id, label in labels.items()}
-    return tuple(item._replace(explanation=sentence(item.reason, titles.get(item.because_of, ""))) for item in items)
+    return tuple(
+        item._replace(explanation=sentence(item.reason, titles.get(item.because_of, ""), item.left)) for item in items
+    )

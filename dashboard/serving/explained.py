@@ -1,13 +1,13 @@
 """A slate that was served, explained: what was shown, out of how many, why, and with which chance."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from dashboard.accounts.models import Shop
-from dashboard.catalog.servable import item_labels
+from dashboard.catalog.servable import ServableItem, item_labels
 from dashboard.events.models import Exposure
 from dashboard.events.selectors import candidate_count
+from dashboard.events.selectors.left import left_by
 from dashboard.policies.selectors import placement_by_slug
 from dashboard.serving.preview import ShownItem
 from dashboard.serving.reasons import PINNED, Place, reasons_for, sentence
@@ -54,22 +54,24 @@ def explained_slate(shop: Shop, visitor_id: str, recommendation_id: UUID | None)
         variant=row.variant,
         fallback=row.fallback,
         candidates=candidate_count(row),
-        items=_items(shop, visitor_id, row.placement, row.items),
+        items=_items(shop, visitor_id, row),
     )
 
 
-def _items(shop: Shop, visitor_id: str, placement: str, logged: list[dict[str, Any]]) -> list[ExplainedItem]:
-    slots = [SlateItem(**entry) for entry in logged]
-    context = read_request_context(SlateRequest(shop=shop, placement=placement, visitor_id=visitor_id))
+def _items(shop: Shop, visitor_id: str, row: Exposure) -> list[ExplainedItem]:
+    left = left_by(shop.pk, visitor_id, row.served_at)
+    slots = [SlateItem(**entry, left=len(left.get(entry["item_id"], ()))) for entry in row.items]
+    context = read_request_context(SlateRequest(shop=shop, placement=row.placement, visitor_id=visitor_id))
     places = [Place(slot.item_id, slot.source, slot.explore, slot.reason == PINNED) for slot in slots]
     grounds = [because_of for _code, because_of in reasons_for(context, places)]
     labels = item_labels(shop.pk, {*(slot.item_id for slot in slots), *filter(None, grounds)})
     return [
-        ExplainedItem(ShownItem(slot, labels[slot.item_id]), sentence(slot.reason, _title(labels.get(ground))))
+        ExplainedItem(ShownItem(slot, labels[slot.item_id]), _sentence(slot, labels.get(ground)))
         for slot, ground in zip(slots, grounds, strict=True)
         if slot.item_id in labels
     ]
 
 
-def _title(item: Any) -> str:
-    return (item.title or item.item_id) if item else ""
+def _sentence(slot: SlateItem, ground: ServableItem | None) -> str:
+    title = (ground.title or ground.item_id) if ground else ""
+    return sentence(slot.reason, title, slot.left)

@@ -35,6 +35,7 @@ CHIPS_OF_TYPES = {
     "refund": "undo",
     "select_item": "arrow-right",
     "search": "search",
+    "not_interested": "close",
 }
 _SMALL = 0.05  # a share below this is summed up under “others”
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,17 @@ class Proposals:
     sources: Sequence[str]
     vectors: np.ndarray | None = None
     interactions: np.ndarray | None = None
+
+
+class Believed(NamedTuple):
+    """Of each candidate (C,), as in `SlateCandidates`; None: nothing."""
+
+    worths: np.ndarray | None = None
+    doubts: np.ndarray | None = None
+    fatigue: np.ndarray | None = None
+
+
+NOTHING_BELIEVED = Believed()
 
 
 class Pool:
@@ -111,7 +122,9 @@ class Pool:
             return 1.0
         return _FILL_SHARE * min(self.scores) / max(float(np.max(scores)), 1e-12)
 
-    def as_slate_candidates(self, impressions: dict[str, int], *, with_attributes: bool = True) -> SlateCandidates:
+    def as_slate_candidates(
+        self, impressions: dict[str, int], *, with_attributes: bool = True, believed: Believed = NOTHING_BELIEVED
+    ) -> SlateCandidates:
         """The columns that the sampling step reads; rules and fairness may ask for attributes.
 
         A shop that reports no impressions has none known, not zero.
@@ -128,6 +141,9 @@ class Pool:
             attributes=[further_values(item) for item in items] if with_attributes else None,
             groups=[item.group_id or None for item in items],
             popularity=np.array(self._interactions, dtype=float),
+            worths=believed.worths,
+            doubts=believed.doubts,
+            fatigue=believed.fatigue,
         )
 
     def _vectors(self, items: Sequence[ServableItem]) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from django.utils.text import capfirst
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.picking import resolved_item
@@ -23,7 +24,7 @@ from dashboard.policies.selectors import (
 from dashboard.serving.composing import Prepared, prepare, slate_items
 from dashboard.serving.moves import Moves, moves_of
 from dashboard.serving.overrides import facts_of, met_override, policy_for
-from dashboard.serving.reasons import CHIPS
+from dashboard.serving.reasons import CHIPS, left_words
 from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import SlateItem, SlateRequest
 from dashboard.serving.variants import assigned_variants, variants_under
@@ -51,6 +52,11 @@ class ShownItem:
     def chip(self) -> dict[str, Any]:
         label, icon, tone = CHIPS.get(self.slot.reason, CHIPS["interest"])
         return {"label": label, "icon": icon, "tone": tone}
+
+    @property
+    def left_words(self) -> str:
+        """That the visitor was shown it and left it; empty where they were not."""
+        return str(capfirst(left_words(self.slot.left))) if self.slot.left else ""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from dashboard.core import formats
 from dashboard.serving.request_context import RequestContext
 from recommender.serving import Reason
 
@@ -62,8 +63,20 @@ def _reason(place: Place, found: Reason | None) -> tuple[str, str]:
     return (found.kind if found.kind in CHIPS else "interest"), found.item_id or ""
 
 
-def sentence(code: str, because_of: str = "") -> str:
-    """The reason in words. `because_of`: the title of the item that it rests on."""
+def sentence(code: str, because_of: str = "", left: int = 0) -> str:
+    """The reason in words. `because_of`: the title of the item that it rests on; `left`: as of a `SlateItem`."""
+    reason = _reason_words(code, because_of)
+    return f"{reason}; {left_words(left)}" if left else reason
+
+
+def left_words(count: int) -> str:
+    """That the visitor was shown an item so often and left it."""
+    return ngettext("shown %(count)s time, not opened", "shown %(count)s times, not opened", count) % {
+        "count": formats.number(count)
+    }
+
+
+def _reason_words(code: str, because_of: str) -> str:
     if because_of and code in _BECAUSE:
         return _BECAUSE_WORDS[code]() % {"item": because_of}
     return _SENTENCES.get(code, _SENTENCES["interest"])()

@@ -1,7 +1,7 @@
 """What is known at the moment of a request, read now: an event accepted a moment ago counts already."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -10,7 +10,15 @@ from dashboard.catalog.item_cache import STATE_COLUMNS, ItemCache, item_cache_of
 from dashboard.catalog.servable import Unwanted
 from dashboard.core import clock
 from dashboard.core.prepared import Prepared
-from dashboard.events.selectors.history import PAST, PAST_TYPES, past_of, past_parameters, pasts_of
+from dashboard.events.selectors.history import (
+    PAST,
+    PAST_TYPES,
+    PastOfVisitor,
+    past_of,
+    past_parameters,
+    pasts_of,
+)
+from dashboard.events.selectors.left import LEFT, Left, left_by_each, left_of, left_since
 from dashboard.events.vocabulary import INTEREST_TYPES
 from dashboard.serving.model_store import LoadedModel, ModelStore, published_models
 from dashboard.serving.types import SlateRequest
@@ -25,6 +33,7 @@ class RequestContext:
     """The request, what the visitor did (oldest first), what must not be shown, the model of the shop and its items.
 
     `proposed`: what the model answers when it is asked for the usual number of candidates, where it was asked already.
+    `left`: when the visitor was shown each item and did not open it, where that was asked for.
     """
 
     request: SlateRequest
@@ -34,6 +43,7 @@ class RequestContext:
     model: LoadedModel | None
     item_cache: ItemCache
     proposed: Candidates | None = None
+    left: Left = field(default_factory=dict)
 
     @property
     def shop_id(self) -> int:
@@ -62,55 +72,95 @@ class RequestContext:
         return replace(self, request=request, unwanted=unwanted, proposed=None)
 
 
-def read_request_context(request: SlateRequest, *, models: ModelStore = published_models) -> RequestContext:
-    """Everything that making the slate depends on, except the policy."""
+def read_request_context(
+    request: SlateRequest, *, models: ModelStore = published_models, with_left: bool = True
+) -> RequestContext:
+    """Everything that making the slate depends on, except the policy. `with_left`: whether fatigue is asked for."""
     shop_id = request.shop.pk
+    left: Left = {}
     item_cache = item_cache_of(shop_id)
     if request.visitor_id:
-        history, owned = _visitor_history(shop_id, request.visitor_id, item_cache)
+        past, left = _visitor_past(shop_id, request.visitor_id, item_cache, with_left)
     else:
-        history, owned = _session_history(shop_id, request.session_id), set()
+        past = PastOfVisitor(_session_history(shop_id, request.session_id))
         item_cache.refresh()
-    return _context_of(request, history, owned, models.get(request.shop), item_cache)
+    return _context_of(request, past, models.get(request.shop), item_cache, left)
 
 
 def read_request_contexts(
-    requests: Sequence[SlateRequest], *, models: ModelStore = published_models
+    requests: Sequence[SlateRequest], *, models: ModelStore = published_models, with_left: bool = True
 ) -> list[RequestContext]:
     """`read_request_context` of many visitors of one shop, each known by an id, by one question for all of them."""
     shop = requests[0].shop
     item_cache, model = item_cache_of(shop.pk), models.get(shop)
     item_cache.refresh()
-    pasts = pasts_of(shop.pk, {request.visitor_id for request in requests}, HISTORY_LENGTH, HistoryEvent)
-    past_of_request = [pasts.get(request.visitor_id, ([], set())) for request in requests]
-    rows = zip(requests, past_of_request, strict=True)
-    return [_context_of(request, history, owned, model, item_cache) for request, (history, owned) in rows]
+    visitor_ids = {request.visitor_id for request in requests}
+    pasts = pasts_of(shop.pk, visitor_ids, HISTORY_LENGTH, HistoryEvent)
+    lefts = left_by_each(shop.pk, visitor_ids, clock.now()) if with_left else {}
+    nothing: PastOfVisitor[HistoryEvent] = PastOfVisitor()
+    return [
+        _context_of(
+            request,
+            pasts.get(request.visitor_id, nothing),
+            model,
+            item_cache,
+            lefts.get(request.visitor_id, {}),
+        )
+        for request in requests
+    ]
 
 
 def _context_of(
     request: SlateRequest,
-    history: list[HistoryEvent],
-    owned: set[str],
+    past: PastOfVisitor[HistoryEvent],
     model: LoadedModel | None,
     item_cache: ItemCache,
+    left: Left,
 ) -> RequestContext:
     unwanted = Unwanted(
         item_ids=frozenset(request.exclude_items) | frozenset(request.context_items),
-        with_variants=frozenset(request.cart_items) | owned,
+        with_variants=frozenset(request.cart_items) | past.owned,
     )
-    return RequestContext(request, request.now or clock.now(), history, unwanted, model, item_cache)
+    if past.not_interested:
+        unwanted = _without_unloved(unwanted, past.not_interested, item_cache)
+    return RequestContext(request, request.now or clock.now(), past.history, unwanted, model, item_cache, left=left)
+
+
+def _without_unloved(unwanted: Unwanted, said: Collection[tuple[str, str]], item_cache: ItemCache) -> Unwanted:
+    """What the visitor is not interested in besides: items with their variants, and whatever has the brand or the
+    category that an item has now."""
+    labels = item_cache.labels({item_id for item_id, about in said if about})
+    of = {"brand": set[str](), "category": set[str]()}
+    for item_id, about in said:
+        if about in of and item_id in labels:
+            of[about].add(getattr(labels[item_id], about))
+    return replace(
+        unwanted,
+        with_variants=unwanted.with_variants | {item_id for item_id, _ in said},
+        brands=frozenset(of["brand"] - {""}),
+        categories=frozenset(of["category"] - {""}),
+    )
 
 
 # One round trip for all that is asked at every slate: it costs both sides more than either question.
-_MOMENT = Prepared(
-    "forage_moment", PAST_TYPES, f"{PAST} UNION ALL (SELECT {STATE_COLUMNS.format(shop='$1')}, 0::float8, -1)"
+_STATE_ROW = f"(SELECT {STATE_COLUMNS.format(shop='$1')}, 0::float8, -1)"
+_MOMENT = Prepared("forage_moment", PAST_TYPES, f"{PAST} UNION ALL {_STATE_ROW}")
+_LEFT_ROW = f"(SELECT ({LEFT.format(shop='$1', visitor='$2', since='$7', until='$5')}), '', 0::float8, -1)"
+_MOMENT_WITH_LEFT = Prepared(
+    "forage_moment_with_left", f"{PAST_TYPES}, timestamptz", f"{PAST} UNION ALL {_LEFT_ROW} UNION ALL {_STATE_ROW}"
 )
 
 
-def _visitor_history(shop_id: int, visitor_id: str, item_cache: ItemCache) -> tuple[list[HistoryEvent], set[str]]:
-    *rows, (oldest_running, newest_change, _, _) = _MOMENT.rows(past_parameters(shop_id, visitor_id, HISTORY_LENGTH))
+def _visitor_past(
+    shop_id: int, visitor_id: str, item_cache: ItemCache, with_left: bool
+) -> tuple[PastOfVisitor[HistoryEvent], Left]:
+    parameters = past_parameters(shop_id, visitor_id, HISTORY_LENGTH)
+    if with_left:
+        parameters.append(left_since(clock.now()))
+    *rows, (oldest_running, newest_change, _, _) = (_MOMENT_WITH_LEFT if with_left else _MOMENT).rows(parameters)
+    left = left_of(rows.pop()[0]) if with_left else {}
     item_cache.learn(oldest_running, newest_change)
-    return past_of(rows, HistoryEvent)
+    return past_of(rows, HistoryEvent), left
 
 
 def _session_history(shop_id: int, session_id: str) -> list[HistoryEvent]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.accounts.models import Shop
+from dashboard.beliefs.selectors import fatigue_of
 from dashboard.core import errors
 from dashboard.events.services.exposures import record_exposure
 from dashboard.experiments.services import VariantChoice, variant_for
@@ -41,7 +42,7 @@ def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
     """
     started = time.perf_counter()
     assigned = overridden(requests[0], [_assigned(request) for request in requests])
-    moment = read_request_context(requests[0])
+    moment = read_request_context(requests[0], with_left=asks_what_was_left(requests, assigned))
     slates: list[Slate] = []
     for request, assignment in zip(requests, assigned, strict=True):
         context = moment.without(request, {item.item_id for slate in slates for item in slate.items})
@@ -51,6 +52,14 @@ def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
         slates.append(slate)
         started = ended
     return slates
+
+
+def asks_what_was_left(requests: Sequence[SlateRequest], assigned: Sequence[Assigned]) -> bool:
+    """Whether anything of it would count: it costs a tenth of a millisecond."""
+    return any(
+        entry.policy.knobs.fatigue > 0 and fatigue_of(request.shop.pk, request.placement).rate > 0
+        for request, entry in zip(requests, assigned, strict=True)
+    )
 
 
 def _assigned(request: SlateRequest) -> Assigned:

@@ -55,7 +55,8 @@ class SlateItem(NamedTuple):
     """An item in its position, with the probability of it standing there given those before it.
 
     `score` is the relevance in 0..1; `source` is who proposed it (a model or a fallback); `reason`
-    is a code of serving.reasons, `because_of` the item of the visitor's history that it rests on.
+    is a code of serving.reasons, `because_of` the item of the visitor's history that it rests on. `left`: how often the
+    visitor was shown it lately and did not open it, where fatigue was asked for.
     """
 
     item_id: str
@@ -68,6 +69,7 @@ class SlateItem(NamedTuple):
     title: str = ""
     because_of: str = ""
     explanation: str = ""
+    left: int = 0
 
     def as_logged(self) -> dict[str, Any]:
         """What the API answers and the exposure keeps: the same."""

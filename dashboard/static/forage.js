@@ -347,7 +347,7 @@
     }
   }
 
-  // Clicks, seen before the page's own listeners, which may stop them. A middle click opens the link beside the page.
+  // Clicks, seen before the page's own listeners, which may stop them. A middle click opens a tab.
 
   const clicked = safely(({ type, button, target }) => {
     if (type === 'auxclick' && button !== 1) return;
@@ -355,10 +355,10 @@
     let element = control;
     while (element && !cards.has(element)) element = element.parentElement;
     const card = cards.get(element);
-    const { forageClick, forageItem, forageQuantity, foragePrice } = control?.dataset ?? {};
+    const { forageClick, forageItem, forageQuantity, foragePrice, forageAbout } = control?.dataset ?? {};
     const item_id = forageItem || card?.item_id;
     if (!item_id || (!forageClick && !card)) return;
-    const fields = { item_id, ...(card && origin(card.slate)) };
+    const fields = { item_id, about: forageAbout, ...(card && origin(card.slate)) };
     if (forageClick) {
       fields.quantity = Number(forageQuantity ?? control.closest('form')?.elements.quantity?.value) || undefined;
       fields.price = Number(foragePrice) || undefined;

@@ -47,6 +47,8 @@ def made(number, dice):
         event |= {"value": 10, "currency": "gbp", "order_id": "o1"}
     if dice.random() < 0.1:
         event = {"event_id": f"e{number}", "type": "search", "visitor_id": "v", "query": " lamps "}
+    if dice.random() < 0.1:
+        event = view(number, type="not_interested", about=dice.choice(["item", "brand", "category", None]))
     return event
 
 

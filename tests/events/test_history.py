@@ -16,7 +16,8 @@ _ASKED = Prepared("forage_test_past", PAST_TYPES, PAST)
 
 
 def recent_past(shop_id, visitor_id, limit=50):
-    return past_of(_ASKED.rows(past_parameters(shop_id, visitor_id, limit)), PastInteraction)
+    past = past_of(_ASKED.rows(past_parameters(shop_id, visitor_id, limit)), PastInteraction)
+    return past.history, past.owned
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ from dashboard.events.selectors.health import (
 )
 from dashboard.events.selectors.history import PastInteraction, recent_interactions
 from dashboard.events.selectors.listing import INTERACTION_COLUMNS, interaction_page
+from dashboard.events.selectors.not_interested import not_interested_days
 from dashboard.events.selectors.outcomes import Outcome, slate_outcomes
 from dashboard.events.selectors.privacy import erased_visitors, privacy_of
 from dashboard.events.selectors.retention import retention_days
@@ -69,6 +70,7 @@ __all__ = [
     "last_received_at",
     "latest_interactions",
     "logged_slates",
+    "not_interested_days",
     "only_simulated",
     "placement_totals",
     "privacy_of",

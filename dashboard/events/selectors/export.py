@@ -15,7 +15,7 @@ def kept_behaviour(shop_id: int, visitor_id: str) -> dict[str, Any]:
     return {
         "interactions": _rows(
             Interaction.objects.filter(**mine).order_by("timestamp", "id"),
-            (*_SHARED, "type", "quantity", "price", "value", "currency", "order_id", "query", "received_at"),
+            (*_SHARED, "type", "quantity", "price", "value", "currency", "order_id", "query", "about", "received_at"),
         ),
         "impressions": _rows(Impression.objects.filter(**mine).order_by("timestamp", "id"), _SHARED),
         "exposures": _rows(

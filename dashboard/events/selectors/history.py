@@ -1,17 +1,30 @@
 """What one visitor did: read for every slate, so by raw queries on the index of visitor and time."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
 
 from dashboard.core import clock
+from dashboard.events.selectors.not_interested import not_interested_days
 from dashboard.events.vocabulary import INTEREST_TYPES
 
 RECENT_PURCHASE_DAYS = 30
 CART_DAYS = 7
+MOST_NOT_INTERESTED = 500
 Event = TypeVar("Event")
+
+
+@dataclass(frozen=True)
+class PastOfVisitor(Generic[Event]):
+    """`history`: interests, oldest first. `owned`: items that lie in the cart or were bought lately. `not_interested`:
+    {(item, "" for itself or brand or category)} that the visitor does not want to see."""
+
+    history: list[Event] = field(default_factory=list)
+    owned: set[str] = field(default_factory=set)
+    not_interested: set[tuple[str, str]] = field(default_factory=set)
 
 
 class PastInteraction(NamedTuple):
@@ -43,35 +56,37 @@ def recent_interactions(
 def past_parameters(shop_id: int, visitor_id: str, limit: int) -> list[Any]:
     """The values of PAST, in its order."""
     now = clock.now()
-    return [shop_id, visitor_id, limit, now - timedelta(days=RECENT_PURCHASE_DAYS), now + timedelta(days=1)]
+    heeded = timedelta(days=not_interested_days(shop_id))
+    bought = timedelta(days=RECENT_PURCHASE_DAYS)
+    return [shop_id, visitor_id, limit, now - bought, now + timedelta(days=1), now - heeded]
 
 
 def pasts_of(
     shop_id: int, visitor_ids: Collection[str], limit: int, event: Callable[[str, str, float], Event]
-) -> dict[str, tuple[list[Event], set[str]]]:
+) -> dict[str, PastOfVisitor[Event]]:
     """`past_of` each of these visitors who did something, by one question."""
-    names = ("shop", "visitors", "limit", "since", "until")
     parameters = past_parameters(shop_id, "", limit)
     parameters[1] = list(visitor_ids)
     rows_of: dict[str, list[tuple[Any, ...]]] = {}
-    for visitor_id, *row in _rows(_PASTS, dict(zip(names, parameters, strict=True))):
+    for visitor_id, *row in _rows(_PASTS, dict(zip(_NAMES, parameters, strict=True))):
         rows_of.setdefault(visitor_id, []).append(tuple(row))
     return {visitor_id: past_of(rows, event) for visitor_id, rows in rows_of.items()}
 
 
-def past_of(rows: list[tuple[Any, ...]], event: Callable[[str, str, float], Event]) -> tuple[list[Event], set[str]]:
-    """(`recent_interactions`, the items that lie in the cart or were bought lately) of the rows of PAST in their order;
-    `event` makes one of item, type and seconds."""
+def past_of(rows: list[tuple[Any, ...]], event: Callable[[str, str, float], Event]) -> PastOfVisitor[Event]:
+    """What the rows of PAST in their order say; `event` makes an interest of item, type and seconds."""
     history = [event(item_id, kind, seconds) for item_id, kind, seconds, part in rows if part == _INTERESTS]
     history.reverse()
     trade = [PastInteraction(item_id, kind, seconds) for item_id, kind, seconds, part in rows if part == _TRADE]
-    return history, _owned(trade) if trade else set()
+    unwanted = {(item_id, about) for item_id, about, _, part in rows if part == _NOT_INTERESTED}
+    return PastOfVisitor(history, _owned(trade) if trade else set(), unwanted)
 
 
 _INTEREST = ", ".join(f"'{kind}'" for kind in INTEREST_TYPES)
-_INTERESTS, _TRADE = 0, 1
-#: What a slate asks of a visitor: two scans of the index of visitor and time; months that have not begun are not looked
-#: into. Its rows come first in a statement that asks for more along with it.
+_NAMES = ("shop", "visitors", "limit", "since", "until", "heeded_since")
+_INTERESTS, _TRADE, _NOT_INTERESTED = 0, 1, 2
+#: What a slate asks of a visitor: two scans of the index of visitor and time, one of the small one of what is not
+#: wanted; months that have not begun are not looked into. Its rows come first in a statement that asks for more.
 _PAST = f"""
     (SELECT item_id::text, type::text, date_part('epoch', timestamp), {_INTERESTS} FROM events_interaction
      WHERE shop_id = {{shop}} AND visitor_id = {{visitor}} AND timestamp < {{until}} AND type IN ({_INTEREST})
@@ -82,13 +97,18 @@ _PAST = f"""
      WHERE shop_id = {{shop}} AND visitor_id = {{visitor}} AND timestamp > {{since}} AND timestamp < {{until}}
          AND type IN ('add_to_cart', 'remove_from_cart', 'purchase')
      ORDER BY timestamp DESC, id DESC)
+    UNION ALL
+    (SELECT item_id, about, 0, {_NOT_INTERESTED} FROM events_interaction
+     WHERE shop_id = {{shop}} AND visitor_id = {{visitor}} AND timestamp > {{heeded_since}} AND timestamp < {{until}}
+         AND type = 'not_interested'
+     ORDER BY timestamp DESC LIMIT {MOST_NOT_INTERESTED})
 """  # noqa: S608  words of the vocabulary
-PAST = _PAST.format(shop="$1", visitor="$2", limit="$3", since="$4", until="$5")
+PAST = _PAST.format(shop="$1", visitor="$2", limit="$3", since="$4", until="$5", heeded_since="$6")
 _PASTS = "SELECT asked.visitor_id, past.* FROM unnest(%(visitors)s::text[]) AS asked (visitor_id), LATERAL ({}) AS past"
 _PASTS = _PASTS.format(
-    _PAST.format(shop="%(shop)s", visitor="asked.visitor_id", limit="%(limit)s", since="%(since)s", until="%(until)s")
+    _PAST.format(visitor="asked.visitor_id", **{name: f"%({name})s" for name in _NAMES if name != "visitors"})
 )
-PAST_TYPES = "bigint, text, integer, timestamptz, timestamptz"
+PAST_TYPES = "bigint, text, integer, timestamptz, timestamptz, timestamptz"
 
 
 def _owned(newest_first: list[PastInteraction]) -> set[str]:

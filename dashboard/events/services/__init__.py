@@ -6,6 +6,7 @@ from dashboard.events.services.identity import join_late_events, merge_visitor
 from dashboard.events.services.imports import import_events
 from dashboard.events.services.kpis import refresh_daily_kpis
 from dashboard.events.services.merchandise import look_for_non_merchandise
+from dashboard.events.services.not_interested import change_not_interested
 from dashboard.events.services.partitions import keep_partitions
 from dashboard.events.services.privacy import erase_visitor, forget_erased
 from dashboard.events.services.record import OLDEST_DAYS, record_events
@@ -13,6 +14,7 @@ from dashboard.events.services.retention import change_retention, forget_old_eve
 
 __all__ = [
     "OLDEST_DAYS",
+    "change_not_interested",
     "change_retention",
     "count_again",
     "erase_visitor",

@@ -27,7 +27,7 @@ _ROW = ", ".join(
 _SENT = "event_id, line, visitor_id, session_id, item_id, recommendation_id, placement"
 _SAME = f"{_SENT}, timestamp, received_at, simulated, shop_id"
 _SAME_FROM = f"{_SENT}, to_timestamp(at), {{received}}, {{simulated}}, {{shop}}"
-_MORE = "type, quantity, price, value, currency, order_id, query, low_trust"
+_MORE = "type, quantity, price, value, currency, order_id, query, low_trust, about"
 _INTERACTIONS = (
     f"INSERT INTO events_interaction ({_SAME}, {_MORE}) SELECT {_SAME_FROM}, {_MORE} FROM {{rows}} "  # noqa: S608
     "WHERE type <> 'view_item_list'"
