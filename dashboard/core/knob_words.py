@@ -143,6 +143,7 @@ KNOB_WORDS: dict[str, KnobWords] = {
         ),
         low=gettext_lazy("Show it again"),
         high=gettext_lazy("As your visitors tire"),
+        axis=gettext_lazy("chance lost by what was shown and left"),
         cost=_fatigue,
     ),
 }

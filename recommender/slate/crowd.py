@@ -38,16 +38,23 @@ class Crowd:
         for member in members:
             if len(member.candidates):
                 alike.setdefault(len(member.candidates), []).append(member)
-        self._n = n
-        self._groups = [_Group(entries, n, fairness_attribute) for entries in alike.values()]
+        self._alike, self._n, self._attribute = [*alike.values()], n, fairness_attribute
+        self._groups_of: dict[float, list[_Group]] = {}
 
     def __len__(self) -> int:
-        return sum(len(group) for group in self._groups)
+        return sum(map(len, self._alike))
+
+    def _groups(self, fatigue: float) -> list["_Group"]:
+        """By the knob of fatigue, which puts the candidates into another order."""
+        if fatigue not in self._groups_of:
+            self._groups_of[fatigue] = [_Group(part, self._n, self._attribute, fatigue) for part in self._alike]
+        return self._groups_of[fatigue]
 
     def measure(self, knobs: Knobs, *, draws: int, seed: int) -> dict[str, np.ndarray]:
         """{field of `SlateMetrics`: of each visitor the mean over `draws` slates (N,)}; NaN where it is unknown."""
         rng, times = np.random.default_rng(seed), draws if knobs.exploration else 1
-        rows = [np.mean([group.once(knobs, rng) for _ in range(times)], axis=0) for group in self._groups]
+        groups = self._groups(knobs.fatigue)
+        rows = [np.mean([group.once(knobs, rng) for _ in range(times)], axis=0) for group in groups]
         columns_MN = np.concatenate(rows, axis=1) if rows else np.zeros((len(_FIELDS), 0))
         return dict(zip(_FIELDS, columns_MN, strict=True))
 
@@ -58,11 +65,14 @@ _FIELDS = tuple(SlateMetrics.__dataclass_fields__)
 class _Group:
     """Visitors with as many candidates each."""
 
-    def __init__(self, members: Sequence[Member], n: int, attribute: str) -> None:
-        orders = [canonical_order(member.candidates) for member in members]
+    def __init__(self, members: Sequence[Member], n: int, attribute: str, fatigue: float) -> None:
+        scores = [member.candidates.expected(fatigue) for member in members]
+        orders = [canonical_order(member.candidates, own) for member, own in zip(members, scores, strict=True)]
         pairs = list(zip(members, orders, strict=True))
         self._places = min(n, len(orders[0]))
-        self._batch, self._rules = _batch_of(pairs, n, attribute)
+        scores_NC = np.stack([own[order_C] for own, order_C in zip(scores, orders, strict=True)])
+        self._batch, self._rules = _batch_of(pairs, scores_NC, n, attribute)
+        self._tired_NC = _column(pairs, "fatigue")
         self._information_NC = np.stack([_information(member.candidates)[order_C] for member, order_C in pairs])
         best_NK, _, _ = self._drawn(Knobs(), np.random.default_rng(0))
         self._most_N = self._scores(best_NK).sum(axis=1)
@@ -84,6 +94,7 @@ class _Group:
                 self._divergence(shown_NK),
                 (information_NK * is_there_NK).sum(axis=1) / counts_N,
                 self._gap(shown_NK, knobs),
+                1.0 - (np.take_along_axis(self._tired_NC, shown_NK, axis=1) * is_there_NK).sum(axis=1) / counts_N,
             ]
         )
 
@@ -149,7 +160,7 @@ def _information(candidates: SlateCandidates) -> np.ndarray:
 Ordered = Sequence[tuple[Member, np.ndarray]]
 
 
-def _batch_of(pairs: Ordered, n: int, attribute: str) -> tuple[SlateBatch, BatchRules]:
+def _batch_of(pairs: Ordered, scores_NC: np.ndarray, n: int, attribute: str) -> tuple[SlateBatch, BatchRules]:
     count, size = len(pairs), len(pairs[0][1])
     names, fairness_NC = _fairness(pairs, attribute)
     nothing_NC = np.zeros((count, size), int)
@@ -159,7 +170,7 @@ def _batch_of(pairs: Ordered, n: int, attribute: str) -> tuple[SlateBatch, Batch
         n_N=np.full(count, n),
         codes_NC=nothing_NC,
         shown_NK=nothing_NC[:, :0],
-        scores_NC=np.stack([member.candidates.expected[order_C] for member, order_C in pairs]),
+        scores_NC=scores_NC,
         doubts_NC=_column(pairs, "doubts"),
         impressions_NC=_column(pairs, "impressions"),
         ages_NC=_column(pairs, "age_days"),
