@@ -19,6 +19,7 @@ CHUNK = 512  # slates: what is worked on then stays within a processor's own mem
 class SlateBatch:
     """N records side by side; fields as in `SlateRecord`, NaN where something is not known.
 
+    scores_NC: with the fatigue of the policy that served; the knob of another is not read.
     rows_N: the caller's numbers of the slates. shares_NG, categories_NC: the visitor's own mix, and the place of each
     item's category in it (0: in none). matched_NC: {number of a rule: the items that it concerned} of rules that were
     active in one of them; active_N: in which. groups_NC: 0 or a number within the slate. likeness_NKC: of the places.

@@ -68,6 +68,7 @@ def compared(records, knobs, rules):
 def test_they_are_those_of_each_slate_by_itself(made, judged, chosen):
     rules = [Rule.from_dict(RULES[number]) for number in sorted(chosen)]
     judged = replace(judged, fairness_attribute=made.fairness_attribute, fairness=judged.fairness * bool(made.fairness))
+    judged = replace(judged, fatigue=made.fatigue)  # which a batch holds in its scores
     told = 0
     for many, one in compared(log(made, rules=rules), judged, rules):
         told += 1
