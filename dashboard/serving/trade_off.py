@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 
@@ -66,19 +67,21 @@ def trade_off(shop: Shop, slug: str, knob: str, proposed: ServedPolicy) -> Trade
     return TradeOff(knob, curve, now, then, visitors)
 
 
-def _measured(
-    shop: Shop, published: PublishedPolicy, proposed: Knobs
-) -> tuple[int, dict[str, list[tuple[float | None, ...]]]]:
+def _measured(shop: Shop, published: PublishedPolicy, proposed: Knobs) -> tuple[int, dict[str, list[tuple[Any, ...]]]]:
     """(visitors, {knob: the points of its curve, the published one, the proposed one})."""
     knobs = published.policy.knobs
     crowd = _crowd(shop, published)
     now, then = _measures(crowd, knobs), _measures(crowd, proposed)
     curves = {}
     for name in KNOBS:
-        at_levels = [(level, _measures(crowd, replace(knobs, **{name: level}))) for level in LEVELS]
+        at_levels = [(level, _measures(crowd, replace(knobs, **_at(name, level)))) for level in LEVELS]
         here, there = (getattr(knobs, name), now), (getattr(proposed, name), then)
         curves[name] = [astuple(_point(name, level, found)) for level, found in (*at_levels, here, there)]
     return len(crowd), curves
+
+
+def _at(name: str, level: float) -> dict[str, Any]:
+    return {name: level}
 
 
 def _measures(crowd: Crowd, knobs: Knobs) -> dict[str, np.ndarray]:

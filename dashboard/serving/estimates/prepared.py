@@ -81,6 +81,6 @@ def _propensities(slates: Sequence[LoggedSlate], batch: SlateBatch) -> np.ndarra
     logged_NK = np.full(batch.shown_NK.shape, np.nan)
     for row, slate in enumerate(slates):
         told = [item["propensity"] for item in slate.items]
-        if len(told) == logged_NK.shape[1]:
+        if len(told) == batch.shown_NK.shape[-1]:
             logged_NK[row] = told
     return logged_NK

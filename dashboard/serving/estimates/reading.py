@@ -44,10 +44,9 @@ def read_log(
     now = clock.now()
     since = now - timedelta(days=WINDOW_DAYS)
     simulated = only_simulated(shop.pk, placement.slug, since=since)
-    served = {"since": since, "until": now, "simulated": simulated}
     terms = logged_terms(shop.pk)
     walker = Walker(shop, terms, judged, placement.policy, with_odds=with_odds)
-    heads = slates_of_people(shop.pk, placement.slug, limit=limit, **served)
+    heads = slates_of_people(shop.pk, placement.slug, since=since, until=now, simulated=simulated, limit=limit)
     explored = [head for head in heads if walker.explores(head)]
     known = {head.recommendation_id: head for head in explored if walker.knows(head)}
     shelf = Shelf(shop, placement.slug)
