@@ -14,12 +14,12 @@ def membership(visitor_id, segment, probability=0.9, x=0.0, y=0.0):
     return {"visitor_id": visitor_id, "segment": segment, "probability": probability, "x": x, "y": y}
 
 
-def segment(number, name=None, share=0.5):
+def segment(number, name=None, share=0.5, visitors=100):
     return {
         "number": number,
         "suggested_name": name or f"Interest {number}",
         "share": share,
-        "visitors": 10,
+        "visitors": visitors,
         "center": [float(number), -1.0],
         "covariance": [[1.0, 0.2], [0.2, 0.5]],
         "top_items": [{"item_id": "mug", "share": 0.2, "lift": 3.0}],

@@ -8,12 +8,20 @@ MOST_BARRED = 50
 
 
 class PrivacyForm(forms.Form):
-    """`barred_attributes`: names, one a line."""
+    """`barred_attributes` and `barred_names`: one a line."""
 
     smallest_group = forms.IntegerField(min_value=1, max_value=1000)
     barred_attributes = forms.CharField(required=False, max_length=MOST_BARRED * (MAX_NAME + 2))
 
+    barred_names = forms.CharField(required=False, max_length=MOST_BARRED * (MAX_NAME + 2))
+
     def clean_barred_attributes(self) -> list[str]:
-        lines = str(self.cleaned_data["barred_attributes"]).splitlines()
-        names = dict.fromkeys(name for line in lines if (name := line.strip()))
-        return [name[:MAX_NAME] for name in names][:MOST_BARRED]
+        return _lines(self.cleaned_data["barred_attributes"])
+
+    def clean_barred_names(self) -> list[str]:
+        return _lines(self.cleaned_data["barred_names"])
+
+
+def _lines(text: str) -> list[str]:
+    names = dict.fromkeys(name for line in text.splitlines() if (name := line.strip()))
+    return [name[:MAX_NAME] for name in names][:MOST_BARRED]

@@ -22,6 +22,7 @@ def list_page(shop: Shop) -> dict[str, Any]:
         "rows": rows,
         "privacy": privacy,
         "barred_lines": "\n".join(privacy.barred_attributes),
+        "barred_names": "\n".join(privacy.barred_names),
         "attributes": selectors.attributes_known(shop),
     }
 

@@ -294,6 +294,7 @@ class Privacy(models.Model):
     shop = models.OneToOneField("accounts.Shop", on_delete=models.CASCADE, related_name="+")
     smallest_group = models.PositiveIntegerField(default=SMALLEST_GROUP)
     barred_attributes = models.JSONField(default=list, help_text="names of attributes that no audience may use")
+    barred_names = models.JSONField(default=list, help_text="words and categories that name no segment")
 
     def __str__(self) -> str:
         return f"{self.shop_id}: groups of {self.smallest_group}"

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, Value
 from django.db.models.functions import MD5, Concat
+from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
 from dashboard.core.keyset import no_cursor
+from dashboard.events.selectors import privacy_of
 from dashboard.segments.changes import Change, told
 from dashboard.segments.models import FormerMember, Segment, SegmentChange, SegmentMembership, SegmentName, SegmentSet
 
@@ -68,7 +71,7 @@ def shown_artifact_id(shop: Shop) -> int | None:
 
 
 def active_segments(shop: Shop) -> list[PublishedSegment]:
-    """Every segment that the shop shows, by number."""
+    """Every segment that the shop shows, by number: none of fewer visitors than its privacy lets be told."""
     current = SegmentSet.objects.filter(shop=shop).first()
     if current is None:
         return []
@@ -76,8 +79,18 @@ def active_segments(shop: Shop) -> list[PublishedSegment]:
     changes = SegmentChange.objects.filter(shop=shop, artifact_id=current.artifact_id)
     previous = changes.values_list("before_artifact_id", flat=True).first() or _NO_ARTIFACT
     before = dict(Segment.objects.filter(shop=shop, artifact_id=previous).values_list("number", "share"))
-    rows = Segment.objects.filter(shop=shop, artifact_id=current.artifact_id).order_by("number")
-    return [_published(row, names, before) for row in rows]
+    privacy = privacy_of(shop.pk)
+    rows = Segment.objects.filter(
+        shop=shop, artifact_id=current.artifact_id, visitors__gte=privacy.smallest_group
+    ).order_by("number")
+    return [_published(row, names, before, privacy.barred_names) for row in rows]
+
+
+def shown_numbers(shop: Shop, artifact_id: int) -> set[int]:
+    """The segments of an artifact that may be told of."""
+    smallest = privacy_of(shop.pk).smallest_group
+    rows = Segment.objects.filter(shop=shop, artifact_id=artifact_id, visitors__gte=smallest)
+    return set(rows.values_list("number", flat=True))
 
 
 def segment_changes(shop: Shop) -> list[Change]:
@@ -85,16 +98,30 @@ def segment_changes(shop: Shop) -> list[Change]:
     change = SegmentChange.objects.filter(shop=shop, artifact_id=shown_artifact_id(shop) or _NO_ARTIFACT).first()
     if change is None or change.before_artifact_id is None:
         return []
-    given = dict(SegmentName.objects.filter(shop=shop).values_list("number", "name"))
+    given, privacy = dict(SegmentName.objects.filter(shop=shop).values_list("number", "name")), privacy_of(shop.pk)
+    large = Segment.objects.filter(shop=shop, visitors__gte=privacy.smallest_group)
     before, now = (
-        dict(Segment.objects.filter(shop=shop, artifact_id=artifact_id).values_list("number", "suggested_name"))
+        {
+            number: given.get(number) or told_name(number, suggested, privacy.barred_names)
+            for number, suggested in large.filter(artifact_id=artifact_id).values_list("number", "suggested_name")
+        }
         for artifact_id in (change.before_artifact_id, change.artifact_id)
     )
-    return told(
-        change.moves,
-        {number: given.get(number, name) for number, name in before.items()},
-        {number: given.get(number, name) for number, name in now.items()},
-    )
+    return told([move for move in change.moves if move[2] >= privacy.smallest_group], before, now)
+
+
+def moves_between(shop: Shop, since: datetime, until: datetime) -> dict[int, tuple[int, int]]:
+    """{segment: (visitors that came from others, that went to others)} by the artifacts first shown in a period."""
+    found: dict[int, tuple[int, int]] = {}
+    changes = SegmentChange.objects.filter(shop=shop, first_shown_at__gte=since, first_shown_at__lt=until)
+    for moves in changes.values_list("moves", flat=True):
+        for source, target, visitors in moves:
+            if source != target:
+                entered, left = found.get(target, (0, 0))
+                found[target] = (entered + visitors, left)
+                entered, left = found.get(source, (0, 0))
+                found[source] = (entered, left + visitors)
+    return found
 
 
 def segment(shop: Shop, number: int) -> PublishedSegment | None:
@@ -111,16 +138,19 @@ def segment_map(shop: Shop) -> SegmentMap | None:
 
 def map_points(shop: Shop, artifact_id: int, limit: int = MAP_POINTS_MAX) -> list[tuple[float, float, int]]:
     """A sample of visitors, the same at each call and mostly in the next artifact: ordered by a hash of the id."""
-    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id)
+    rows = SegmentMembership.objects.filter(
+        shop=shop, artifact_id=artifact_id, number__in=shown_numbers(shop, artifact_id)
+    )
     sample = rows.order_by(MD5(Concat(Value("map"), F("visitor_id"))), "visitor_id")[:limit]
     return list(sample.values_list("x", "y", "number"))
 
 
 def visitor_memberships(shop: Shop, visitor_id: str) -> VisitorMembership | None:
-    """None for a visitor that the published artifact does not know yet."""
+    """None for a visitor that the published artifact does not know yet, or whose segment has too few to be told of."""
     artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
     row = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, visitor_id=visitor_id).first()
-    return None if row is None else _membership(row)
+    shown = shown_numbers(shop, artifact_id) if row else set()
+    return None if row is None or row.number not in shown else _membership(row, shown)
 
 
 def kept_memberships(shop: Shop, visitor_id: str) -> list[dict[str, Any]]:
@@ -139,13 +169,14 @@ def visitors_with_membership(shop: Shop, visitor_ids: Collection[str]) -> frozen
 
 
 def segment_members(shop: Shop, number: int, *, cursor: str = "", limit: int = 50) -> MembersPage:
-    """Visitors whose likeliest segment is `number`. `cursor`: `next_cursor` of the page before. Raises `Invalid` for
-    one that no member has."""
+    """Visitors whose likeliest segment is `number`; nobody where it has too few to be told of. `cursor`: `next_cursor`
+    of the page before. Raises `Invalid` for one that no member has."""
     artifact_id = shown_artifact_id(shop) or _NO_ARTIFACT
-    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number)
+    shown = shown_numbers(shop, artifact_id)
+    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number, number__in=shown)
     found = list(rows.filter(_after(cursor)).order_by("-probability", "visitor_id")[: limit + 1])
     page = found[:limit]
-    members = [_membership(row) for row in page]
+    members = [_membership(row, shown) for row in page]
     return MembersPage(members, cursor_of(members[-1]) if len(found) > limit else "")
 
 
@@ -157,7 +188,7 @@ def cursor_of(member: VisitorMembership) -> str:
 def _after(cursor: str) -> Q:
     if not cursor:
         return Q()
-    written, _, visitor_id = cursor.partition(":")
+    written, _colon, visitor_id = cursor.partition(":")
     try:
         probability = float(written)
     except ValueError:
@@ -167,13 +198,23 @@ def _after(cursor: str) -> Q:
     return Q(probability__lt=probability) | Q(probability=probability, visitor_id__gt=visitor_id)
 
 
-def _published(row: Segment, names: dict[int, str], before: dict[int, float]) -> PublishedSegment:
+def told_name(number: int, suggested: str, barred: Collection[str]) -> str:
+    """The suggested name without the parts that hold a word which the shop has barred from names."""
+    words = [word.casefold() for word in barred]
+    parts = [part for part in suggested.split(", ") if not any(word in part.casefold() for word in words)]
+    return ", ".join(parts) or _("Segment %(number)s") % {"number": number}
+
+
+def _published(
+    row: Segment, names: dict[int, str], before: dict[int, float], barred: Collection[str]
+) -> PublishedSegment:
     change = row.share - before[row.number] if row.number in before else None
     (xx, xy), (yx, yy) = row.covariance
+    suggested = told_name(row.number, row.suggested_name, barred)
     return PublishedSegment(
         number=row.number,
-        name=names.get(row.number, row.suggested_name),
-        suggested_name=row.suggested_name,
+        name=names.get(row.number, suggested),
+        suggested_name=suggested,
         share=row.share,
         share_change=change,
         visitors=row.visitors,
@@ -185,6 +226,6 @@ def _published(row: Segment, names: dict[int, str], before: dict[int, float]) ->
     )
 
 
-def _membership(row: SegmentMembership) -> VisitorMembership:
-    probabilities = {int(number): p for number, p in row.probabilities.items()}
+def _membership(row: SegmentMembership, shown: Collection[int]) -> VisitorMembership:
+    probabilities = {int(number): p for number, p in row.probabilities.items() if int(number) in shown}
     return VisitorMembership(row.visitor_id, row.number, row.probability, probabilities, row.x, row.y)

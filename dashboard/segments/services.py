@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
@@ -27,11 +28,17 @@ _COLUMNS = "shop_id, artifact_id, visitor_id, number, probability, probabilities
 # A visitor erased since the run began is in its files, but must not come back; nor may what was learnt of one who was
 # erased and returned under the same id.
 _FORGET_ERASED = """
-    DELETE FROM segments_segmentmembership m
-    WHERE m.shop_id = %s AND m.artifact_id = %s AND (
-        NOT EXISTS (
-            SELECT 1 FROM events_interaction i WHERE i.shop_id = m.shop_id AND i.visitor_id = m.visitor_id)
-        OR m.visitor_id IN (SELECT e.visitor_id FROM events_erasedvisitor e WHERE e.shop_id = m.shop_id))
+    WITH gone AS (
+        DELETE FROM segments_segmentmembership m
+        WHERE m.shop_id = %(shop)s AND m.artifact_id = %(artifact)s AND (
+            NOT EXISTS (
+                SELECT 1 FROM events_interaction i WHERE i.shop_id = m.shop_id AND i.visitor_id = m.visitor_id)
+            OR m.visitor_id IN (SELECT e.visitor_id FROM events_erasedvisitor e WHERE e.shop_id = m.shop_id))
+        RETURNING m.number
+    )
+    UPDATE segments_segment s SET visitors = greatest(s.visitors - lost.visitors, 0)
+    FROM (SELECT number, count(*) AS visitors FROM gone GROUP BY number) AS lost
+    WHERE s.shop_id = %(shop)s AND s.artifact_id = %(artifact)s AND s.number = lost.number
 """
 
 
@@ -56,9 +63,13 @@ def replace_segments(*, shop: Shop, artifact_id: int, folder: Path) -> None:
 
 
 def forget_visitor(*, shop: Shop, visitor_id: str) -> int:
-    """Erase a visitor's memberships of every artifact. Returns how many there were."""
+    """Erase a visitor's memberships of every artifact: those segments have one less. Returns how many there were."""
     gone = identity.forget_visitor(shop, visitor_id)
-    return gone + SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id).delete()[0]
+    mine = SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id)
+    for artifact_id, number in mine.values_list("artifact_id", "number"):
+        segments = Segment.objects.filter(shop=shop, artifact_id=artifact_id, number=number, visitors__gt=0)
+        segments.update(visitors=F("visitors") - 1)
+    return gone + mine.delete()[0]
 
 
 def rename_segment(*, shop: Shop, number: int, name: str) -> str:
@@ -86,7 +97,7 @@ def _load(shop: Shop, artifact_id: int, folder: Path) -> None:
     parts = (io.BytesIO(_as_csv(table)) for table in tables)
     copy_rows("segments_segmentmembership", _COLUMNS, parts, "WITH (FORMAT csv)")
     with connection.cursor() as cursor:
-        cursor.execute(_FORGET_ERASED, [shop.pk, artifact_id])
+        cursor.execute(_FORGET_ERASED, {"shop": shop.pk, "artifact": artifact_id})
 
 
 def _segment(shop: Shop, artifact_id: int, entry: dict[str, Any]) -> Segment:

@@ -17,7 +17,7 @@ from dashboard.segments import charts, details, exports, selectors, services
 def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     shown = selectors.segment_map(shop)
     if shown is None or not shown.segments:
-        return render(request, "segments/empty.html", {"nav": "segments"})
+        return render(request, "segments/empty.html", {"nav": "segments", "is_hidden": shown is not None})
     segments = sorted(shown.segments, key=lambda segment: -segment.share)
     titles = details.first_titles(shop, segments)
     growing = max(segments, key=lambda segment: segment.share_change or 0.0)

@@ -64,7 +64,7 @@ def interests_now(context: RequestContext) -> list[Interest]:
     """Memberships worked out from the last interactions now; those of the last training where there is no model."""
     shares = _profile_shares(context)
     names = {found.number: found.name for found in active_segments(context.request.shop)}
-    named = [Interest(number, names.get(number, str(number)), share) for number, share in shares.items()]
+    named = [Interest(number, names[number], share) for number, share in shares.items() if number in names]
     return sorted((entry for entry in named if entry.share >= SMALLEST_SHARE), key=lambda entry: -entry.share)
 
 

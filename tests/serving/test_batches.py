@@ -52,7 +52,7 @@ def garden(catalog, model_folder):
 def member(shop, visitor_id):
     center = {"center": [0, 0], "covariance": [[1, 0], [0, 1]]}
     Segment.objects.create(
-        shop=shop, artifact_id=1, number=2, suggested_name="Fern", share=1, visitors=1, top_items=[], **center
+        shop=shop, artifact_id=1, number=2, suggested_name="Fern", share=1, visitors=100, top_items=[], **center
     )
     SegmentSet.objects.create(shop=shop, artifact_id=1)
     SegmentMembership.objects.create(

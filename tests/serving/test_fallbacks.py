@@ -27,7 +27,7 @@ def put_into_segment(shop, visitor_id, top_items):
         number=2,
         suggested_name="Gardeners",
         share=1,
-        visitors=1,
+        visitors=100,
         center=[0, 0],
         covariance=[[1, 0], [0, 1]],
         top_items=[{"item_id": item_id, "share": share, "lift": 2} for item_id, share in top_items],
