@@ -174,11 +174,21 @@ def grouped(rows: Iterable[RuleRow]) -> list[RuleGroup]:
     return [group for group in made if group.rows]
 
 
-def checked_rule(shop: Shop, placement: Placement, raw: dict[str, Any], field: str, *, instead_of: str = "") -> Checked:
+def checked_rule(
+    shop: Shop,
+    placement: Placement,
+    raw: dict[str, Any],
+    field: str,
+    *,
+    instead_of: str = "",
+    audience: int | None = None,
+) -> Checked:
     """`raw` is a rule as it was typed, about one `field`; the value becomes that of the catalog. It is looked at among
-    the rules of the draft, but for the one whose key is `instead_of`."""
+    the rules of the draft, but for the one whose key is `instead_of`, and those of the override of an `audience`."""
     typed, now = str(raw["match"][field]), clock.now()
-    others = [entry for entry in proposal_of(placement).rules if rule_key(entry) != instead_of]
+    proposal = proposal_of(placement)
+    own = [rule for entry in proposal.overrides if entry["audience"] == audience for rule in entry["rules"]]
+    others = [entry for entry in [*proposal.rules, *own] if rule_key(entry) != instead_of]
     found = resolved_value(shop.pk, field, typed, now)
     rule = Rule.from_dict(raw | {"match": {field: found.value or typed}})
     rules = [Rule.from_dict(entry) for entry in others]

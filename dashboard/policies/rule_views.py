@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
 from dashboard.policies import rule_pages, rule_words, services
-from dashboard.policies.forms import RULE_FIELDS, RuleForm, rule_as_typed
+from dashboard.policies.forms import RULE_FIELDS, RuleForm, rule_as_typed, whole_number
 
 
 @shop_page()
@@ -21,7 +21,7 @@ def rules(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     page = rule_pages.rules_page(shop, placement)
     edited = next((row for row in page["rows"] if row.key == request.GET.get("edit")), None)
     initial = rule_as_typed(edited.rule, edited.key) if edited else None
-    form = _form(shop, initial=initial)
+    form = rule_form(shop, initial=initial)
     return render(request, "policies/rules.html", {"nav": "policies", **page, "form": form, "edited": edited})
 
 
@@ -30,13 +30,13 @@ def rules(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 def add(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     """Take a rule, new or changed: at once where nothing is doubtful of it, else when that is confirmed."""
     placement = services.placement_at_hand(shop, slug)
-    form = _form(shop, request.POST)
+    form = rule_form(shop, request.POST)
     page = rule_pages.rules_page(shop, placement)
     key = request.POST.get("rule", "")
     context = {"nav": "policies", **page, "form": form, "edited": _row(page, key) if key else None}
     if not form.is_valid():
         return render(request, "policies/rules.html", context, status=400)
-    found = _checked(shop, placement, form)
+    found = checked(shop, placement, form)
     agreed = form.cleaned_data["confirmed"] == found.check.agreement
     if found.check.is_refused or (found.check.doubts and not agreed):
         return render(request, "policies/rules.html", {**context, "checked": found}, status=409)
@@ -54,8 +54,9 @@ def add(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 def check(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     """What the rule in the form would do, as it is typed."""
     placement = services.placement_at_hand(shop, slug)
-    form = _form(shop, request.GET)
-    found = _checked(shop, placement, form) if form.is_valid() else None
+    form = rule_form(shop, request.GET)
+    audience = whole_number(request.GET, "audience") if "audience" in request.GET else None
+    found = checked(shop, placement, form, audience=audience) if form.is_valid() else None
     return render(request, "policies/_rule_check.html", {"checked": found, "form": form})
 
 
@@ -95,13 +96,17 @@ def keep(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     return redirect("policies:rules", shop.slug, slug)
 
 
-def _form(shop: Shop, data: Any = None, initial: dict[str, Any] | None = None) -> RuleForm:
+def rule_form(shop: Shop, data: Any = None, initial: dict[str, Any] | None = None) -> RuleForm:
+    """What a rule of the shop may be about, to be filled in."""
     return RuleForm(data, initial=initial, fields=rule_pages.field_choices(shop, RULE_FIELDS))
 
 
-def _checked(shop: Shop, placement: Any, form: RuleForm) -> rule_pages.Checked:
+def checked(shop: Shop, placement: Any, form: RuleForm, *, audience: int | None = None) -> rule_pages.Checked:
+    """The rule of a valid form among the others; `audience`: among those of its override too."""
     data = form.cleaned_data
-    return rule_pages.checked_rule(shop, placement, form.as_rule(), data["field"], instead_of=data["rule"])
+    return rule_pages.checked_rule(
+        shop, placement, form.as_rule(), data["field"], instead_of=data["rule"], audience=audience
+    )
 
 
 def _row(page: dict[str, Any], key: str) -> rule_pages.RuleRow:

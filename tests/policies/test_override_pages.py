@@ -72,7 +72,7 @@ def test_an_override_that_changes_nothing_and_one_of_nobody_are_refused(client, 
 def test_a_viewer_looks_and_changes_nothing(client, catalog, home, viewer, audiences):
     client.force_login(viewer)
     assert "override-form" not in body(client.get(address(catalog)))
-    for name in ("keep-override", "remove-override", "override-earlier"):
+    for name in ("keep-override", "remove-override", "override-earlier", "add-override-rule", "remove-override-rule"):
         sent = {"audience": audiences["British"], "exploration": "0.5"}
         assert client.post(address(catalog, name), sent).status_code == 403
 
@@ -84,3 +84,59 @@ def test_the_preview_names_the_override_that_its_visitor_meets(client, catalog, 
     preview = reverse("serving:preview", args=[catalog.slug, "home"])
     assert "meets the override for British" in body(client.get(preview, {"visitor_id": "ada"}))
     assert "meets the override" not in body(client.get(preview, {"visitor_id": "bob"}))
+
+
+RULE = {"kind": "bury", "field": "categories", "value": "kitchen"}
+
+
+def test_an_override_lets_rules_act_for_its_audience(client, catalog, home, owner, audiences):
+    client.force_login(owner)
+    chosen = client.post(address(catalog, "keep-override"), {"audience": audiences["British"], "then": "rules"})
+    assert chosen.url.endswith(f"?edit={audiences['British']}#override-rules")
+    assert not selectors.proposal_of(home).overrides, "nothing is changed yet"
+    page = body(client.get(chosen.url))
+    assert "Rules for British" in page
+    client.post(address(catalog, "add-override-rule"), {**RULE, "audience": audiences["British"]})
+    (override,) = selectors.proposal_of(home).overrides
+    (rule,) = override["rules"]
+    assert (override["knobs"], rule["kind"], rule["match"]) == ({}, "bury", {"categories": "Kitchen"})
+    assert "Lower" in body(client.get(chosen.url))
+    client.post(address(catalog, "keep-override"), {"audience": audiences["British"], "novelty": "0.2"})
+    assert selectors.proposal_of(home).overrides[0]["rules"] == [rule], "knobs leave rules alone"
+    sent = {"audience": audiences["British"], "rule": selectors.rule_key(rule)}
+    client.post(address(catalog, "remove-override-rule"), sent)
+    assert selectors.proposal_of(home).overrides[0]["rules"] == []
+    assert client.post(address(catalog, "remove-override-rule"), sent).status_code == 404
+
+
+def test_an_override_whose_last_rule_goes_is_gone(client, catalog, home, owner, audiences):
+    client.force_login(owner)
+    client.post(address(catalog, "add-override-rule"), {**RULE, "audience": audiences["British"]})
+    client.post(address(catalog, "keep-override"), {"audience": audiences["British"], "novelty": ""})
+    key = selectors.rule_key(selectors.proposal_of(home).overrides[0]["rules"][0])
+    client.post(address(catalog, "remove-override-rule"), {"audience": audiences["British"], "rule": key})
+    assert selectors.proposal_of(home).overrides == []
+
+
+def test_a_doubtful_rule_of_an_override_is_asked_first(client, catalog, home, owner, audiences):
+    client.force_login(owner)
+    nothing = {"kind": "exclude", "field": "brand", "value": "Nobody", "audience": audiences["British"]}
+    asked = client.post(address(catalog, "add-override-rule"), nothing)
+    assert asked.status_code == 409
+    assert "Do you want it so?" in body(asked)
+    client.post(address(catalog, "add-override-rule"), {**nothing, "confirmed": "matches_nothing"})
+    assert len(selectors.proposal_of(home).overrides[0]["rules"]) == 1
+    assert client.post(address(catalog, "add-override-rule"), {**RULE, "audience": 10**6}).status_code == 400
+
+
+def test_the_tab_tells_which_override_a_visitor_meets(client, catalog, home, owner, audiences):
+    for name in ("Newcomers", "British"):
+        services.draft_override(placement=home, audience_id=audiences[name], knobs={"novelty": 0.2}, by=owner)
+    set_attributes(shop=catalog, visitor_id="ada", attributes={"country": "GB"})
+    client.force_login(owner)
+    page = body(client.get(address(catalog), {"visitor_id": "ada"}))
+    assert "<b>ada</b> meets the override for <b>Newcomers</b>" in page
+    assert "The visitor is in it too; the first acts, alone." in page
+    client.post(address(catalog, "remove-override"), {"audience": audiences["Newcomers"]})
+    assert "for <b>British</b>" in body(client.get(address(catalog), {"visitor_id": "ada"}))
+    assert "<b>bob</b> meets no override" in body(client.get(address(catalog), {"visitor_id": "bob"}))

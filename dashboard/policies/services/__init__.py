@@ -13,7 +13,9 @@ from dashboard.policies.services.overrides import (
     MAX_OVERRIDES,
     draft_override,
     draft_override_earlier,
+    draft_override_rule,
     draft_without_override,
+    draft_without_override_rule,
 )
 from dashboard.policies.services.placements import (
     DEFAULT_PLACEMENTS,
@@ -59,10 +61,12 @@ __all__ = [
     "draft_knobs",
     "draft_override",
     "draft_override_earlier",
+    "draft_override_rule",
     "draft_rule",
     "draft_version",
     "draft_with_rule",
     "draft_without_override",
+    "draft_without_override_rule",
     "draft_without_rule",
     "ensure_default_placements",
     "placement_at_hand",

@@ -11,7 +11,7 @@ from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import errors
 from dashboard.policies.models import Placement
 from dashboard.policies.overrides import StoredOverride, override_changes
-from dashboard.policies.selectors.drafts import Proposal
+from dashboard.policies.selectors.drafts import Proposal, rule_key
 from dashboard.policies.services.drafts import locked_draft, store_draft
 from dashboard.policies.services.publishing import checked_terms
 
@@ -64,6 +64,37 @@ def draft_override(
     checked = checked_overrides(placement.shop, entries if earlier else [*entries, wanted], before.knobs)
     draft.overrides = override_changes(before.published.overrides, checked)
     return store_draft(draft, before, by)
+
+
+@transaction.atomic
+def draft_override_rule(
+    *, placement: Placement, audience_id: int, rule: Mapping[str, Any], by: User | None
+) -> Proposal:
+    """Let a rule act for an audience beside those of everyone, in place of the same one; its override is made where it
+    has none. Raises `Invalid`."""
+    _draft, before = locked_draft(placement)
+    knobs, rules = _own(before, audience_id)
+    kept = [entry for entry in rules if rule_key(entry) != rule_key(rule)]
+    return draft_override(placement=placement, audience_id=audience_id, knobs=knobs, rules=[*kept, rule], by=by)
+
+
+@transaction.atomic
+def draft_without_override_rule(*, placement: Placement, audience_id: int, key: str, by: User | None) -> Proposal:
+    """Take a rule out of an override; one that changes nothing any more goes. Raises `NotFound`."""
+    _draft, before = locked_draft(placement)
+    knobs, rules = _own(before, audience_id)
+    left = [entry for entry in rules if rule_key(entry) != key]
+    if len(left) == len(rules):
+        raise errors.NotFound(_("That rule is no longer there; load the page again."))
+    if not left and not knobs:
+        return draft_without_override(placement=placement, audience_id=audience_id, by=by)
+    return draft_override(placement=placement, audience_id=audience_id, knobs=knobs, rules=left, by=by)
+
+
+def _own(proposal: Proposal, audience_id: int) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
+    """Knobs and rules of the override of an audience; none where it has no override."""
+    found = next((entry for entry in proposal.overrides if entry["audience"] == audience_id), None)
+    return (found["knobs"], found["rules"]) if found else ({}, [])
 
 
 @transaction.atomic
