@@ -6,6 +6,7 @@ app_name = "audiences"
 urlpatterns = [
     path("", views.index, name="index"),
     path("new/", views.new, name="new"),
+    path("week/", views.week, name="week"),
     path("count/", views.count, name="count"),
     path("create/", views.create, name="create"),
     path("privacy/", views.privacy, name="privacy"),

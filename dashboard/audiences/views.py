@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.accounts.services import record_audit
-from dashboard.audiences import exports, pages, selectors, services
+from dashboard.audiences import exports, pages, selectors, services, week_pages
 from dashboard.audiences.forms import PrivacyForm
 from dashboard.core import errors
 from dashboard.core.downloads import csv_file
@@ -19,6 +19,14 @@ from recommender.expressions import MAX_CHARACTERS
 @shop_page()
 def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     return render(request, "audiences/index.html", {"nav": "audiences", **pages.list_page(shop)})
+
+
+@require_GET
+@shop_page()
+def week(request: HttpRequest, shop: Shop) -> HttpResponse:
+    """What a week changed."""
+    page = week_pages.week_page(shop, request.GET.get("week", ""))
+    return render(request, "audiences/week.html", {"nav": "audiences", **page})
 
 
 @require_GET

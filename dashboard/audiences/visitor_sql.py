@@ -21,6 +21,8 @@ _MOMENTS = {
     "days_since_last_visit": "last_seen_at",
     "days_since_last_purchase": "last_purchase_at",
 }
+#: Fields whose value changes while nothing happens.
+DAYS_COUNT_FROM = frozenset(_MOMENTS)
 _IS_NEW = "(visits <= 1)"
 # of NULL and 0 the greatest is 0
 _DAYS = "CASE WHEN {column} IS NOT NULL THEN greatest(extract(epoch FROM %s - {column})::float8 / 86400, 0) END"

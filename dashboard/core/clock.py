@@ -29,7 +29,12 @@ def standing_at(moment: datetime) -> Iterator[None]:
 
 def today_in(zone: str) -> date:
     """The shop's calendar day."""
-    return now().astimezone(ZoneInfo(zone)).date()
+    return local_day(now(), zone)
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The zone's calendar day at a moment."""
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def latest_days(zone: str, count: int) -> list[date]:

@@ -5,7 +5,7 @@ from typing import Any
 from dashboard.accounts.models import Shop
 from dashboard.audiences.facts import visitor_facts
 from dashboard.audiences.models import Visitor
-from dashboard.audiences.selectors import met_audiences
+from dashboard.audiences.selectors import changes_of_visitor, met_audiences
 from dashboard.core import clock, errors
 from dashboard.events.selectors import kept_behaviour
 from dashboard.experiments.selectors import kept_assignments
@@ -22,6 +22,7 @@ def visitor_export(shop: Shop, visitor_id: str) -> dict[str, Any]:
         "segments": kept_memberships(shop, visitor_id),
         "assignments": kept_assignments(shop, visitor_id),
         "attributes": known.attributes if known else {},
+        "audience_changes": changes_of_visitor(shop, visitor_id),
         "figures": {name: getattr(known, name) for name in _FIGURES} if known else {},
     }
     if not any(kept.values()):

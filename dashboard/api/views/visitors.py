@@ -17,7 +17,8 @@ from dashboard.serving.selectors import visitor_profile
 
 
 class VisitorExport(serializers.Serializer[Any]):
-    """All that is kept of a visitor, rows oldest first. `audiences`: those that the visitor belongs to now."""
+    """All that is kept of a visitor, rows oldest first. `audiences`: those that the visitor belongs to now;
+    `audience_changes`: those that it entered and left in the last weeks."""
 
     visitor_id = serializers.CharField()
     interactions = serializers.ListField(child=serializers.DictField())
@@ -30,6 +31,7 @@ class VisitorExport(serializers.Serializer[Any]):
     attributes = serializers.DictField()
     figures = serializers.DictField()
     audiences = serializers.ListField(child=serializers.CharField())
+    audience_changes = serializers.ListField(child=serializers.DictField())
 
 
 class SegmentShare(serializers.Serializer[Any]):
@@ -54,7 +56,8 @@ class VisitorProfile(serializers.Serializer[Any]):
 
 
 class VisitorErased(serializers.Serializer[Any]):
-    """How many rows went. `other_ids`: what was remembered of merges with other ids."""
+    """How many rows went. `other_ids`: what was remembered of merges with other ids; `audiences`: of members and of
+    who entered and left."""
 
     interactions = serializers.IntegerField()
     impressions = serializers.IntegerField()
@@ -63,6 +66,7 @@ class VisitorErased(serializers.Serializer[Any]):
     other_ids = serializers.IntegerField()
     memberships = serializers.IntegerField()
     attributes = serializers.IntegerField()
+    audiences = serializers.IntegerField()
     assignments = serializers.IntegerField()
 
 

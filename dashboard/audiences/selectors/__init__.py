@@ -9,6 +9,13 @@ from dashboard.audiences.selectors.audiences import (
     met_audiences,
     ready_audiences,
 )
+from dashboard.audiences.selectors.changes import (
+    changes_after,
+    changes_between,
+    changes_of_visitor,
+    last_change_id,
+    told_audiences,
+)
 from dashboard.audiences.selectors.members import (
     Size,
     audience_size,
@@ -17,6 +24,7 @@ from dashboard.audiences.selectors.members import (
     members_among,
 )
 from dashboard.audiences.selectors.visitors import attributes_known, visitor_attributes
+from dashboard.audiences.selectors.weeks import latest_weeks, weeks_of
 
 __all__ = [
     "CompiledAudience",
@@ -26,11 +34,18 @@ __all__ = [
     "audience_size",
     "audiences_by_id",
     "audiences_of",
+    "changes_after",
+    "changes_between",
+    "changes_of_visitor",
     "compiled_audiences",
+    "last_change_id",
+    "latest_weeks",
     "listed_condition",
     "member_page",
     "members_among",
     "met_audiences",
     "ready_audiences",
+    "told_audiences",
     "visitor_attributes",
+    "weeks_of",
 ]

@@ -1,13 +1,15 @@
 """What a shop sends of its visitors, and forgetting and joining them."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
 
 from dashboard.accounts.models import Shop
 from dashboard.audiences.attributes import MAX_ATTRIBUTES, checked_attributes
-from dashboard.audiences.models import Visitor
+from dashboard.audiences.models import AudienceChange, AudienceMember, Visitor
 from dashboard.audiences.services.counting import count_visitor
+from dashboard.audiences.services.following import alone_with, leave_all
 from dashboard.core import clock, errors
 from dashboard.core.external import identifier
 from dashboard.core.verdicts import Rejection
@@ -24,15 +26,24 @@ def set_attributes(*, shop: Shop, visitor_id: str, attributes: dict[str, Any]) -
     return visitor
 
 
-def forget_visitor(*, shop: Shop, visitor_id: str) -> int:
-    """Erase what is kept of a visitor. Returns how many rows went."""
-    return Visitor.objects.filter(shop=shop, visitor_id=visitor_id).delete()[0]
+@transaction.atomic
+def forget_visitor(*, shop: Shop, visitor_ids: Collection[str]) -> dict[str, int]:
+    """Erase what is kept of a visitor under these ids, what waits to be told of it too. Returns how many rows went, by
+    kind."""
+    alone_with(shop)
+    members, changes = (
+        model._default_manager.filter(shop=shop, visitor_id__in=visitor_ids).delete()[0]
+        for model in (AudienceMember, AudienceChange)
+    )
+    attributes = Visitor.objects.filter(shop=shop, visitor_id__in=visitor_ids).delete()[0]
+    return {"attributes": attributes, "audiences": members + changes}
 
 
 @transaction.atomic
 def merge_visitor(*, shop: Shop, visitor_id: str, into: str) -> None:
-    """Give a visitor's attributes to the id that it is merged into, where that one has none of the name; and sum it
-    anew. Call it after its interactions were moved."""
+    """Give a visitor's attributes to the id that it is merged into, where that one has none of the name; sum it
+    anew, and have the old id leave its audiences. Call it after its interactions were moved."""
+    alone_with(shop)
     rows = {
         row.visitor_id: row
         for row in Visitor.objects.select_for_update()
@@ -49,5 +60,6 @@ def merge_visitor(*, shop: Shop, visitor_id: str, into: str) -> None:
         Visitor.objects.update_or_create(
             shop_id=shop.pk, visitor_id=into, defaults={"attributes": both, "attributes_at": moment}
         )
-    forget_visitor(shop=shop, visitor_id=visitor_id)
+    leave_all(shop=shop, visitor_id=visitor_id, cause=AudienceChange.Cause.MERGE)
+    Visitor.objects.filter(shop=shop, visitor_id=visitor_id).delete()
     count_visitor(shop=shop, visitor_id=into)

@@ -40,7 +40,7 @@ from dashboard.events.selectors.history import PastInteraction, recent_interacti
 from dashboard.events.selectors.listing import INTERACTION_COLUMNS, interaction_page
 from dashboard.events.selectors.not_interested import not_interested_days
 from dashboard.events.selectors.outcomes import Outcome, slate_outcomes
-from dashboard.events.selectors.privacy import erased_visitors, privacy_of
+from dashboard.events.selectors.privacy import earlier_ids, erased_visitors, privacy_of
 from dashboard.events.selectors.retention import retention_days
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "bots",
     "candidate_count",
     "clicks_change",
+    "earlier_ids",
     "erased_visitors",
     "event_totals",
     "interaction_page",

@@ -16,6 +16,7 @@ from dashboard.events.models import (
     Interaction,
     VisitorAlias,
 )
+from dashboard.events.selectors.privacy import earlier_ids
 from dashboard.events.services.bots import DISMISSED
 
 
@@ -33,7 +34,7 @@ def erase_visitor(*, shop: Shop, visitor_id: str) -> dict[str, int]:
     event_ids |= set(Impression.objects.filter(**mine).values_list("event_id", flat=True))
     EventKey.objects.filter(shop=shop, event_id__in=event_ids).update(payload_hash=b"erased", low_trust_at=None)
     AuditEntry.objects.filter(shop=shop, action=DISMISSED, subject=visitor_id).update(subject="")
-    remember_erased(shop=shop, visitor_ids=[visitor_id, *_earlier_ids(shop, visitor_id)])
+    remember_erased(shop=shop, visitor_ids=[visitor_id, *earlier_ids(shop, visitor_id)])
     aliases = VisitorAlias.objects.filter(Q(visitor_id=visitor_id) | Q(known_as=visitor_id), shop=shop)
     return {
         "interactions": Interaction.objects.filter(**mine).delete()[0],
@@ -55,9 +56,3 @@ def remember_erased(*, shop: Shop, visitor_ids: Iterable[str]) -> None:
 def forget_erased(*, shop: Shop, keys: Iterable[int]) -> None:
     """No file holds these (`selectors.erased_visitors`) any more."""
     ErasedVisitor.objects.filter(shop=shop, pk__in=list(keys)).delete()
-
-
-def _earlier_ids(shop: Shop, visitor_id: str) -> list[str]:
-    """What older artifacts may call the same visitor."""
-    rows = VisitorAlias.objects.filter(shop=shop, known_as=visitor_id)
-    return list(rows.values_list("visitor_id", flat=True))
