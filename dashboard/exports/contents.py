@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from dashboard.accounts.models import Shop
+from dashboard.audiences import selectors as audiences
 from dashboard.catalog.selectors import ITEM_COLUMNS, item_page
 from dashboard.core import errors
 from dashboard.core.csv_lines import csv_lines
@@ -55,6 +56,18 @@ def members(shop: Shop, number: int) -> Contents:
     if segments.segment(shop, number) is None:
         raise errors.NotFound("The published artifact has no such segment.")
     return Contents(f"segment-{number}", MEMBER_COLUMNS, partial(_members, shop, number))
+
+
+def audience_members(shop: Shop, audience_id: int) -> Contents:
+    """Visitors of an audience, by their ids. Raises `NotFound`, and `Forbidden` where they are too few to be told."""
+    audience = audiences.audience_of(shop, audience_id)
+    condition = audiences.listed_condition(shop, audience)
+
+    def page(after: str, limit: int) -> list[Row]:
+        found = audiences.member_page(shop, condition, after=after, limit=limit)
+        return [{"visitor_id": visitor_id, CURSOR: visitor_id} for visitor_id in found]
+
+    return Contents(f"audience-{audience_id}", ("visitor_id",), page)
 
 
 def _members(shop: Shop, number: int, after: str, limit: int) -> list[Row]:

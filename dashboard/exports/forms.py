@@ -8,13 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.accounts.models import Shop
-from dashboard.exports.models import Export
+from dashboard.exports.models import Export, ExportSchedule
+from dashboard.exports.schedules import MOST_KEPT
 
 
 class ExportForm(forms.Form):
-    """A list to be written: `what` is a kind, or `segment-3`; days are the shop's, both included."""
+    """A list to be written: `what` is a kind, `segment-3` or `audience-3`; days are the shop's, both included."""
 
-    what = forms.RegexField(r"^(items|interactions|segment-[0-9]{1,6})$", label=_("What"))
+    what = forms.RegexField(r"^(items|interactions|(segment|audience)-[0-9]{1,6})$", label=_("What"))
     form = forms.ChoiceField(choices=Export.Form.choices)
     since = forms.DateField(required=False, label=_("From"))
     until = forms.DateField(required=False, label=_("To"))
@@ -39,7 +40,8 @@ class ExportForm(forms.Form):
         kind, _dash, number = sent["what"].partition("-")
         return {
             "kind": kind,
-            "segment": int(number) if number else None,
+            "segment": int(number) if kind == Export.Kind.SEGMENT else None,
+            "audience": int(number) if kind == Export.Kind.AUDIENCE else None,
             "form": sent["form"],
             "since": self._moment(sent["since"], 0),
             "until": self._moment(sent["until"], 1),
@@ -51,3 +53,11 @@ class ExportForm(forms.Form):
             return None
         local = datetime.combine(day, datetime.min.time(), self._zone) + timedelta(days=later)  # type: ignore[arg-type]
         return local.astimezone(UTC)
+
+
+class ScheduleForm(forms.Form):
+    """How often an audience is written, and how many of its files are kept."""
+
+    period = forms.ChoiceField(choices=ExportSchedule.Period.choices)
+    form = forms.ChoiceField(choices=Export.Form.choices)
+    kept = forms.IntegerField(min_value=1, max_value=MOST_KEPT)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Export(models.Model):
@@ -11,6 +12,7 @@ class Export(models.Model):
         ITEMS = "items"
         INTERACTIONS = "interactions"
         SEGMENT = "segment"
+        AUDIENCE = "audience"
 
     class Form(models.TextChoices):
         JSONL = "jsonl", "JSON lines"
@@ -27,6 +29,10 @@ class Export(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     form = models.CharField(max_length=5, choices=Form.choices, default=Form.JSONL)
     segment = models.PositiveIntegerField(null=True, help_text="its number, where members of one are asked for")
+    audience = models.ForeignKey("audiences.Audience", on_delete=models.CASCADE, null=True, related_name="+")
+    schedule = models.ForeignKey(
+        "ExportSchedule", on_delete=models.SET_NULL, null=True, related_name="exports", help_text="what it is kept by"
+    )
     since = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
@@ -49,3 +55,23 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"export {self.pk} of {self.kind}: {self.state}"
+
+
+class ExportSchedule(models.Model):
+    """The visitors of an audience, written every day or week; the newest `kept` files stay."""
+
+    class Period(models.TextChoices):
+        DAILY = "daily", _("every day")
+        WEEKLY = "weekly", _("every Monday")
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="+")
+    audience = models.OneToOneField("audiences.Audience", on_delete=models.CASCADE, related_name="+")
+    period = models.CharField(max_length=6, choices=Period.choices)
+    form = models.CharField(max_length=5, choices=Export.Form.choices, default=Export.Form.CSV)
+    kept = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField()
+    requested_by = models.CharField(max_length=100)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"audience {self.audience_id}, {self.period}"

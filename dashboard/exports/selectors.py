@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.exports import contents
-from dashboard.exports.models import Export
+from dashboard.exports.models import Export, ExportSchedule
 from dashboard.training import store
 
 _LISTED = 50
@@ -16,7 +16,22 @@ _LISTED = 50
 
 def exports(shop: Shop) -> list[Export]:
     """Newest first."""
-    return list(Export.objects.filter(shop=shop).order_by("-pk")[:_LISTED])
+    return list(Export.objects.filter(shop=shop).select_related("audience").order_by("-pk")[:_LISTED])
+
+
+def exports_of_audience(shop: Shop, audience_id: int, *, limit: int) -> list[Export]:
+    """Newest first."""
+    rows = Export.objects.filter(shop=shop, audience_id=audience_id).select_related("audience")
+    return list(rows.order_by("-pk")[:limit])
+
+
+def schedule_of(shop: Shop, audience_id: int) -> ExportSchedule | None:
+    return ExportSchedule.objects.filter(shop=shop, audience_id=audience_id).first()
+
+
+def schedules(shop: Shop) -> list[ExportSchedule]:
+    """By the names of their audiences."""
+    return list(ExportSchedule.objects.filter(shop=shop).select_related("audience").order_by("audience__name"))
 
 
 def export(shop: Shop, export_id: int) -> Export:
@@ -39,7 +54,8 @@ def export_file(found: Export) -> BinaryIO:
 def file_name(found: Export) -> str:
     """As it is saved, with the day on the shop's clock."""
     day = found.created_at.astimezone(ZoneInfo(found.shop.timezone)).date()
-    name = f"segment-{found.segment}" if found.kind == Export.Kind.SEGMENT else found.kind
+    number = {Export.Kind.SEGMENT: found.segment, Export.Kind.AUDIENCE: found.audience_id}.get(Export.Kind(found.kind))
+    name = found.kind if number is None else f"{found.kind}-{number}"
     return f"{name}-{day.isoformat()}.{found.form}.gz"
 
 
@@ -49,4 +65,6 @@ def contents_of(found: Export) -> contents.Contents:
         return contents.items(found.shop)
     if found.kind == Export.Kind.INTERACTIONS:
         return contents.interactions(found.shop, since=found.since, until=found.until)
+    if found.kind == Export.Kind.AUDIENCE:
+        return contents.audience_members(found.shop, found.audience_id or 0)
     return contents.members(found.shop, found.segment or 0)

@@ -20,7 +20,7 @@ from dashboard.core.jobs import enqueue
 from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.core.turns import decide_alone, in_turn
 from dashboard.exports import contents, selectors
-from dashboard.exports.models import Export
+from dashboard.exports.models import Export, ExportSchedule
 from dashboard.training import store
 
 logger = logging.getLogger(__name__)
@@ -49,16 +49,20 @@ def request_export(
     form: str,
     by: str,
     segment: int | None = None,
+    audience: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     actor: User | None = None,
 ) -> Export:
     """Let a worker write a whole list into a file. `by` names who asked, `actor` is that person where it is one.
 
-    Raises `TooMany` where the shop waits for many already, `NotFound` for a segment that there is not.
+    Raises `TooMany` where the shop waits for many already, `NotFound` for a segment or an audience that there is not,
+    `Forbidden` for one of too few visitors.
     """
     if kind == Export.Kind.SEGMENT:
         contents.members(shop, segment or 0)
+    if kind == Export.Kind.AUDIENCE:
+        contents.audience_members(shop, audience or 0)
     if Export.objects.filter(shop=shop, state=State.WAITING).count() >= MAX_WAITING:
         message = _("%(count)d exports of this shop wait already. Try again when they are written.")
         raise errors.TooMany(message % {"count": MAX_WAITING})
@@ -67,6 +71,7 @@ def request_export(
         kind=kind,
         form=form,
         segment=segment,
+        audience_id=audience,
         since=since,
         until=until,
         requested_by=by[:100],
@@ -99,6 +104,7 @@ def withdraw_exports(*, shop: Shop, reason: str) -> None:
     telling = Export.objects.filter(shop=shop).exclude(kind=Export.Kind.ITEMS)
     for found in telling.filter(state=State.DONE):
         _let_go(found, reason)
+        ExportSchedule.objects.filter(pk=found.schedule_id).update(due_at=clock.now())
     telling.filter(state=State.RUNNING).update(state=State.WAITING, beat_at=clock.now())
 
 
@@ -107,6 +113,9 @@ def sweep_exports(*, shop: Shop) -> None:
     now, mine = clock.now(), Export.objects.filter(shop=shop)
     for found in mine.filter(state=State.DONE, expires_at__lte=now):
         _let_go(found, "")
+    for schedule in ExportSchedule.objects.filter(shop=shop):
+        for found in mine.filter(schedule=schedule, state=State.DONE).order_by("-pk")[schedule.kept :]:
+            _let_go(found, "")
     lost = mine.filter(state=State.RUNNING, beat_at__lt=now - LOST_AFTER)
     lost.filter(attempt__gte=MAX_ATTEMPTS).update(
         state=State.FAILED, ended_at=now, reason=gettext_noop("Its worker was lost three times.")
@@ -115,7 +124,7 @@ def sweep_exports(*, shop: Shop) -> None:
     for waiting in mine.filter(state=State.WAITING, beat_at__lt=now - SENT_AGAIN_AFTER):
         mine.filter(pk=waiting.pk).update(beat_at=now)
         enqueue("exports.write", export_id=waiting.pk)
-    mine.filter(ended_at__lt=now - ROW_KEPT).delete()
+    mine.filter(ended_at__lt=now - ROW_KEPT).exclude(state=State.DONE).delete()
 
 
 @operator_scope("shops take turns")
@@ -150,7 +159,14 @@ def _carry_out(found: Export) -> None:
             size = path.stat().st_size
             store.put_file(path, name)
         now = clock.now()
-        _end(found, State.DONE, rows=rows, size_bytes=size, path=name, expires_at=now + KEPT)
+        _end(
+            found,
+            State.DONE,
+            rows=rows,
+            size_bytes=size,
+            path=name,
+            expires_at=None if found.schedule_id else now + KEPT,
+        )
     except _Lost:
         logger.warning("Export %s is no longer ours.", found.pk)
     except errors.ForageError as problem:

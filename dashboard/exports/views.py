@@ -8,9 +8,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core.sent_forms import cleaned
-from dashboard.exports import selectors, services
-from dashboard.exports.forms import ExportForm
-from dashboard.exports.pages import exports_page
+from dashboard.exports import schedules, selectors, services
+from dashboard.exports.forms import ExportForm, ScheduleForm
+from dashboard.exports.pages import audience_exports, exports_page
 
 
 @require_GET
@@ -39,6 +39,30 @@ def request_one(request: HttpRequest, shop: Shop) -> HttpResponse:
     services.request_export(shop=shop, by=person.email, actor=person, **form.wish)
     messages.success(request, _("The file is being written. You can leave this page."))
     return redirect("exports:index", shop_slug=shop.slug)
+
+
+@require_GET
+@shop_page("editor")
+def of_audience(request: HttpRequest, shop: Shop, audience_id: int) -> HttpResponse:
+    """The schedule and the files of an audience, for its page."""
+    return render(request, "exports/_of_audience.html", {"page": audience_exports(shop, audience_id)})
+
+
+@require_POST
+@shop_page("editor")
+def schedule(request: HttpRequest, shop: Shop, audience_id: int) -> HttpResponse:
+    wish = cleaned(ScheduleForm(request.POST))
+    schedules.schedule_export(shop=shop, audience_id=audience_id, actor=signed_in(request), **wish)
+    messages.success(request, _("Scheduled. The first file is written within a minute."))
+    return redirect("audiences:detail", shop.slug, audience_id)
+
+
+@require_POST
+@shop_page("editor")
+def end_schedule(request: HttpRequest, shop: Shop, audience_id: int) -> HttpResponse:
+    schedules.end_schedule(shop=shop, audience_id=audience_id, actor=signed_in(request))
+    messages.success(request, _("No more files are written. Those that are there stay for a day."))
+    return redirect("audiences:detail", shop.slug, audience_id)
 
 
 @require_GET

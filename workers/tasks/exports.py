@@ -1,8 +1,10 @@
 """Whole lists into files."""
 
+from typing import Any
+
 from celery import shared_task
 
-from dashboard.exports import services
+from dashboard.exports import schedules, services
 from workers.shops import in_every_shop
 
 
@@ -13,4 +15,9 @@ def write(*, export_id: int, **_: object) -> None:
 
 @shared_task(name="exports.sweep")
 def sweep(**_: object) -> None:
-    in_every_shop(lambda shop: services.sweep_exports(shop=shop))
+    in_every_shop(_sweep)
+
+
+def _sweep(shop: Any) -> None:
+    schedules.start_due_exports(shop=shop)
+    services.sweep_exports(shop=shop)

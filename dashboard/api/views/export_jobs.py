@@ -14,26 +14,29 @@ from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer
 from dashboard.exports import selectors, services
 
-KINDS = ["items", "interactions", "segment"]
+KINDS = ["items", "interactions", "segment", "audience"]
 FORMS = ["jsonl", "csv"]
 STATES = ["waiting", "running", "done", "failed", "expired"]
 MAX_SEGMENT = 1_000_000
 
 
 class ExportWish(StrictSerializer):
-    """What is to be written. `segment`: the number of one, where its members are asked for."""
+    """What is to be written. `segment`: the number of one, `audience`: the id of one, whose members are asked for."""
 
     kind = serializers.ChoiceField(choices=KINDS)
     form = serializers.ChoiceField(choices=FORMS, default="jsonl")
     segment = serializers.IntegerField(
         required=False, default=None, allow_null=True, min_value=0, max_value=MAX_SEGMENT
     )
+    audience = serializers.IntegerField(required=False, default=None, allow_null=True, min_value=1, max_value=2**62)
     since = serializers.DateTimeField(required=False, default=None, allow_null=True, help_text="Of interactions.")
     until = serializers.DateTimeField(required=False, default=None, allow_null=True, help_text="Of interactions.")
 
     def validate(self, wish: dict[str, Any]) -> dict[str, Any]:
         if (wish["kind"] == "segment") != (wish["segment"] is not None):
             raise serializers.ValidationError({"segment": "Name a segment where, and only where, `kind` is segment."})
+        if (wish["kind"] == "audience") != (wish["audience"] is not None):
+            raise serializers.ValidationError({"audience": "Name an audience where, and only where, `kind` is that."})
         if wish["kind"] != "interactions" and (wish["since"] or wish["until"]):
             raise serializers.ValidationError({"since": "Only interactions have a period."})
         return wish
@@ -47,6 +50,7 @@ class ExportOutput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=KINDS)
     form = serializers.ChoiceField(choices=FORMS)
     segment = serializers.IntegerField(allow_null=True)
+    audience = serializers.IntegerField(source="audience_id", allow_null=True)
     since = serializers.DateTimeField(allow_null=True)
     until = serializers.DateTimeField(allow_null=True)
     state = serializers.ChoiceField(choices=STATES)
