@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from tests.browser.scenes import SCENES
-from tests.browser.seed_audiences import AUDIENCE_ID
+from tests.browser.seed_audiences import AUDIENCE_ID, ENDPOINT_ID
 from tests.browser.seed_experiments import EXPERIMENT_ID
 from tests.browser.seed_feeds import FEED_IMPORT_ID, FEED_TO_CONFIRM_ID
 
@@ -25,10 +25,14 @@ PAGES = {
     "audiences": "audiences/",
     "audience": f"audiences/{AUDIENCE_ID}/",
     "audience-new": "audiences/new/?expression=purchases+%3E%3D+2+and+segments.1+%3E%3D+0.5",
+    "audiences-week": "audiences/week/",
+    "webhooks": "webhooks/",
+    "webhook": f"webhooks/{ENDPOINT_ID}/",
     "placements": "placements/",
     "placement": "placements/home/",
     "placement-rules": "placements/home/rules/",
     "placement-overrides": "placements/home/overrides/",
+    "placement-override": f"placements/home/overrides/?edit={AUDIENCE_ID}&visitor_id=visitor-3",
     "placement-versions": "placements/home/versions/",
     "placement-confirm": "placements/home/confirm/?version=1",
     "placement-product": "placements/product/?picked=gar-1",
@@ -52,7 +56,9 @@ PAGES = {
     "exports": "exports/",
 }
 #: pages that a new shop does not have
-OF_DATA = {"item", "feed-import", "feed-to-confirm", "segment", "audience", "experiment", "experiment-draft"}
+OF_DATA = {
+    *("item", "feed-import", "feed-to-confirm", "segment", "audience", "webhook", "experiment", "experiment-draft"),
+}
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 
 
