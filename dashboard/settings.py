@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "dashboard.events",
     "dashboard.segments",
     "dashboard.audiences",
+    "dashboard.webhooks",
     "dashboard.beliefs",
     "dashboard.training",
     "dashboard.policies",
@@ -230,6 +231,8 @@ EVENTS_RETENTION_MONTHS = env.int("EVENTS_RETENTION_MONTHS", default=0)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=120_000)
 # whether scheduled feeds may be fetched from hosts that are not on the public internet
 FEEDS_ALLOW_PRIVATE_HOSTS = env.bool("FEEDS_ALLOW_PRIVATE_HOSTS", default=False)
+# whether webhooks may go to hosts that are not on the public internet, and without TLS
+WEBHOOKS_ALLOW_PRIVATE_HOSTS = env.bool("WEBHOOKS_ALLOW_PRIVATE_HOSTS", default=False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["dashboard.api.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["dashboard.api.permissions.HasKey"],

@@ -12,6 +12,7 @@ SHOP_PAGES = [
     path("events/", include("dashboard.events.urls")),
     path("segments/", include("dashboard.segments.urls")),
     path("audiences/", include("dashboard.audiences.urls")),
+    path("webhooks/", include("dashboard.webhooks.urls")),
     path("placements/", include("dashboard.policies.urls")),
     path("", include("dashboard.serving.urls")),
     path("experiments/", include("dashboard.experiments.urls")),

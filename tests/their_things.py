@@ -13,6 +13,7 @@ from dashboard.experiments.models import Experiment, Variant
 from dashboard.exports.models import Export
 from dashboard.policies.models import Placement, Policy
 from dashboard.training.models import Artifact, Run
+from dashboard.webhooks.models import Endpoint, Subscription
 
 
 def _their_experiment(other_shop):
@@ -57,7 +58,13 @@ def their_things(other_shop):
     export = Export.objects.create(
         shop=other_shop, kind="items", state="done", path="nowhere", requested_by="them", beat_at=clock.now()
     )
+    audience = Audience.objects.create(
+        shop=other_shop, name="their-audience", expression="new = true", changed_at=clock.now()
+    )
+    endpoint = Endpoint.objects.create(shop=other_shop, url="https://their.example/hook", salt="s", due_at=clock.now())
+    Subscription.objects.create(shop=other_shop, endpoint=endpoint, audience=audience)
     return {
+        "endpoint_id": endpoint.pk,
         "export_id": export.pk,
         "shop": other_shop.slug,
         "item_id": "their-mug",
@@ -67,9 +74,7 @@ def their_things(other_shop):
         "run_id": run.pk,
         "artifact_id": artifact.pk,
         "segment": 1,
-        "audience_id": Audience.objects.create(
-            shop=other_shop, name="their-audience", expression="new = true", changed_at=clock.now()
-        ).pk,
+        "audience_id": audience.pk,
         "number": 1,
         "slug": "their-front",
         "source_id": source.pk,

@@ -28,6 +28,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "make months ahead and forget what is old": _daily("events.keep_house", hour=1),
     "join late events of merged visitors": _every("events.join_visitors", minutes=5),
     "sum the visitors of shops": _every("audiences.count", minutes=1),
+    "sum what the week changed": _every("audiences.sum_weeks", hours=1),
     "sum every visitor again": _daily("audiences.count_all", hour=3),
     "find bots": _every("events.find_bots", minutes=5),
     "learn what items earn": _every("beliefs.learn", seconds=20),
@@ -35,6 +36,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sum every day again": _daily("events.rollup_all", hour=2),
     "fetch scheduled feeds": _every("catalog.start_due_feeds", minutes=1),
     "find lost imports": _every("catalog.sweep_imports", minutes=1),
+    "tell webhooks who entered and left": _every("webhooks.sweep", seconds=15),
     "find lost exports": _every("exports.sweep", minutes=1),
     "refresh experiments": _every("experiments.refresh", minutes=2),
 }

@@ -117,6 +117,7 @@ class ApiKey(models.Model):
         CATALOG = "catalog", _("Catalog")
         VISITORS = "visitors", _("Visitors")
         SEGMENTS = "segments", _("Segments and audiences")
+        WEBHOOKS = "webhooks", _("Webhooks")
         PLACEMENTS = "placements", _("Placements")
         EXPERIMENTS = "experiments", _("Experiments")
         EXPORTS = "exports", _("Exports")

@@ -23,6 +23,9 @@ SCOPE_OF = {
     "audiences": "segments",
     "audience": "segments",
     "audience-visitors": "segments",
+    **dict.fromkeys(
+        ("webhooks", "webhook", "webhook-rotate", "webhook-test", "webhook-deliveries", "webhook-replay"), "webhooks"
+    ),
     "runs": "runs",
     "run": "runs",
     "training-plan": "runs",

@@ -25,6 +25,7 @@ from dashboard.api.views import (
     segments,
     training_plan,
     visitors,
+    webhooks,
 )
 
 app_name = "api"
@@ -57,6 +58,12 @@ urlpatterns = [
     path("audiences", audiences.AudienceList.as_view(), name="audiences"),
     path("audiences/<int:audience_id>", audiences.AudienceDetail.as_view(), name="audience"),
     path("audiences/<int:audience_id>/visitors", audiences.AudienceVisitors.as_view(), name="audience-visitors"),
+    path("webhooks", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/<int:endpoint_id>", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path("webhooks/<int:endpoint_id>/rotate", webhooks.WebhookRotate.as_view(), name="webhook-rotate"),
+    path("webhooks/<int:endpoint_id>/test", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("webhooks/<int:endpoint_id>/deliveries", webhooks.WebhookDeliveries.as_view(), name="webhook-deliveries"),
+    path("webhooks/<int:endpoint_id>/replay", webhooks.WebhookReplay.as_view(), name="webhook-replay"),
     path("runs", runs.RunList.as_view(), name="runs"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("training-plan", training_plan.TrainingPlan.as_view(), name="training-plan"),

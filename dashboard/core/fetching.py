@@ -104,7 +104,7 @@ def fetch(
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
     parts = checked_address(url)
     for _redirect in range(MAX_REDIRECTS + 1):
-        with _Asking(parts, headers, limits, deadline) as answer:
+        with Asking(parts, headers, limits, deadline) as answer:
             if answer.status not in REDIRECTS:
                 return _kept(parts, answer, target, limits, deadline, beat)
             parts = _next_address(parts, answer.headers.get("Location", ""))
@@ -125,11 +125,17 @@ def public_addresses(host: str, port: int, *, allow_private: bool = False) -> li
     return addresses
 
 
-class _Asking:
-    """One request to one checked address; the connection is cut at the deadline, whatever the other side does."""
+class Asking:
+    """One request to one checked address; the connection is cut at the deadline, whatever the other side does.
 
-    def __init__(self, parts: SplitResult, headers: dict[str, str], limits: Limits, deadline: float) -> None:
+    `body` None: it is fetched, else posted. Raises `Invalid` in words without secrets.
+    """
+
+    def __init__(
+        self, parts: SplitResult, headers: dict[str, str], limits: Limits, deadline: float, body: bytes | None = None
+    ) -> None:
         self._parts, self._headers, self._limits, self._deadline = parts, dict(headers), limits, deadline
+        self._body = body
         if parts.username is not None:
             pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers["Authorization"] = "Basic " + b64encode(pair.encode()).decode()
@@ -162,10 +168,11 @@ class _Asking:
         if isinstance(link, ssl.SSLSocket):
             link.do_handshake()
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
+        method = "GET" if self._body is None else "POST"
+        self._connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in {"Host": parts.netloc.rpartition("@")[2], **self._headers}.items():
             self._connection.putheader(name, value)
-        self._connection.endheaders()
+        self._connection.endheaders(self._body)
         return self._connection.getresponse()
 
     def __exit__(self, *_: object) -> None:

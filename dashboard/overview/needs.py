@@ -18,6 +18,7 @@ from dashboard.experiments.verdicts import KINDS
 from dashboard.overview.models import PutOff
 from dashboard.overview.need import Need
 from dashboard.overview.placement_needs import idle_rule_needs, shortage_needs
+from dashboard.overview.webhook_needs import webhook_needs
 from dashboard.training.models import Run
 from dashboard.training.reasons import sentence
 
@@ -52,6 +53,7 @@ def needs(shop: Shop, catalog: CatalogCounts) -> list[Need]:
     checks: list[Callable[[Shop], Need | None]] = [_quiet, _last_run, _refused_rows, _training]
     urgent = [*shortage_needs(shop), *_decisions(shop), *idle_rule_needs(shop)]
     found = [
+        *webhook_needs(shop),
         *(check(shop) for check in checks),
         _booked(shop, catalog.booked),
         _uncategorised(shop, catalog.uncategorised),

@@ -11,6 +11,7 @@ from dashboard.accounts.services import record_audit
 from dashboard.audiences import services as audiences
 from dashboard.core import clock, errors
 from dashboard.events import services as events
+from dashboard.events.selectors import earlier_ids
 from dashboard.events.services import erase_visitor
 from dashboard.experiments import services as experiments
 from dashboard.exports.services import withdraw_exports
@@ -18,6 +19,7 @@ from dashboard.overview.models import PutOff
 from dashboard.overview.needs import inbox
 from dashboard.segments import services as segments
 from dashboard.serving.estimates import forget_prepared
+from dashboard.webhooks import services as webhooks
 
 PUT_OFF_DAYS = (1, 7)
 
@@ -53,10 +55,12 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
 
     Raises `NotFound` for a visitor of whom nothing is kept.
     """
+    ids = [visitor_id, *earlier_ids(shop, visitor_id)]
     gone = erase_visitor(shop=shop, visitor_id=visitor_id)
     gone["memberships"] = segments.forget_visitor(shop=shop, visitor_id=visitor_id)
-    gone["attributes"] = audiences.forget_visitor(shop=shop, visitor_id=visitor_id)
+    gone |= audiences.forget_visitor(shop=shop, visitor_ids=ids)
     gone["assignments"] = experiments.forget_visitor(shop=shop, visitor_id=visitor_id)
+    webhooks.forget_visitor(shop=shop, visitor_ids=ids)
     if not any(gone.values()):
         raise errors.NotFound("There is no such visitor in this shop.")
     transaction.on_commit(lambda: forget_prepared(shop))

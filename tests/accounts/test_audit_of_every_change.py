@@ -15,11 +15,14 @@ from dashboard.catalog.models import FeedImport, FeedPart, FeedSource, Item
 from dashboard.core import clock
 from dashboard.events.services import record_events
 from dashboard.experiments.services import create_experiment, start_experiment
+from dashboard.exports.schedules import schedule_export
 from dashboard.overview.services import put_off
 from dashboard.policies import services as policies
-from dashboard.policies.selectors import rule_key
+from dashboard.policies.selectors import proposal_of, rule_key
 from dashboard.segments.services import replace_segments
 from dashboard.training.models import Run
+from dashboard.webhooks.models import Delivery
+from dashboard.webhooks.services import create_endpoint
 from tests import artifact_files as files
 from tests.accounts.test_every_page_is_closed import pages
 from tests.api.conftest import ApiClient, event
@@ -57,6 +60,8 @@ PAGES = {
     "policies:discard-draft": lambda it: ({"slug": "home"}, {"revision": it.drafted().revision}),
     "policies:keep-override": lambda it: ({"slug": "home"}, {"audience": it.audience(), "exploration": "0.4"}),
     "policies:remove-override": lambda it: ({"slug": "home"}, {"audience": it.overridden()}),
+    "policies:add-override-rule": lambda it: ({"slug": "home"}, {**LOUD, "audience": it.audience()}),
+    "policies:remove-override-rule": lambda it: ({"slug": "home"}, it.ruled_override()),
     "policies:override-earlier": lambda it: ({"slug": "home"}, {"audience": it.overridden(times=2)}),
     "policies:publish": lambda it: ({"slug": "home"}, {"revision": it.drafted().revision, "note": "Christmas"}),
     "policies:undo": lambda it: ({"slug": it.ruled()}, {"version": "2"}),
@@ -72,8 +77,20 @@ PAGES = {
     "experiments:publish": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
     "training:start": lambda it: ({}, it.behaved({"preset": "fast"})),
     "exports:request": lambda it: ({}, {"what": "items", "form": "csv"}),
+    "exports:schedule": lambda it: (
+        {"audience_id": it.audience()},
+        {"period": "daily", "form": "csv", "kept": "3"},
+    ),
+    "exports:end-schedule": lambda it: ({"audience_id": it.scheduled()}, {}),
     "training:cancel": lambda it: ({"run_id": it.run().pk}, {}),
     "training:plan": lambda it: ({}, {"retrains_nightly": "on"}),
+    "webhooks:create": lambda it: ({}, {"url": "http://127.0.0.1:1/hook", "audiences": it.audience()}),
+    "webhooks:change": lambda it: ({"endpoint_id": it.webhook().pk}, {"audiences": it.audience("More")}),
+    "webhooks:rotate": lambda it: ({"endpoint_id": it.webhook().pk}, {}),
+    "webhooks:pause": lambda it: ({"endpoint_id": it.webhook().pk}, {"is_paused": "yes"}),
+    "webhooks:test": lambda it: ({"endpoint_id": it.webhook().pk}, {}),
+    "webhooks:replay": lambda it: ({"endpoint_id": it.webhook(refused=1).pk}, {}),
+    "webhooks:remove": lambda it: ({"endpoint_id": it.webhook().pk}, {}),
     "settings:change-shop": lambda it: ({}, {"name": "Holly", "timezone": "UTC", "currency": "EUR"}),
     "settings:invite": lambda it: ({}, {"email": "new@example.com", "role": "viewer"}),
     "settings:renew-invitation": lambda it: ({"invitation_id": it.invitation().pk}, {}),
@@ -96,6 +113,12 @@ MANAGED = {
     ("audiences", "POST"): "audience.created",
     ("audience", "PATCH"): "audience.changed",
     ("audience", "DELETE"): "audience.archived",
+    ("webhooks", "POST"): "webhook.created",
+    ("webhook", "PATCH"): "webhook.changed",
+    ("webhook", "DELETE"): "webhook.removed",
+    ("webhook-rotate", "POST"): "webhook.rotated",
+    ("webhook-test", "POST"): "webhook.tested",
+    ("webhook-replay", "POST"): "webhook.replayed",
     ("visitor", "DELETE"): "visitor.erased",
     ("visitor-merge", "POST"): "visitor.merged",
     ("placements", "POST"): "placement.created",
@@ -181,12 +204,30 @@ class Things:
     def audience(self, name="Newcomers"):
         return create_audience(shop=self.shop, name=name, expression="new = true", by=None).pk
 
+    def scheduled(self):
+        wish = {"audience_id": self.audience(), "period": "daily", "form": "csv", "kept": 3}
+        return schedule_export(shop=self.shop, actor=self.owner, **wish).audience_id
+
+    def webhook(self, refused=0):
+        made = create_endpoint(shop=self.shop, url="http://127.0.0.1:1/x", audience_ids=[self.audience()], by=None)
+        for number in range(refused):
+            Delivery.objects.create(
+                shop=self.shop, endpoint=made.endpoint, message_id=f"m{number}", state="refused", created_at=clock.now()
+            )
+        return made.endpoint
+
     def overridden(self, times=1):
         """The last of so many overrides in the draft."""
         for number in range(times):
             last = self.audience(f"Audience {number}")
             policies.draft_override(placement=self.home, audience_id=last, knobs=KNOBS, by=None)
         return last
+
+    def ruled_override(self):
+        audience = self.audience()
+        policies.draft_override_rule(placement=self.home, audience_id=audience, rule=RULE, by=None)
+        stored = proposal_of(self.home).overrides[0]["rules"][0]
+        return {"audience": audience, "rule": rule_key(stored)}
 
     def drafted(self):
         return policies.draft_knobs(placement=self.home, knobs=KNOBS, by=None)
@@ -204,7 +245,7 @@ class Things:
 @pytest.fixture(autouse=True)
 def nothing_is_sent(monkeypatch, settings):
     monkeypatch.setattr("dashboard.core.jobs._send", lambda *job: None)
-    settings.FEEDS_ALLOW_PRIVATE_HOSTS = True
+    settings.FEEDS_ALLOW_PRIVATE_HOSTS = settings.WEBHOOKS_ALLOW_PRIVATE_HOSTS = True
 
 
 @pytest.fixture

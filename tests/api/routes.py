@@ -2,7 +2,7 @@
 
 A probe is (path, body, statuses that are right). `{…}` in a path and a callable body are filled from the victim:
 `item_id visitor_id event_id run_id artifact_id segment audience_id slug policy_id experiment_id export_id
-recommendation_id`.
+endpoint_id recommendation_id`.
 """
 
 from collections.abc import Callable
@@ -63,6 +63,17 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("audience", "PATCH"): Probe("/audiences/{audience_id}", lambda victim: {"name": "Mine now"}),
     ("audience", "DELETE"): Probe("/audiences/{audience_id}"),
     ("audience-visitors", "GET"): Probe("/audiences/{audience_id}/visitors"),
+    ("webhooks", "GET"): Probe("/webhooks", statuses={200}),
+    ("webhooks", "POST"): Probe(
+        "/webhooks", lambda victim: {"url": "https://127.0.0.1/", "audiences": [victim["audience_id"]]}, {400}
+    ),
+    ("webhook", "GET"): Probe("/webhooks/{endpoint_id}"),
+    ("webhook", "PATCH"): Probe("/webhooks/{endpoint_id}", lambda victim: {"paused": True}),
+    ("webhook", "DELETE"): Probe("/webhooks/{endpoint_id}"),
+    ("webhook-rotate", "POST"): Probe("/webhooks/{endpoint_id}/rotate", lambda victim: {}),
+    ("webhook-test", "POST"): Probe("/webhooks/{endpoint_id}/test", lambda victim: {}),
+    ("webhook-deliveries", "GET"): Probe("/webhooks/{endpoint_id}/deliveries"),
+    ("webhook-replay", "POST"): Probe("/webhooks/{endpoint_id}/replay", lambda victim: {}),
     ("runs", "POST"): Probe("/runs", lambda victim: {"shop": victim["shop"], "preset": "fast"}, {400}),
     ("run", "GET"): Probe("/runs/{run_id}"),
     ("training-plan", "GET"): Probe("/training-plan", statuses={200}),
