@@ -68,9 +68,13 @@ class GroupRow:
 
     @property
     def _moves(self) -> str:
+        is_segment = self.kind == GroupWeek.Kind.SEGMENT
         if not self.entered and not self.left:
-            return _("Nobody entered or left.")
+            return _("No model moved anybody.") if is_segment else _("Nobody entered or left.")
         told = {"entered": self.told(self.entered), "left": self.told(self.left)}
+        if is_segment:
+            said = _("%(entered)s came from other segments, %(left)s went to others.") % told
+            return said[:1].upper() + said[1:]
         said = _("%(entered)s entered, %(left)s left.") % told
         return said[:1].upper() + said[1:]
 
@@ -122,7 +126,9 @@ def week_page(shop: Shop, wanted: str) -> dict[str, Any]:
 def _rows(shop: Shop, week: date) -> list[GroupRow]:
     """Those that changed most first, those of whom nothing is told last."""
     smallest = privacy_of(shop.pk).smallest_group
-    names = {(GroupWeek.Kind.AUDIENCE, audience.pk): audience.name for audience in audiences_of(shop)}
+    names: dict[tuple[str, int], str] = {
+        (GroupWeek.Kind.AUDIENCE, audience.pk): audience.name for audience in audiences_of(shop)
+    }
     names |= {(GroupWeek.Kind.SEGMENT, segment.number): segment.name for segment in active_segments(shop)}
     before = {(row.kind, row.number): row.visitors for row in weeks_of(shop, week - WEEK)}
     rows = [

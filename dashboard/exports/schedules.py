@@ -31,8 +31,7 @@ def schedule_export(*, shop: Shop, audience_id: int, period: str, form: str, kep
     made, _is_new = ExportSchedule.objects.update_or_create(
         audience=audience, defaults={**wishes, "requested_by": actor.email[:100]}
     )
-    detail = {"period": period, "kept": kept}
-    record_audit(shop=shop, actor=actor, action="export.scheduled", subject=audience.name, **detail)
+    record_audit(shop=shop, actor=actor, action="export.scheduled", subject=audience.name, period=period, kept=kept)
     return made
 
 

@@ -104,7 +104,8 @@ def withdraw_exports(*, shop: Shop, reason: str) -> None:
     telling = Export.objects.filter(shop=shop).exclude(kind=Export.Kind.ITEMS)
     for found in telling.filter(state=State.DONE):
         _let_go(found, reason)
-        ExportSchedule.objects.filter(pk=found.schedule_id).update(due_at=clock.now())
+        if found.schedule_id is not None:
+            ExportSchedule.objects.filter(pk=found.schedule_id).update(due_at=clock.now())
     telling.filter(state=State.RUNNING).update(state=State.WAITING, beat_at=clock.now())
 
 

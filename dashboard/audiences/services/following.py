@@ -19,6 +19,7 @@ from dashboard.audiences.visitor_sql import DAYS_COUNT_FROM, IS_PERSON, SOURCE
 from dashboard.audiences.visitor_sql import condition as sql_condition
 from dashboard.core import clock
 from dashboard.core.each import each_on_its_own
+from dashboard.core.expression_sql import Parameter
 from dashboard.core.turns import decide_alone
 from dashboard.events.selectors import privacy_of
 from dashboard.segments.selectors import shown_artifact_id
@@ -147,7 +148,7 @@ def _write_difference(
     now: datetime,
 ) -> tuple[int, int]:
     """How many entered and how many left; `visitors` None: all are looked at."""
-    holds, parameters = "FALSE", {}
+    holds, parameters = "FALSE", dict[str, Parameter]()
     if not audience.condition.barred:
         holds, parameters = sql_condition(audience.condition.expression, now=now).named("holds")
     whom = "TRUE" if visitors is None else "{table}.visitor_id = ANY(%(visitors)s)"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -57,15 +58,18 @@ def sum_weeks(*, shop: Shop, now: datetime | None = None) -> None:
 def _sum(shop: Shop, week: date, now: datetime, *, is_over: bool) -> None:
     """Of a week that is over the visitors stay as they were when it was summed last."""
     since, until = clock.day_bounds(week, shop.timezone)[0], clock.day_bounds(week + WEEK, shop.timezone)[0]
-    sizes = {
+    sizes: dict[str, dict[int, int | None]] = {
         Kind.AUDIENCE: {
             row.audience_id: None if row.is_hidden else row.visitors
             for row in Following.objects.filter(shop=shop, audience__archived_at=None)
         },
         Kind.SEGMENT: {segment.number: segment.visitors for segment in active_segments(shop)},
     }
-    moves = {Kind.AUDIENCE: _audience_moves(shop, since, until), Kind.SEGMENT: moves_between(shop, since, until)}
-    revenue = {
+    moves: dict[str, Moves] = {
+        Kind.AUDIENCE: _audience_moves(shop, since, until),
+        Kind.SEGMENT: moves_between(shop, since, until),
+    }
+    revenue: dict[str, dict[int, Decimal]] = {
         Kind.AUDIENCE: _revenue(shop, _OF_AUDIENCES, since, until),
         Kind.SEGMENT: _revenue(shop, _OF_SEGMENTS, since, until),
     }
@@ -97,7 +101,7 @@ def _audience_moves(shop: Shop, since: datetime, until: datetime) -> Moves:
 
 
 def _revenue(shop: Shop, query: str, since: datetime, until: datetime) -> dict[int, Decimal]:
-    given = {"shop": shop.pk, "currency": shop.currency, "since": since, "until": until}
+    given: dict[str, Any] = {"shop": shop.pk, "currency": shop.currency, "since": since, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(query, {**given, "artifact": shown_artifact_id(shop)})
         return dict(cursor.fetchall())
