@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from dashboard.accounts.models import Shop
 from dashboard.audiences.models import GroupWeek
 from dashboard.audiences.selectors import audiences_of, latest_weeks, weeks_of
-from dashboard.core import figures, formats
+from dashboard.core import charts, formats
 from dashboard.events.selectors import privacy_of
 from dashboard.segments.selectors import active_segments
 
@@ -154,13 +154,13 @@ def _told(visitors: int | None, smallest: int) -> int | None:
     return None if visitors is None or 0 < visitors < smallest else visitors
 
 
-def _chart(rows: list[GroupRow]) -> figures.Figure | None:
+def _chart(rows: list[GroupRow]) -> charts.Figure | None:
     """By how many visitors each group grew or shrank."""
     changed = [row for row in rows if row.change][:CHART_GROUPS]
     if not changed:
         return None
     changes = [row.change or 0 for row in reversed(changed)]
-    return figures.Figure(
+    return charts.Figure(
         key="changes",
         label=_("Bars: by how many visitors each group grew or shrank. %(first)s: %(change)s.")
         % {"first": changed[0].name, "change": formats.signed_number(changed[0].change)},
@@ -171,7 +171,7 @@ def _chart(rows: list[GroupRow]) -> figures.Figure | None:
                 "orientation": "h",
                 "x": changes,
                 "y": [row.name.replace("<", "‹").replace(">", "›") for row in reversed(changed)],
-                "marker": {"color": [figures.token("positive" if each > 0 else "negative") for each in changes]},
+                "marker": {"color": [charts.token("positive" if each > 0 else "negative") for each in changes]},
                 "hovertemplate": "%{y}: %{x:+,d}<extra></extra>",
             }
         ],
@@ -180,7 +180,7 @@ def _chart(rows: list[GroupRow]) -> figures.Figure | None:
             "xaxis": {"showgrid": True, "zeroline": True, "tickformat": "+,d"},
             "yaxis": {"showgrid": False, "automargin": True},
         },
-        table=figures.Table(
+        table=charts.Table(
             [_("Group"), _("Change")], [[row.name, formats.signed_number(row.change)] for row in changed]
         ),
         height="sm" if len(changed) <= 4 else "md",

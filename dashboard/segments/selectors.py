@@ -107,7 +107,8 @@ def segment_changes(shop: Shop) -> list[Change]:
         }
         for artifact_id in (change.before_artifact_id, change.artifact_id)
     )
-    return told([move for move in change.moves if move[2] >= privacy.smallest_group], before, now)
+    found = told([move for move in change.moves if move[2] >= privacy.smallest_group], before, now)
+    return [each for each in found if each.visitors or each.kind == "new"]
 
 
 def moves_between(shop: Shop, since: datetime, until: datetime) -> dict[int, tuple[int, int]]:

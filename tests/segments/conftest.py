@@ -44,3 +44,11 @@ def first_folder(tmp_path):
 def second_folder(tmp_path):
     segments = [files.segment(1, "Gardeners", 0.5), files.segment(2, "Bakers", 0.3), files.segment(3, "Giftees", 0.2)]
     return files.write_segments(tmp_path / "second", segments, [files.membership("ada", 3)])
+
+
+@pytest.fixture
+def every_group_is_told(shop):
+    """Groups of one visitor too."""
+    from dashboard.events.models import Privacy
+
+    Privacy.objects.create(shop=shop, smallest_group=1)

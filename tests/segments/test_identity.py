@@ -14,7 +14,7 @@ BAKERS = [f"b{i}" for i in range(4)]
 
 
 @pytest.fixture
-def show(shop, seen, tmp_path):
+def show(shop, seen, tmp_path, every_group_is_told):
     """Show an artifact: `show(11, {1: [visitors], 2: [visitors]})`."""
     seen(shop, *GARDENERS, *BAKERS)
 
