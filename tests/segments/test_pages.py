@@ -130,7 +130,7 @@ def test_other_interests_are_averaged_over_members(published):
     assert found.clear_share == 0.5
 
 
-def test_the_page_tells_what_became_of_segments(client, published, owner, second_folder):
+def test_the_page_tells_what_became_of_segments(client, published, owner, second_folder, every_group_is_told):
     client.force_login(owner)
     assert "What became of segments" not in body(client.get(address("index", published)))
     replace_segments(shop=published, artifact_id=12, folder=second_folder)
