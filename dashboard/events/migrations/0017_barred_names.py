@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0015_exposures_hold_a_record"),
+        ("events", "0016_not_interested"),
     ]
 
     operations = [
