@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
+from dashboard.audiences.selectors import audience_of
 from dashboard.core.sent_forms import cleaned
 from dashboard.exports import schedules, selectors, services
 from dashboard.exports.forms import ExportForm, ScheduleForm
@@ -51,6 +52,7 @@ def of_audience(request: HttpRequest, shop: Shop, audience_id: int) -> HttpRespo
 @require_POST
 @shop_page("editor")
 def schedule(request: HttpRequest, shop: Shop, audience_id: int) -> HttpResponse:
+    audience_of(shop, audience_id)  # that there is none is told before what is wrong with the form
     wish = cleaned(ScheduleForm(request.POST))
     schedules.schedule_export(shop=shop, audience_id=audience_id, actor=signed_in(request), **wish)
     messages.success(request, _("Scheduled. The first file is written within a minute."))
