@@ -62,6 +62,7 @@ def test_audiences_by_keyboard_alone(visit, settings, viewport):
     page.get_by_label("Audience", exact=True).select_option(label="Browsers")
     press(page, "button", "Go on to rules")
     expect(page.get_by_role("heading", name="Rules for Browsers")).to_be_visible()
+    page.get_by_label("What happens", exact=True).select_option(label="Lower")
     page.get_by_label("To", exact=True).select_option(label="items of the category")
     reach(page, "combobox", "Id or name")
     page.keyboard.type("Bags")
