@@ -68,6 +68,10 @@ def refusal(found: PolicyEstimate) -> str:
             "The log cannot say: the draft changes for whom there is an override, and the log does not tell these "
             "visitors apart."
         ),
+        "other_fatigue": _(
+            "The log cannot say: the draft changes how much fatigue counts, and the log does not hold what it would "
+            "take from items that visitors saw elsewhere."
+        ),
         "little_data": _("Too little data to say: the slates of the last month are worth %(worth)s of the %(least)s.")
         % {"worth": formats.number(found.effective), "least": formats.number(MIN_EFFECTIVE)},
         "not_covered": _(

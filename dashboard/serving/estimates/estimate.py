@@ -28,7 +28,15 @@ KEPT_SECONDS = 600
 TOLERATED = 0.01  # share of slates that may be left out for what else would forbid to speak
 
 Reason = Literal[
-    "enough", "little_data", "not_covered", "no_slates", "no_exploration", "mismatch", "open", "other_audiences"
+    "enough",
+    "little_data",
+    "not_covered",
+    "no_slates",
+    "no_exploration",
+    "mismatch",
+    "open",
+    "other_audiences",
+    "other_fatigue",
 ]
 
 
@@ -54,7 +62,7 @@ class PolicyEstimate:
     `reason`: "enough", or why no figure is told: too few slates speak to it ("little_data"), it would show what was
     never shown ("not_covered"), nothing was served, or nothing with exploration; propensities that are not those of the
     policies that served ("mismatch"); the log does not hold what it would read ("open"); audiences that are not told
-    apart in the log ("other_audiences").
+    apart in the log ("other_audiences"); fatigue that counts otherwise than it did ("other_fatigue").
     effective: as many slates of its own the log is worth. more_needed: slates of the same kind, `days_needed` at the
     rate of now; None where no amount would do. floor: the exploration floor with which a month would do; None where
     none would, or none is needed. simulated: whether the slates are those of simulated visitors.
@@ -95,6 +103,8 @@ def _estimated(shop: Shop, placement: PublishedPolicy, judged: ServedPolicy, lim
     published = placement.policy
     if [entry.audience_id for entry in judged.overrides] != [entry.audience_id for entry in published.overrides]:
         return PolicyEstimate("other_audiences", 0)
+    if _fatigues(judged) != _fatigues(published):
+        return PolicyEstimate("other_fatigue", 0)
     log = read_log(shop, placement, judged, limit=limit)
     problem = _problem(log.tables, log.left_out)
     if problem:
@@ -115,6 +125,10 @@ def _estimated(shop: Shop, placement: PublishedPolicy, judged: ServedPolicy, lim
         left_out=log.left_out,
         metrics=tuple(_of_metric(log.tables, metric, verdict) for metric in METRICS),
     )
+
+
+def _fatigues(policy: ServedPolicy) -> list[float]:
+    return [policy.knobs.fatigue, *(entry.policy.knobs.fatigue for entry in policy.overrides)]
 
 
 def _problem(tables: Tables, left_out: Mapping[str, int]) -> Reason | None:

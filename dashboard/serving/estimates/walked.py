@@ -20,6 +20,7 @@ from recommender.slate.batch_walk import Walked, walk
 # visitor is of an audience that the policy does not know; its propensities are not those of its policy; the log does
 # not say what the judged policy would read.
 NO_EXPLORATION, UNKNOWN, OTHER_AUDIENCE = "no_exploration", "unknown_policy", "other_audience"
+OTHER_FATIGUE = "other_fatigue"  # fatigue counted otherwise then: what it took from the others is not in the log
 MISMATCH, OPEN = "mismatch", "open"
 
 
@@ -88,7 +89,13 @@ class Walker:
             of_audience = self._published.of(audience_id), self._judged.of(audience_id)
             known = head.policy_version == published.version and None not in of_audience
         self.left_out[OTHER_AUDIENCE] += not known
-        return known
+        return known and self._tires_alike(head)
+
+    def _tires_alike(self, head: SlateHead) -> bool:
+        judged = self._judged.of(head.audience_id) or self._judged.policy
+        alike = self._terms[head.policy_hash].knobs.fatigue == judged.knobs.fatigue
+        self.left_out[OTHER_FATIGUE] += not alike
+        return alike
 
     def walk(self, slates: PreparedSlates, heads: Mapping[UUID, SlateHead]) -> JudgedSlates:
         """Those of which everything is told; the others are counted. All are of visitors that it `knows`."""

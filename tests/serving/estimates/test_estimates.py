@@ -161,6 +161,15 @@ def test_a_new_override_is_refused(home):
     assert estimate_of(home.shop, published(home), other).reason == "other_audiences"
 
 
+def test_a_draft_that_moves_fatigue_is_refused_and_slates_of_another_fatigue_are_left_out(home):
+    serve_many(home.shop, 30, seed=1, days_ago=5.0)
+    assert estimated(home, fatigue=1.0).reason == "other_fatigue"
+    set_policy(home.shop, **{**SERVED, "fatigue": 1.0})
+    serve_many(home.shop, 40, seed=2)
+    found = estimated(home, exploration=0.55, fatigue=1.0)
+    assert (found.slates, found.left_out["other_fatigue"]) == (40, 30)
+
+
 @pytest.mark.parametrize(
     "moved",
     [
