@@ -19,6 +19,7 @@ from recommender.slate.relevance import FLOOR, MIN_FALL
 from recommender.slate.sampling import EQUAL
 
 TURNED = ("exploration", "diversity", "calibration")  # the knobs whose terms stand here, too
+IN_SCORES = ("fatigue",)  # what it took stands in the scores that are given
 
 
 def make_slates(
@@ -35,7 +36,7 @@ def make_slates(
     profiles_BG: each visitor's own mix of the categories, in the order in which the candidates first name them.
     uniforms_BK: the numbers that `make_slate` would draw. Raises InputError for knobs that it cannot turn.
     """
-    if unknown := [name for name in KNOB_NAMES if name not in TURNED and getattr(knobs, name)]:
+    if unknown := [name for name in KNOB_NAMES if name not in TURNED + IN_SCORES and getattr(knobs, name)]:
         raise InputError(f"many slates: cannot turn {', '.join(unknown)}, only {', '.join(TURNED)}")
     if not (scores_BC > 0).all() or uniforms_BK.shape[1] > len(candidates):
         raise InputError("many slates: need positive scores and enough candidates")

@@ -8,8 +8,11 @@ import pytest
 
 from dashboard.accounts.services import issue_key
 from dashboard.catalog.models import Item
+from dashboard.core import clock
 from dashboard.exports.services import request_export, run_export
+from dashboard.policies.models import Policy
 from dashboard.training.models import Artifact, Run
+from dashboard.webhooks.models import Endpoint
 from tests.browser.seed import seed_shop
 from tests.browser.seed_audiences import AUDIENCE_ID
 from tests.browser.seed_experiments import EXPERIMENT_ID
@@ -143,6 +146,8 @@ def test_every_answer_that_shows_something_has_the_form_of_the_document(api, sho
         "experiment_id": EXPERIMENT_ID,
         "audience_id": AUDIENCE_ID,
         "export_id": export.pk,
+        "policy_id": Policy.objects.filter(placement__shop=shop).first().pk,
+        "endpoint_id": Endpoint.objects.create(shop=shop, url="https://crm.example", salt="s", due_at=clock.now()).pk,
         "slug": "home",
     }
     shown = {}

@@ -35,9 +35,8 @@ def refused(client, keys, fields):
     document = client.get("/api/v1/schema").json()
 
     def ask(path, method, key="secret", body="{}", query="", content_type="application/json"):
-        numbers = dict.fromkeys(
-            ("number", "run_id", "artifact_id", "experiment_id", "export_id", "policy_id", "audience_id"), 77
-        )
+        things = ("run", "artifact", "experiment", "export", "policy", "audience", "endpoint")
+        numbers = dict.fromkeys(["number", *(f"{thing}_id" for thing in things)], 77)
         address = path.format(item_id="none", visitor_id="none", slug="none", **numbers)
         headers = {"Authorization": f"Bearer {keys[key]}"} if key else {}
         answer = client.generic(method, address + query, body, content_type=content_type, headers=headers)

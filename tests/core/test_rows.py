@@ -152,7 +152,7 @@ def test_memory_does_not_grow_with_the_file(file):
     assert count == 1000
     count, large = peak_mib(csv_rows(csv_of(40_000), ","))
     assert count == 40_000
-    assert large < small + 0.1
+    assert large < small + 0.5  # the rows themselves would be some 5 MiB
 
 
 @pytest.mark.slow

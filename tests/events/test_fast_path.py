@@ -55,7 +55,7 @@ def made(number, dice):
 @pytest.mark.parametrize("seed", range(40))
 def test_both_ways_make_the_same_rows(seed, monkeypatch):
     dice = random.Random(seed)
-    monkeypatch.setattr("tests.events.test_express.SPAN", Span(NOW - timedelta(days=4000), NOW))
+    monkeypatch.setattr("tests.events.test_fast_path.SPAN", Span(NOW - timedelta(days=4000), NOW))
     raw, low_trust = body(*(made(number, dice) for number in range(12))), seed % 2 == 1
     batch = faultless_batch(raw, SPAN, low_trust=low_trust, max_lines=20_000)
     expected, verdicts = careful(raw, low_trust=low_trust)

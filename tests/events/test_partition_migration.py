@@ -29,7 +29,9 @@ def test_a_filled_table_is_cut_into_months_and_made_whole_again(shop):
     try:
         call_command("migrate", "events", "0003", verbosity=0)
         assert kind_of_table() == "r"
-        assert list(Interaction.objects.order_by("id").values()) == rows
+        came_before = [name for name in rows[0] if name != "about"]
+        kept = [{name: row[name] for name in came_before} for row in rows]
+        assert list(Interaction.objects.order_by("id").values(*came_before)) == kept
     finally:
         call_command("migrate", "events", verbosity=0)
     assert kind_of_table() == "p"

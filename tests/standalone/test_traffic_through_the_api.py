@@ -18,7 +18,7 @@ def test_slates_and_events_of_simulated_shoppers_are_stored_as_simulated(stocked
     stop, key = threading.Event(), issue_key(shop=stocked, kind="sk").plain
     front = ApiFront("http://testserver", key, stop, transport=httpx.WSGITransport(application_of_this_process()))
     traffic = LiveTraffic(wares_of(stocked, 3), front, stop, seed=3, currency="GBP")
-    totals = traffic.run(visitors=6, minutes=None)
+    totals = traffic.run(visitors=9, minutes=None)
     assert totals.refused == 0
     assert totals.events > 10
     marks = Exposure.objects.filter(shop_id=stocked.pk).values_list("simulated", flat=True)

@@ -68,7 +68,7 @@ class MetricsOutput(serializers.Serializer[Any]):
     revenue = MetricOutput()
 
 
-class EstimateOutput(serializers.Serializer[Any]):
+class PolicyEstimateOutput(serializers.Serializer[Any]):
     """What a version would have brought on the slates of the last month. `reason`: `enough`, or why no figure is told;
     `message` and `next_step` say it in words.
 
@@ -106,7 +106,7 @@ class PolicyEstimateView(ShopView):
         summary="What a version would have brought, from the slates that were served",
         description=f"Rests on the newest slates of people in the last {WINDOW_DAYS} days; up to ten minutes old.",
         parameters=[OpenApiParameter("limit", int, description=f"The newest slates alone; at most {MOST_SLATES}.")],
-        responses=EstimateOutput,
+        responses=PolicyEstimateOutput,
     )
     def get(self, request: Request, policy_id: int) -> Response:
         limit = self.asked(request)["limit"]
@@ -114,7 +114,7 @@ class PolicyEstimateView(ShopView):
         placement = published_policy(shop_id=request.shop.pk, slug=policy.placement.slug)
         found = estimate_of(request.shop, placement, served_policy(policy), limit=limit)
         named = {"policy": policy.pk, "version": policy.version, "placement": placement.slug}
-        return Response(EstimateOutput(named | _shown(found)).data)
+        return Response(PolicyEstimateOutput(named | _shown(found)).data)
 
 
 def _shown(found: PolicyEstimate) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from recommender.errors import InputError
 from recommender.slate import KNOB_NAMES, Knobs, make_slate
 from recommender.slate.candidates import group_codes
-from recommender.slate.many import TURNED, make_slates
+from recommender.slate.many import IN_SCORES, TURNED, make_slates
 from tests.recommender.slate.shops import candidates_of
 
 VISITORS, PLACES = 40, 6
@@ -41,7 +41,7 @@ def test_a_slate_of_many_is_the_slate_of_one(knobs):
         assert propensities[visitor] == pytest.approx(one.propensities, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", [name for name in KNOB_NAMES if name not in TURNED])
+@pytest.mark.parametrize("name", [name for name in KNOB_NAMES if name not in TURNED + IN_SCORES])
 def test_a_knob_that_is_not_known_here_is_refused(name):
     shop = candidates_of(3, count=20)
     with pytest.raises(InputError, match=name):
