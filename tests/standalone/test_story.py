@@ -50,9 +50,9 @@ def test_the_month_holds_what_it_should(told, owner):
 def test_every_decision_carries_its_moment_and_its_maker(told, owner):
     shop, now, _ = told
     first, second, third = Experiment.objects.filter(shop=shop).order_by("started_at")
-    assert (now - first.started_at, first.ended_at - first.started_at) == (timedelta(days=26), timedelta(days=9))
-    assert (now - second.started_at, now - second.ended_at) == (timedelta(days=16), timedelta(days=3))
-    assert now - third.started_at == timedelta(days=15)
+    assert (now - first.started_at, first.ended_at - first.started_at) == (timedelta(days=27), timedelta(days=13))
+    assert (now - second.started_at, now - second.ended_at) == (timedelta(days=13), timedelta(days=3))
+    assert now - third.started_at == timedelta(days=12)
     assert all(experiment.created_by == owner for experiment in (first, second, third))
     told_at = AuditEntry.objects.filter(shop=shop, action="experiment.started").values_list("created_at", flat=True)
     assert sorted(told_at) == [first.started_at, second.started_at, third.started_at]
@@ -70,7 +70,7 @@ def test_visits_obey_what_was_published_and_decided_before_them(told):
 
     assert experiments_between(now - timedelta(days=28), first.started_at) == {None}
     assert experiments_between(first.started_at, first.ended_at) == {first.pk}
-    assert experiments_between(first.ended_at, now - timedelta(days=16)) == {None}
+    assert experiments_between(first.ended_at, now - timedelta(days=13)) == {None}
     assert set(Interaction.objects.filter(shop=shop).values_list("simulated", flat=True)) == {True}
 
 
