@@ -7,6 +7,8 @@ from recommender.statistics.comparison import Kind
 from recommender.statistics.moments import Moments
 from recommender.statistics.quantiles import normal_quantile
 
+LEAST_UNEXPLAINED = 1e-6  # share of a variance
+
 
 def sample_size_per_arm(
     baseline: float,
@@ -50,13 +52,19 @@ def baseline_and_variance(moments: Moments, kind: Kind) -> tuple[float, float] |
     var_x = _covariance(n, moments.sum_xx, moments.sum_x, moments.sum_x)
     both = _covariance(n, moments.sum_xy, moments.sum_x, moments.sum_y)
     if kind == "mean_cuped":
-        return mean_y, var_y - both**2 / var_x if var_x > 0 else var_y
+        return mean_y, _unexplained(var_y, var_x, both)
     if kind == "mean":
         return mean_y, var_y
     if mean_x <= 0:
         return None
     ratio = mean_y / mean_x
     return ratio, (var_y - 2.0 * ratio * both + ratio**2 * var_x) / mean_x**2
+
+
+def _unexplained(var_y: float, var_x: float, both: float) -> float:
+    """All of it where the covariate does not vary, or explains everything: among few visitors that is chance."""
+    left = var_y - both**2 / var_x if var_x > 0 else var_y
+    return left if left > LEAST_UNEXPLAINED * var_y else var_y
 
 
 def _covariance(n: int, products: float, sum_a: float, sum_b: float) -> float:

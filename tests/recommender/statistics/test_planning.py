@@ -1,7 +1,7 @@
 import pytest
 
 from recommender.errors import InputError
-from recommender.statistics import days_needed, detectable_effect, sample_size_per_arm
+from recommender.statistics import Moments, baseline_and_variance, days_needed, detectable_effect, sample_size_per_arm
 
 
 def test_the_detectable_effect_is_the_inverse_of_the_sample_size():
@@ -35,3 +35,9 @@ def test_days_until_both_arms_are_full(visitors_per_day, traffic, days):
 def test_a_plan_needs_a_rate_and_an_effect(wrong):
     with pytest.raises(InputError):
         sample_size_per_arm(*wrong)
+
+
+def test_a_covariate_that_explains_all_of_a_few_visitors_is_not_believed():
+    y = [0.0, 1.0, 1.0, 0.0, 1.0]
+    few = Moments(n=5, sum_y=3.0, sum_yy=3.0, sum_x=6.0, sum_xx=12.0, sum_xy=2 * sum(y))
+    assert baseline_and_variance(few, "mean_cuped") == pytest.approx((0.6, 0.3))
