@@ -60,6 +60,7 @@ def behaviour():
 def published(backend):
     """Catalog and behaviour sent, a run started and its artifact published."""
     items = backend.post("/items", json={"items": list(catalog())})
+    assert items.status_code == 202, items.text
     assert items.json()["accepted"] == TASTES * ITEMS_OF_A_TASTE
     events = list(behaviour())
     for start in range(0, len(events), 300):
