@@ -95,9 +95,8 @@ def running_system() -> Iterator[System]:
 def _ready(system: System, process: "subprocess.Popen[bytes]", log: str) -> bool | None:
     assert process.poll() is None, Path(log).read_text(encoding="utf-8")
     try:
-        answers = [
-            httpx.get(f"{system.url}{path}", follow_redirects=True) for path in ("/readyz", "/sign-in/")
-        ]  # of serving, and of pages
+        paths = ("/readyz", "/sign-in/")  # of serving, and of pages
+        answers = [httpx.get(f"{system.url}{path}", follow_redirects=True) for path in paths]
         return all(answer.is_success for answer in answers) or None
     except httpx.TransportError:
         return None
