@@ -29,6 +29,13 @@ class ShopView(APIView):
         return dict(given.validated_data)
 
 
+def sent_body(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """The checked body. Raises `ValidationError` with its fields."""
+    given = kind(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
 def refuse_unknown(request: Request, known: tuple[str, ...] = ()) -> None:
     """Raise `Invalid` for parameters other than the `known`."""
     unknown = set(request.query_params) - set(known)

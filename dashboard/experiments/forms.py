@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, GUARDRAILS, METRICS
-from dashboard.experiments.risks import SPLIT
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.risks import RISKS
 from dashboard.experiments.selectors.planning import CHANGES
+from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE
 from recommender.slate import KNOB_NAMES
 
 
@@ -61,7 +62,8 @@ class StartForm(forms.Form):
     @property
     def group_share(self) -> float:
         """The part of an exclusion group's visitors that it takes; a half, so that another finds room."""
-        return (self.cleaned_data.get("group_percent") or 50) / 100 if self.cleaned_data.get("exclusion_group") else 1.0
+        percent = self.cleaned_data.get("group_percent")
+        return (percent / 100 if percent else GROUP_SHARE) if self.cleaned_data.get("exclusion_group") else 1.0
 
     @property
     def problems(self) -> dict[str, str]:
@@ -72,5 +74,5 @@ class StartForm(forms.Form):
 class EndForm(forms.Form):
     """Why an experiment is ended, and which of its risks are accepted by name."""
 
-    decision = forms.CharField(max_length=2000, required=False)
-    accepted = forms.MultipleChoiceField(choices=[(key, key) for key in (SPLIT, *GUARDRAILS)], required=False)
+    decision = forms.CharField(max_length=DECISION_MAX_LENGTH, required=False)
+    accepted = forms.MultipleChoiceField(choices=[(key, key) for key in RISKS], required=False)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dashboard.experiments.selectors.results import Results
 
 SPLIT = "split"
+RISKS = (SPLIT, *GUARDRAILS)  # the keys that there are
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments import selectors
 from dashboard.experiments.forms import StartForm
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.services import GROUP_SHARE
 from dashboard.policies.models import Placement
 from dashboard.policies.selectors import Proposal, policy_published_now, proposal_of
 from dashboard.policies.services import placements_at_hand
@@ -50,7 +51,9 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
         "metrics": METRICS.values(),
         "metric": form.metric if form.metric in METRICS else DEFAULT_PRIMARY,
         "groups": selectors.exclusion_groups(shop),
-        "group_percent": round(100 * form.group_share) if form.cleaned_data.get("exclusion_group") else 50,
+        "group_percent": round(100 * form.group_share)
+        if form.cleaned_data.get("exclusion_group")
+        else round(100 * GROUP_SHARE),
         "percent": round(100 * form.traffic_share),
         "proposal": proposal,
         "rule_changes": rule_changes(proposal),

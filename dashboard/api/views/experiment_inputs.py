@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from dashboard.api.serializers import ShortList, StrictSerializer
 from dashboard.api.views.policies import OverrideInput
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, GUARDRAILS, METRICS
-from dashboard.experiments.risks import SPLIT
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.risks import RISKS
 from dashboard.experiments.selectors import plan_for
 from dashboard.experiments.selectors.planning import CHANGES, MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
-from dashboard.experiments.services import Terms
+from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE, Terms
 from dashboard.policies.services import MAX_OVERRIDES, MAX_RULES
-
-DECISION_MAX_LENGTH = 2000
 
 
 class ExperimentInput(StrictSerializer):
@@ -58,22 +55,13 @@ class StopInput(StrictSerializer):
 class ShipInput(StopInput):
     """`accepted`: keys of the risks (`GET /experiments/{id}/results`) that are taken though they are not ruled out."""
 
-    accepted = ShortList(
-        child=serializers.ChoiceField(choices=[SPLIT, *GUARDRAILS]), max_length=len(GUARDRAILS) + 1, default=list
-    )
-
-
-def checked(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    given = kind(data=request.data)
-    given.is_valid(raise_exception=True)
-    found: dict[str, Any] = given.validated_data
-    return found
+    accepted = ShortList(child=serializers.ChoiceField(choices=list(RISKS)), max_length=len(RISKS), default=list)
 
 
 def terms_of(given: Mapping[str, Any], placement: Any) -> Terms:
     """How it is run; planned by the placement's last weeks where no number is given."""
     metric, group = given["primary_metric"], given["exclusion_group"]
-    group_share = given.get("group_share", 0.5) if group else 1.0
+    group_share = given.get("group_share", GROUP_SHARE) if group else 1.0
     taken = given["traffic_share"] * group_share
     planned = given.get("planned_visitors") or (
         plan_for(placement, metric=metric, traffic_share=taken, change=given.get("change")).planned_visitors

@@ -8,12 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard.api.permissions import HasSecretKey
-from dashboard.api.queries import ShopView
+from dashboard.api.queries import ShopView, sent_body
 from dashboard.api.views.experiment_inputs import (
     ExperimentInput,
     ShipInput,
     StopInput,
-    checked,
     terms_of,
 )
 from dashboard.experiments import selectors, services
@@ -146,7 +145,7 @@ class ExperimentList(ShopView):
         responses={201: ExperimentOutput},
     )
     def post(self, request: Request) -> Response:
-        given = checked(ExperimentInput, request)
+        given = sent_body(ExperimentInput, request)
         placement = placement_at_hand(request.shop, given["placement"])
         experiment = services.create_experiment(
             placement=placement,
@@ -216,7 +215,7 @@ class ExperimentStop(ShopView):
         responses={200: ExperimentOutput, 409: OpenApiResponse(description="It is not running.")},
     )
     def post(self, request: Request, experiment_id: int) -> Response:
-        experiment, given = selectors.experiment_of(request.shop, experiment_id), checked(StopInput, request)
+        experiment, given = selectors.experiment_of(request.shop, experiment_id), sent_body(StopInput, request)
         return Response(
             shown(services.stop_experiment(experiment=experiment, by=None, label=request.auth.prefix, **given))
         )
@@ -237,7 +236,7 @@ class ExperimentShip(ShopView):
         },
     )
     def post(self, request: Request, experiment_id: int) -> Response:
-        experiment, given = selectors.experiment_of(request.shop, experiment_id), checked(ShipInput, request)
+        experiment, given = selectors.experiment_of(request.shop, experiment_id), sent_body(ShipInput, request)
         return Response(
             shown(services.ship_experiment(experiment=experiment, by=None, label=request.auth.prefix, **given))
         )

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard.api.permissions import HasSecretKey
-from dashboard.api.queries import ShopView
+from dashboard.api.queries import ShopView, sent_body
 from dashboard.api.serializers import StrictSerializer, Text
 from dashboard.core.fetching import shown_address
 from dashboard.webhooks import selectors, services
@@ -118,9 +118,7 @@ class WebhookList(ShopView):
         responses={201: NewWebhook, 409: OpenApiResponse(description="It is told already, or there are too many.")},
     )
     def post(self, request: Request) -> Response:
-        given = WebhookInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        sent = given.validated_data
+        sent = sent_body(WebhookInput, request)
         made = services.create_endpoint(
             shop=request.shop, url=sent["url"], audience_ids=sent["audiences"], by=None, label=request.auth.prefix
         )
@@ -143,9 +141,7 @@ class WebhookDetail(ShopView):
         responses=WebhookOutput,
     )
     def patch(self, request: Request, endpoint_id: int) -> Response:
-        found, given = _found(request, endpoint_id), WebhookChange(data=request.data)
-        given.is_valid(raise_exception=True)
-        sent = given.validated_data
+        found, sent = _found(request, endpoint_id), sent_body(WebhookChange, request)
         services.change_endpoint(
             endpoint=found,
             audience_ids=sent.get("audiences"),
@@ -220,9 +216,7 @@ class WebhookReplay(ShopView):
         responses={200: ReplayOutput, 409: OpenApiResponse(description="The message waits already.")},
     )
     def post(self, request: Request, endpoint_id: int) -> Response:
-        found, given = _found(request, endpoint_id), ReplayInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        sent = given.validated_data
+        found, sent = _found(request, endpoint_id), sent_body(ReplayInput, request)
         again = services.replay(
             endpoint=found,
             delivery_id=sent.get("delivery"),

@@ -114,8 +114,8 @@ def results_anew(experiment: Experiment) -> Results:
 
 
 def _key(experiment: Experiment) -> str:
-    asked_at = experiment.refreshed_at.timestamp() if experiment.refreshed_at else 0
-    return f"experiment-results:{experiment.pk}:{asked_at}:{experiment.state}"
+    as_of = experiment.refreshed_at.timestamp() if experiment.refreshed_at else 0
+    return f"experiment-results:{experiment.pk}:{as_of}:{experiment.state}"
 
 
 def _results(experiment: Experiment) -> Results:

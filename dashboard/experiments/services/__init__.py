@@ -4,6 +4,8 @@ from dashboard.experiments.services.assign import VariantChoice, forget_running,
 from dashboard.experiments.services.forget import forget_visitor, merge_visitor
 from dashboard.experiments.services.from_draft import try_draft
 from dashboard.experiments.services.lifecycle import (
+    DECISION_MAX_LENGTH,
+    GROUP_SHARE,
     Terms,
     begin_experiment,
     create_experiment,
@@ -15,6 +17,8 @@ from dashboard.experiments.services.moments import refresh_moments, refresh_runn
 from dashboard.experiments.services.placements import remove_placement
 
 __all__ = [
+    "DECISION_MAX_LENGTH",
+    "GROUP_SHARE",
     "Terms",
     "VariantChoice",
     "begin_experiment",

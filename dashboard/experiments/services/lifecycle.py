@@ -25,6 +25,8 @@ from dashboard.policies.selectors import policy_published_now, rules_of_now
 from dashboard.policies.services import propose_policy, publish_tested
 from recommender.slate import Knobs
 
+DECISION_MAX_LENGTH = 2000
+GROUP_SHARE = 0.5  # of an exclusion group's visitors, so that another finds room
 DEFAULT_PLANNED_VISITORS = 5000  # what gbstats tunes its sequential interval for
 
 
@@ -245,7 +247,7 @@ def _check_terms(terms: Terms) -> None:
 
 def _free_slice(experiment: Experiment) -> tuple[float, float]:
     """The first gap of the exclusion group that is wide enough, among its running experiments."""
-    width = experiment.group_end - experiment.group_start
+    width = experiment.group_size
     if not experiment.exclusion_group:
         return 0.0, 1.0
     Shop.objects.select_for_update(no_key=True).get(pk=experiment.shop_id)  # one at a time: two must not find one gap
