@@ -1,7 +1,8 @@
 """What each item earned: added up while events arrive."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -67,25 +68,30 @@ def _sums(shop: Shop, placement: str, slots: Sequence[Arrived]) -> Sums:
     expected_N = expectation_of(shop.pk, placement).of(
         np.array([slot.position for slot in slots]), np.array([slot.score for slot in slots])
     )
+    fatigue_of = cache(_fatigue_in)  # a record once, whatever number of its slots arrived
     sums: dict[str, tuple[float, float]] = {}
     for slot, expected in zip(slots, expected_N.tolist(), strict=True):
         clicks, so_far = sums.get(slot.item_id, (0.0, 0.0))
         sums[slot.item_id] = (
             clicks + slot.is_newly_clicked,
-            so_far + (expected * _tired(slot) if slot.is_newly_seen else 0.0),
+            so_far + (expected * _tired(slot, fatigue_of) if slot.is_newly_seen else 0.0),
         )
     return sums
 
 
-def _tired(slot: Arrived) -> float:
+def _tired(slot: Arrived, fatigue_of: Callable[[bytes], np.ndarray | None]) -> float:
     """The factor of fatigue with which it was served; 1 where the log does not tell."""
+    fatigue_K = fatigue_of(bytes(slot.record or b""))
+    return 1.0 if fatigue_K is None else float(fatigue_K[slot.position - 1])
+
+
+def _fatigue_in(record: bytes) -> np.ndarray | None:
+    """Of what was shown, by position."""
     try:
-        record = SlateRecord.decode(bytes(slot.record or b""))
+        read = SlateRecord.decode(record)
     except RecordError:
-        return 1.0
-    if record.fatigue_C is None:
-        return 1.0
-    return float(record.fatigue_C[record.shown_K[slot.position - 1]])
+        return None
+    return None if read.fatigue_C is None else read.fatigue_C[read.shown_K]
 
 
 def _add(shop: Shop, placement: str, sums: Sums, revision: int) -> None:
