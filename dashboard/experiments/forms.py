@@ -12,6 +12,11 @@ from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE
 from recommender.slate import KNOB_NAMES
 
 
+def _percent() -> forms.IntegerField:
+    messages = dict.fromkeys(("invalid", "min_value", "max_value"), _("Enter a share from 1 to 100."))
+    return forms.IntegerField(min_value=1, max_value=100, required=False, error_messages=messages)
+
+
 class StartForm(forms.Form):
     """A placement, the knobs of variant B (those left out stay as in A), and how to run it: what decides, on what share
     of the visitors, and the change that shall be shown if it is there, from which the plan follows.
@@ -23,21 +28,13 @@ class StartForm(forms.Form):
     placement = forms.SlugField(max_length=50)
     name = forms.CharField(max_length=120, required=False)
     primary_metric = forms.ChoiceField(choices=[(key, metric.label) for key, metric in METRICS.items()], required=False)
-    traffic_percent = forms.IntegerField(
-        min_value=1, max_value=100, required=False, error_messages={
-            name: _("Enter a share from 1 to 100.") for name in ("invalid", "min_value", "max_value")
-        },
-    )  # fmt: skip
+    traffic_percent = _percent()
 
     change = forms.TypedChoiceField(
         choices=[(str(change), str(change)) for change in CHANGES], coerce=float, empty_value=None, required=False
     )
     exclusion_group = forms.CharField(max_length=40, required=False)
-    group_percent = forms.IntegerField(
-        min_value=1, max_value=100, required=False, error_messages={
-            name: _("Enter a share from 1 to 100.") for name in ("invalid", "min_value", "max_value")
-        },
-    )  # fmt: skip
+    group_percent = _percent()
 
     with_rules = forms.BooleanField(required=False)
     revision = forms.IntegerField(min_value=0, required=False)
