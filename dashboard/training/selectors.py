@@ -102,6 +102,11 @@ def run_counts() -> dict[str, int]:
     return {state: counted.get(state, 0) for state in Run.State.values}
 
 
+def is_artifact_path(path: str) -> bool:
+    """Whether an artifact lies there now. Call it in the scope of all shops."""
+    return Artifact.objects.filter(path=path).exists()
+
+
 def waits_for_a_worker(run: Run) -> bool:
     """Whether no worker took the run although one that waits would have."""
     return run.state == Run.State.QUEUED and clock.now() - (run.enqueued_at or run.created_at) > UNPICKED_AFTER
