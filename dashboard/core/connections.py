@@ -11,6 +11,9 @@ from psycopg2.extensions import connection, cursor
 from dashboard.core.tenancy import NOBODY, current_scope
 
 SETTING = "forage.shop"
+#: Left to itself, the server plans a prepared statement anew each time where a plan for any visitor looks dearer than
+#: one for this visitor, whatever the planning costs: a visitor's past took 4 ms of planning and 0.8 ms of reading.
+_PLANNED_ONCE = "SET plan_cache_mode = force_generic_plan"
 _UNKNOWN = -2
 #: These end or begin transactions, also failed ones: nothing may travel before them.
 _CONTROL = ("ROLLBACK", "SAVEPOINT", "RELEASE", "COMMIT", "BEGIN", "SHOW")
@@ -84,6 +87,9 @@ class ScopedConnection(connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.prepared: set[str] = set()  # names of the statements that the server has planned (core/prepared.py)
+        with connection.cursor(self, cursor_factory=cursor) as plain:
+            plain.execute(_PLANNED_ONCE)
+        super().commit()  # or a rollback would undo it
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("cursor_factory", ScopedCursor)
