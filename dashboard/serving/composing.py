@@ -101,6 +101,12 @@ class Prepared:
         return replace(self, context=context, candidates=candidates)
 
 
+def _fields_asked(policy: ServedPolicy) -> set[str]:
+    """By the rules and by fairness."""
+    fields = {name for rule in policy.rules for name, _ in rule.match}
+    return fields | {policy.knobs.fairness_attribute} if policy.knobs.fairness > 0 else fields
+
+
 def prepare(context: RequestContext, policy: ServedPolicy, n: int) -> Prepared:
     """Gather the candidates. Costs the queries of the fallbacks; a draw afterwards costs none."""
     pool, fallback = gather(context, policy, n)
@@ -108,11 +114,10 @@ def prepare(context: RequestContext, policy: ServedPolicy, n: int) -> Prepared:
     explores = policy.knobs.exploration > 0
     impressions = shop_stats.impression_counts(context.shop_id) if explores and not believed else {}
     profile = category_mix(context)
-    asks_for_attributes = bool(policy.rules) or policy.knobs.fairness > 0
     worths, doubts = believed.of(list(pool.items)) if believed else (None, None)
     candidates = pool.as_slate_candidates(
         impressions,
-        with_attributes=asks_for_attributes,
+        fields=_fields_asked(policy),
         believed=Believed(worths, doubts if explores else None, _tired(context, pool)),
     )
     return Prepared(context, policy, pool, fallback, candidates, profile)

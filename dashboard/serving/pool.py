@@ -1,15 +1,15 @@
 """The candidates of one slate: proposed by a model or by a fallback, kept only where they may be shown."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dashboard.catalog.matches import further_values, value_reader
+from dashboard.catalog.matches import column_reader
 from dashboard.catalog.servable import ServableItem
-from recommender.slate import Rule, SlateCandidates
+from recommender.slate import FIELD_COLUMNS, Rule, SlateCandidates
 
 CONTENT_DIMENSIONS = 32
 _FORBIDDING = ("exclude", "include_only")
@@ -55,7 +55,6 @@ class Pool:
         self._vectors_at: list[int] = []  # of each item its row of the vectors; NOWHERE without one
         self._vectors_of: list[np.ndarray] = []  # of each step, whole
         self._products: set[str] = set()
-        self._readers: dict[str, Callable[[str], Any]] = {}
 
     def __len__(self) -> int:
         """How many items a slate of these could hold: the variants of a product count once."""
@@ -63,19 +62,9 @@ class Pool:
 
     def lacks(self, rule: Rule, count: int) -> bool:
         """Whether a rule concerns fewer than so many products among the candidates."""
-        concerned: set[str] = set()
-        for item in self.items.values():
-            if rule.matches(self._reader(item)):
-                concerned.add(item.group_id or item.item_id)
-                if len(concerned) >= count:
-                    return False
-        return True
-
-    def _reader(self, item: ServableItem) -> Callable[[str], Any]:
-        reader = self._readers.get(item.item_id)
-        if reader is None:
-            reader = self._readers[item.item_id] = value_reader(item, self.now)
-        return reader
+        items = list(self.items.values())
+        concerned = rule.places(column_reader(items, self.now), range(len(items)))
+        return len({items[place].group_id or items[place].item_id for place in concerned}) < count
 
     def add(self, proposals: Proposals, servable: dict[str, ServableItem], *, ranked_below: bool = True) -> int:
         """Take in what may be shown and is not there yet; returns how many."""
@@ -103,11 +92,12 @@ class Pool:
         forbidding = [rule for rule in self.rules if rule.kind in _FORBIDDING and rule.is_active(self.now)]
         if not forbidding:
             return servable
-        return {item_id: item for item_id, item in servable.items() if self._is_allowed(item, forbidding)}
-
-    def _is_allowed(self, item: ServableItem, forbidding: Sequence[Rule]) -> bool:
-        value_of = self._reader(item)
-        return all(rule.matches(value_of) == (rule.kind == "include_only") for rule in forbidding)
+        item_ids, items = list(servable), list(servable.values())
+        column_of, allowed = column_reader(items, self.now), list(range(len(items)))
+        for rule in forbidding:
+            concerned = set(rule.places(column_of, allowed))
+            allowed = [place for place in allowed if (place in concerned) == (rule.kind == "include_only")]
+        return {item_ids[place]: items[place] for place in allowed}
 
     def _rows_of_vectors(self, vectors: np.ndarray | None, places: list[int]) -> list[int]:
         """Keep the vectors of a step; the rows of these places among all that are kept."""
@@ -123,22 +113,23 @@ class Pool:
         return _FILL_SHARE * min(self.scores) / max(float(np.max(scores)), 1e-12)
 
     def as_slate_candidates(
-        self, impressions: dict[str, int], *, with_attributes: bool = True, believed: Believed = NOTHING_BELIEVED
+        self, impressions: dict[str, int], *, fields: Collection[str] = (), believed: Believed = NOTHING_BELIEVED
     ) -> SlateCandidates:
-        """The columns that the sampling step reads; rules and fairness may ask for attributes.
+        """The columns that the sampling step reads. `fields`: what rules and fairness ask for beside.
 
         A shop that reports no impressions has none known, not zero.
         """
         items, item_ids = list(self.items.values()), list(self.items)
+        column_of, further = column_reader(items, self.now), [name for name in fields if name not in FIELD_COLUMNS]
         return SlateCandidates(
             item_ids=item_ids,
             scores=np.array(self.scores),
             vectors=self._vectors(items),
             categories=[item.category or None for item in items],
-            brands=[item.brand or None for item in items] if with_attributes else None,
+            brands=column_of("brand") if "brand" in fields else None,
             impressions=np.array([impressions.get(found, 0) for found in item_ids], float) if impressions else None,
             age_days=ages_days(items, self.now),
-            attributes=[further_values(item) for item in items] if with_attributes else None,
+            attributes=_records(further, [column_of(name) for name in further]) if further else None,
             groups=[item.group_id or None for item in items],
             popularity=np.array(self._interactions, dtype=float),
             worths=believed.worths,
@@ -156,14 +147,22 @@ class Pool:
             return known
         vectors: np.ndarray = known[places]
         missing = [index for index, place in enumerate(places) if place == NOWHERE] if NOWHERE in places else []
-        vectors[missing] = 0.0
-        for index in missing:
-            category = items[index].category
-            alike = [row for row, item in enumerate(items) if places[row] != NOWHERE and item.category == category]
-            if category and alike:
-                mean = np.mean(vectors[alike], axis=0)
-                vectors[index] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        for category, rows in _by_category(items, missing).items():
+            alike = [row for row, item in enumerate(items) if item.category == category and places[row] != NOWHERE]
+            mean = np.mean(vectors[alike], axis=0) if category and alike else np.zeros(vectors.shape[1])
+            vectors[rows] = mean / max(float(np.linalg.norm(mean)), 1e-12)
         return vectors
+
+
+def _by_category(items: Sequence[ServableItem], rows: Sequence[int]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        found.setdefault(items[row].category, []).append(row)
+    return found
+
+
+def _records(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _first_places(item_ids: Sequence[str], places: list[int]) -> list[int]:

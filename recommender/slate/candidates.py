@@ -87,17 +87,10 @@ class SlateCandidates:
 
     def values(self, field: str) -> Sequence[Any] | None:
         """The values of a field for all items; None if they have no such field."""
-        column = getattr(self, _COLUMNS[field]) if field in _COLUMNS else None
+        column = getattr(self, FIELD_COLUMNS[field]) if field in FIELD_COLUMNS else None
         if column is None and self.attributes is not None:
             return [entry.get(field) for entry in self.attributes]
         return column
-
-    def value(self, index: int, field: str) -> Any:
-        """The value of one item's field, None if it has none."""
-        column = getattr(self, _COLUMNS[field]) if field in _COLUMNS else None
-        if column is not None:
-            return column[index]
-        return None if self.attributes is None else self.attributes[index].get(field)
 
 
 _OPTIONAL = (
@@ -113,7 +106,8 @@ _OPTIONAL = (
     "doubts",
     "fatigue",
 )
-_COLUMNS = {
+#: Fields with a column of their own.
+FIELD_COLUMNS = {
     "item_id": "item_ids",
     "category": "categories",
     "brand": "brands",

@@ -5,7 +5,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -253,5 +252,6 @@ def _rules(pairs: Ordered, fairness_NC: np.ndarray | None, names: Sequence[str])
 
 
 def _concerned(member: Member, rule: Rule) -> np.ndarray:
-    candidates = member.candidates
-    return np.array([rule.matches(partial(candidates.value, place)) for place in range(len(candidates))])
+    concerned_C = np.zeros(len(member.candidates), dtype=bool)
+    concerned_C[rule.places(member.candidates.values, range(len(concerned_C)))] = True
+    return concerned_C

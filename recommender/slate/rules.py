@@ -1,7 +1,7 @@
 """Rules of a merchant: pin, boost, bury, exclude, include only."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
@@ -89,6 +89,25 @@ class Rule:
     def matches(self, value_of: Callable[[str], Any]) -> bool:
         """Whether an item fulfils every condition; `value_of` gives its value for a field, None where it has none."""
         return all(_fulfils(value_of(name), condition) for name, condition in self.match)
+
+    def places(self, column_of: Callable[[str], Sequence[Any] | None], among: Iterable[int]) -> list[int]:
+        """Those places whose items fulfil every condition, in the order of `among`; `column_of` gives a field's values
+        of all items, None where none has one."""
+        left = list(among)
+        for name, condition in self.match:
+            column = column_of(name)
+            left = [] if column is None else _fulfilling(left, column, condition)
+        return left
+
+
+def _fulfilling(places: Sequence[int], column: Sequence[Any], condition: Any) -> list[int]:
+    if not isinstance(condition, str):
+        return [place for place in places if _fulfils(column[place], condition)]
+    return [  # most conditions are a text, and most values one: compared at once
+        place
+        for place in places
+        if (value := column[place]) == condition or (type(value) is not str and _fulfils(value, condition))
+    ]
 
 
 def _fulfils(value: Any, condition: Any) -> bool:

@@ -1,10 +1,9 @@
 """The sampling step of serving: one draw makes the whole slate, and every propensity is exact."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 import numpy as np
 from scipy.special import ndtr
@@ -164,14 +163,14 @@ class Walk:
                 self._choose(index)
         return pins
 
-    def _matching(self, rule: Rule) -> Iterable[int]:
-        for index, original in enumerate(self.order_C):
-            if rule.matches(partial(self._candidates.value, int(original))):
-                yield index
+    def _matching(self, rule: Rule) -> list[int]:
+        """Places in the canonical order, the first ones first."""
+        concerned = rule.places(self._candidates.values, self.order_C.tolist())
+        return self.order_C.argsort()[concerned].tolist() if concerned else []
 
     def _weigh(self, rule: Rule) -> list[int]:
         """Let a rule change the scores; returns the places that it concerns."""
-        matching = list(self._matching(rule))
+        matching = self._matching(rule)
         if rule.kind == "include_only":
             kept_C = np.full(len(self.base_C), -np.inf)
             kept_C[matching] = self.base_C[matching]

@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender.slate import Knobs, Rule, RuleError, SlateCandidates, make_slate, policy_hash
 from tests.recommender.slate.shops import candidates_of
@@ -15,7 +17,7 @@ def rule(kind, match, **more):
 
 
 def shown(candidates, slate, field):
-    return [candidates.value(int(index), field) for index in slate.indices]
+    return [candidates.values(field)[int(index)] for index in slate.indices]
 
 
 @pytest.mark.parametrize(
@@ -139,6 +141,34 @@ def test_true_is_no_number_and_a_range_holds_no_flag():
     assert not rule("boost", {"new": {"min": 0}}).matches(value_of)
     assert rule("boost", {"rank": [7, 1]}).matches(value_of)
     assert not rule("boost", {"rank": True}).matches(value_of)
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.sampled_from(["A", "B", ""]),
+    st.integers(-2, 2),
+    st.lists(st.sampled_from(["A", "B"]), max_size=2),
+)
+CONDITIONS = st.one_of(
+    st.booleans(),
+    st.sampled_from(["A", "B"]),
+    st.integers(-2, 2),
+    st.lists(st.sampled_from(["A", "B", 1]), min_size=1, max_size=2),
+    st.just({"min": 0, "max": 1}),
+)
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), max_size=6), CONDITIONS, CONDITIONS)
+def test_many_items_asked_at_once_are_those_that_match_one_by_one(rows, first, second):
+    wanted = rule("boost", {"colour": first, "size": second})
+    columns = {"colour": [row[0] for row in rows], "size": [row[1] for row in rows]}
+    alone = [place for place in range(len(rows)) if wanted.matches(lambda field, place=place: columns[field][place])]
+    assert wanted.places(columns.get, range(len(rows))) == alone
+
+
+def test_of_items_without_the_field_none_matches():
+    assert rule("boost", {"colour": "red"}).places({}.get, range(3)) == []
 
 
 def test_a_note_is_kept_but_changes_neither_the_rule_nor_the_policy():
