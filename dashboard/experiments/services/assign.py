@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from dashboard.core import clock
+from dashboard.core.prepared import Prepared
 from dashboard.experiments.assignment import Traffic, pick_variant
 from dashboard.experiments.models import Assignment, Experiment
 from dashboard.policies.models import Policy
@@ -123,11 +124,8 @@ def _read_running(placement_id: int) -> _Running | None:
 
 
 def _known_variant(experiment_id: int, visitor_id: str) -> str | None:
-    return (
-        Assignment.objects.filter(experiment_id=experiment_id, visitor_id=visitor_id)
-        .values_list("variant", flat=True)
-        .first()
-    )
+    found = _KNOWN.rows([experiment_id, visitor_id])
+    return found[0][0] if found else None
 
 
 def _known_variants(experiment_id: int, visitor_ids: list[str]) -> dict[str, str]:
@@ -145,6 +143,11 @@ def _assign(running: _Running, visitor_id: str, now: datetime) -> str | None:
     return won[0] if won else _known_variant(running.experiment_id, visitor_id)
 
 
+_KNOWN = Prepared(
+    "forage_variant",
+    "bigint, text",
+    "SELECT variant FROM experiments_assignment WHERE experiment_id = $1 AND visitor_id = $2",
+)
 # A request that loses the race to another of the same visitor inserts nothing and reads what the winner wrote.
 # It does not wait for the disk: what a crash loses is assigned again, to the same variant by the same hash.
 _INSERT = """
