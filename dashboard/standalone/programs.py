@@ -15,7 +15,7 @@ from dashboard.standalone.ports import LOOPBACK
 Environment = Mapping[str, str]
 
 SERVING_PROCESSES = 2
-BLOCKING_THREADS = 1  # a second one raised p99 to 92–175 ms (docs/adr/0003-web-server.md)
+BLOCKING_THREADS = 3  # while two wait for a disk, the third makes slates (docs/adr/0003-web-server.md)
 SERVING_STOP_SECONDS = 3
 PAGE_THREADS = 4
 PAGE_CONNECTIONS = 1_000
