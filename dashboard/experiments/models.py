@@ -1,5 +1,7 @@
 """Experiments: two or more policies of one placement, compared on real visitors."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -46,6 +48,20 @@ class Experiment(models.Model):
         null=True, blank=True, help_text="when the daily moments were last computed; cohorts closed by then are final"
     )
 
+    is_aa = models.BooleanField(
+        default=False, help_text="all variants are what is published: it tests the split and the statistics"
+    )
+    audience_id = models.BigIntegerField(
+        null=True, blank=True, help_text="who is not in it gets what is published, and is not counted"
+    )
+    starts_at = models.DateTimeField(null=True, blank=True, help_text="when the draft begins by itself")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="when it stops by itself")
+    ramp = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="steps of its share of the visitors by days since the start: [{day, share}], rising",
+    )
+
     verdict = models.CharField(
         max_length=10, blank=True, help_text="state of the verdict at the last refresh, for lists and badges"
     )
@@ -68,7 +84,24 @@ class Experiment(models.Model):
     @property
     def day_number(self) -> int:
         """1 on the day of the start."""
-        return (clock.now() - (self.started_at or clock.now())).days + 1
+        return self.days_run + 1
+
+    @property
+    def days_run(self) -> int:
+        """Whole days since the start."""
+        return (clock.now() - (self.started_at or clock.now())).days
+
+    @property
+    def next_step(self) -> dict[str, float] | None:
+        """The step of the ramp that comes next; None where there is none (any more)."""
+        return next((step for step in self.ramp if step["share"] > self.traffic_share), None)
+
+    @property
+    def next_step_at(self) -> datetime | None:
+        """When it is due."""
+        if self.next_step is None or self.started_at is None:
+            return None
+        return self.started_at + self.next_step["day"] * clock.DAY
 
 
 class Variant(models.Model):
@@ -79,6 +112,9 @@ class Variant(models.Model):
     name = models.CharField(max_length=80)
     weight = models.FloatField(default=0.5)
     policy = models.ForeignKey("policies.Policy", on_delete=models.PROTECT, related_name="+")
+    shows_nothing = models.BooleanField(
+        default=False, help_text="its slates are empty, whatever the policy; they are logged all the same"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["experiment", "key"], name="one_variant_per_key")]

@@ -17,7 +17,7 @@ from dashboard.events.services.exposures import exposure_row, record_exposures
 from dashboard.experiments.services import VariantChoice, variants_for
 from dashboard.policies.selectors import PublishedPolicy
 from dashboard.segments.selectors import visitors_with_membership
-from dashboard.serving.composing import Assigned, Prepared, compose_alike, compose_of, prepare
+from dashboard.serving.composing import Assigned, Prepared, compose, compose_alike, compose_of, prepare
 from dashboard.serving.fallbacks import CANDIDATES, count_of_young
 from dashboard.serving.overrides import overridden
 from dashboard.serving.request_context import RequestContext, read_request_contexts
@@ -68,6 +68,9 @@ def _made(contexts: Sequence[RequestContext], assigned: Sequence[Assigned]) -> l
     slates: dict[int, Slate] = {}
     known, unknown = list[int](), list[int]()
     for place, context in enumerate(contexts):
+        if assigned[place].withheld:
+            slates[place] = compose(context, assigned[place])
+            continue
         is_known = bool(context.history or context.left or context.request.visitor_id in members)
         is_known = is_known or context.request.filters != NO_FILTERS
         (known if is_known else unknown).append(place)

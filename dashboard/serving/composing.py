@@ -37,6 +37,7 @@ class Assigned:
     experiment_id: int | None = None
     variant: str = ""
     audience_id: int | None = None  # whose override the visitor meets
+    withheld: str = ""  # why the slate is empty: experiment, holdout
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,12 @@ def prepare(context: RequestContext, policy: ServedPolicy, n: int) -> Prepared:
     return Prepared(context, policy, pool, fallback, candidates, profile)
 
 
+def nothing_prepared(context: RequestContext, policy: ServedPolicy) -> Prepared:
+    """No candidate at all."""
+    pool = Pool(policy.rules, context.now)
+    return Prepared(context, policy, pool, MODEL, pool.as_slate_candidates({}), None)
+
+
 def _tired(context: RequestContext, pool: Pool) -> np.ndarray | None:
     """(C,): what is left of each candidate's chance after the times that the visitor was shown it and left it."""
     if not context.left:
@@ -143,9 +150,10 @@ def category_mix(context: RequestContext) -> dict[str, float] | None:
 
 
 def compose(context: RequestContext, assigned: Assigned) -> Slate:
-    """Draw the slate of a context under its policy."""
+    """Draw the slate of a context under its policy; one that is withheld is drawn from nothing."""
     n = context.request.n or assigned.placement.slate_size
-    return compose_of(prepare(context, assigned.policy, n), assigned, n)
+    prepared = nothing_prepared(context, assigned.policy) if assigned.withheld else prepare(context, assigned.policy, n)
+    return compose_of(prepared, assigned, n)
 
 
 def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
@@ -190,6 +198,7 @@ def _slate(prepared: Prepared, assigned: Assigned, seed: int, drawn: library.Sla
         seed=seed,
         candidates=len(prepared.candidates),
         record=record,
+        withheld=assigned.withheld,
     )
 
 

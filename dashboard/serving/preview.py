@@ -159,7 +159,8 @@ def views_of(published: PublishedPolicy, proposed: ServedPolicy) -> dict[str, Vi
     running experiment, whose knobs stay and whose rules are those of everyone."""
     views = {PUBLISHED: View(PUBLISHED, published.policy, proposed)}
     then = variants_under(published, proposed)
-    return views | {key: View(key, now.policy, then[key]) for key, now in assigned_variants(published).items()}
+    shown = {key: now for key, now in assigned_variants(published).items() if not now.withheld}
+    return views | {key: View(key, now.policy, then[key]) for key, now in shown.items()}
 
 
 def preview_context(shop: Shop, slug: str, visitor_id: str, picked: tuple[str, ...] = ()) -> RequestContext:

@@ -18,7 +18,7 @@ from dashboard.serving.model_store import published_models
 from dashboard.serving.overrides import overridden
 from dashboard.serving.request_context import read_request_context
 from dashboard.serving.types import Slate, SlateRequest
-from dashboard.serving.variants import policy_of_variant
+from dashboard.serving.variants import WITHHELD, policy_of_variant
 
 
 def load_models_beside() -> None:
@@ -72,9 +72,9 @@ def assigned_to(placement: PublishedPolicy, choice: VariantChoice | None) -> Ass
     """Without a choice: what is published."""
     if choice is None:
         return Assigned(placement, placement.policy)
-    return Assigned(
-        placement, policy_of_variant(choice.policy, choice.control, placement.policy), choice.experiment_id, choice.key
-    )
+    policy = policy_of_variant(choice.policy, choice.control, placement.policy)
+    withheld = WITHHELD if choice.shows_nothing else ""
+    return Assigned(placement, policy, choice.experiment_id, choice.key, withheld=withheld)
 
 
 def placement_of(shop: Shop, slug: str) -> PublishedPolicy:

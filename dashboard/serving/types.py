@@ -83,7 +83,8 @@ _LOGGED = ("item_id", "position", "score", "source", "reason", "propensity", "ex
 class Slate:
     """The answer, with all that the exposure logs. `fallback` is empty where the model answered.
 
-    `candidates`: how many items it was drawn from. `record`: `recommender.slate.record.SlateRecord`, encoded.
+    `withheld`: why it is empty, where it must be. `candidates`: how many items it was drawn from. `record`:
+    `recommender.slate.record.SlateRecord`, encoded.
     """
 
     recommendation_id: UUID
@@ -99,6 +100,7 @@ class Slate:
     candidates: int
     record: bytes = field(repr=False)
     audience_id: int | None = None
+    withheld: str = ""
 
     @property
     def policy_version(self) -> int:
@@ -118,6 +120,7 @@ class Slate:
             "experiment": self.experiment_id,
             "variant": self.variant or None,
             "fallback": self.fallback or None,
+            "withheld": self.withheld or None,
             "items": self._explained_items if explain else self.logged_items,
         }
 

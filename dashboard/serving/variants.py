@@ -1,10 +1,12 @@
 """What the variants of a running experiment are served with: knobs as they are tested, rules as they are now."""
 
 from dashboard.experiments.models import Experiment
+from dashboard.experiments.selectors import CONTROL
 from dashboard.policies.models import Policy
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, held_to, served_policy
 from dashboard.serving.composing import Assigned
 
+WITHHELD = "experiment"  # why a slate is empty
 _MOST_KEPT = 1_000  # a few kB each
 # {(policy of the variant, of A, published): what serves}; versions never change, so each is made once
 _made: dict[tuple[int, int, int], ServedPolicy] = {}
@@ -26,10 +28,17 @@ def assigned_variants(placement: PublishedPolicy) -> dict[str, Assigned]:
     experiment = _running(placement.placement_id)
     if experiment is None:
         return {}
-    policies = _policies(experiment)
+    variants = experiment.variants.all()
+    control = next(variant.policy for variant in variants if variant.key == CONTROL)
     return {
-        key: Assigned(placement, policy_of_variant(policy, policies["A"], placement.policy), experiment.pk, key)
-        for key, policy in policies.items()
+        variant.key: Assigned(
+            placement,
+            policy_of_variant(variant.policy, control, placement.policy),
+            experiment.pk,
+            variant.key,
+            withheld=WITHHELD if variant.shows_nothing else "",
+        )
+        for variant in variants
     }
 
 
@@ -37,7 +46,7 @@ def variants_under(placement: PublishedPolicy, proposed: ServedPolicy) -> dict[s
     """{key: what its visitors would be served with} if a policy were published that is none yet."""
     experiment = _running(placement.placement_id)
     own = {key: served_policy(policy) for key, policy in _policies(experiment).items()} if experiment else {}
-    return {key: held_to(policy, own["A"], proposed) for key, policy in own.items()}
+    return {key: held_to(policy, own[CONTROL], proposed) for key, policy in own.items()}
 
 
 def _running(placement_id: int) -> Experiment | None:

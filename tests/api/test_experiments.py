@@ -96,3 +96,55 @@ def test_experiments_of_a_group_get_slices_that_do_not_meet(secret, home):
         secret.post(f"/experiments/{each['id']}/start")
     slices = sorted(Experiment.objects.values_list("group_start", "group_end"))
     assert slices == [(0.0, 0.4), (0.4, 0.8)]
+
+
+DESIGN = {
+    "placement": "home",
+    "planned_visitors": 900,
+    "variants": [
+        {"knobs": {"exploration": 0.7}, "share": 0.25, "name": "Bold"},
+        {"shows_nothing": True, "share": 0.25},
+    ],
+}
+
+
+def test_several_variants_are_designed_and_run(secret, home):
+    made = secret.post("/experiments", DESIGN).json()
+    described = [(each["key"], each["name"], each["weight"], each["shows_nothing"]) for each in made["variants"]]
+    assert described == [("A", "v1", 0.5, False), ("B", "Bold", 0.25, False), ("C", "No recommendations", 0.25, True)]
+    assert secret.post(f"/experiments/{made['id']}/start").json()["state"] == "running"
+    met = {slate_of(secret, f"v{number}")["variant"] for number in range(60)}
+    assert met == {"A", "B", "C"}
+
+
+def test_more_variants_need_more_visitors_for_the_same_change(secret, home):
+    given = {key: value for key, value in DESIGN.items() if key != "planned_visitors"}
+    three = secret.post("/experiments", given).json()["planned_visitors"]
+    two = secret.post("/experiments", {**given, "variants": DESIGN["variants"][:1]}).json()["planned_visitors"]
+    assert three > 1.5 * two
+
+
+def test_an_aa_test_has_two_variants_of_what_is_published(secret, home):
+    made = secret.post("/experiments", {"placement": "home", "planned_visitors": 900, "is_aa": True}).json()
+    assert (made["is_aa"], [each["policy_version"] for each in made["variants"]]) == (True, [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"variants": []}, "variants"),
+        ({"variants": [{"shows_nothing": True, "knobs": {"exploration": 0.7}}]}, "variants"),
+        ({"variants": [{"knobs": {"exploration": 0.7}, "share": 1}]}, "variants"),
+        ({"variants": [{"shows_nothing": True}] * 8}, "variants"),
+        ({"is_aa": True}, "is_aa"),
+        ({"ends_at": "2020-01-01T00:00:00Z"}, "ends_at"),
+        ({"starts_at": "2020-01-01T00:00:00Z"}, "starts_at"),
+        ({"ramp": [{"day": 0, "share": 0.5}, {"day": 1, "share": 0.2}]}, "ramp"),
+        ({"ramp": [{"day": 0, "share": 0.05}, {"day": 1, "share": 0.2}]}, "ramp"),
+    ],
+)
+def test_a_design_that_does_not_fit_is_refused_by_field(secret, home, given, field):
+    answer = secret.post("/experiments", {**DESIGN, **given})
+    assert answer.status_code == 400, answer.content
+    assert any(field in name for name in answer.json()["error"]["fields"])
+    assert not Experiment.objects.exists()

@@ -23,7 +23,8 @@ def test_a_publishable_key_gets_a_slate_in_the_documented_form(publishable):
     answer = response.json()
     assert response.status_code == 200
     assert list(answer) == [
-        "recommendation_id", "placement", "policy_version", "artifact", "experiment", "variant", "fallback", "items",
+        "recommendation_id", "placement", "policy_version", "artifact", "experiment", "variant", "fallback", "withheld",
+        "items",
     ]  # fmt: skip
     assert [list(item) for item in answer["items"]] == [FIELDS] * 3
     assert (answer["fallback"], answer["artifact"], answer["experiment"]) == ("newest", None, None)

@@ -13,27 +13,38 @@ from dashboard.api.views.experiment_inputs import (
     ExperimentInput,
     ShipInput,
     StopInput,
+    arms_of,
     terms_of,
 )
 from dashboard.experiments import selectors, services
 from dashboard.experiments.verdicts import KINDS
-from dashboard.policies.selectors import policy_of
 from dashboard.policies.services import placement_at_hand
 
 STATES = ["draft", "running", "stopped", "shipped"]
 
 
 class VariantOutput(serializers.Serializer[Any]):
-    """An arm; A is the control. `weight` is its part of the split."""
+    """An arm; A is the control. `weight` is its part of the split; `shows_nothing`: its slates are empty."""
 
     key = serializers.CharField()
+    name = serializers.CharField()
+    shows_nothing = serializers.BooleanField()
     weight = serializers.FloatField()
     policy_version = serializers.IntegerField(source="policy.version")
 
 
+class StepOutput(serializers.Serializer[Any]):
+    """From `day` after the start on the experiment takes this share of the visitors."""
+
+    day = serializers.IntegerField()
+    share = serializers.FloatField()
+
+
 class ExperimentOutput(serializers.Serializer[Any]):
     """An experiment. `planned_visitors` is the total that its always-valid interval is tuned for; experiments of one
-    `exclusion_group` never share a visitor; `decision`: why it was ended, as whoever ended it wrote."""
+    `exclusion_group` never share a visitor; `decision`: why it was ended, as whoever ended it wrote. `traffic_share` is
+    its share of the visitors now, which rises by the steps of `ramp`; of `audience` alone, where there is one. It
+    starts and stops by itself at `starts_at` and `ends_at`."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -46,6 +57,11 @@ class ExperimentOutput(serializers.Serializer[Any]):
     exclusion_group = serializers.CharField(allow_blank=True)
     decision = serializers.CharField(allow_blank=True)
     variants = VariantOutput(many=True, source="variants.all")
+    is_aa = serializers.BooleanField()
+    audience = serializers.IntegerField(source="audience_id", allow_null=True)
+    starts_at = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True)
+    ramp = StepOutput(many=True)
     started_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
 
@@ -149,10 +165,8 @@ class ExperimentList(ShopView):
         placement = placement_at_hand(request.shop, given["placement"])
         experiment = services.create_experiment(
             placement=placement,
-            treatment_knobs=given.get("knobs"),
-            treatment_rules=given.get("rules"),
-            treatment_overrides=given.get("overrides"),
-            treatment_policy=policy_of(request.shop, given["policy"]) if "policy" in given else None,
+            arms=arms_of(request.shop, given),
+            is_aa=given["is_aa"],
             name=given.get("name", ""),
             by=None,
             label=request.auth.prefix,

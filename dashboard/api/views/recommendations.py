@@ -31,6 +31,7 @@ from dashboard.serving.types import MAX_PLACEMENTS, MAX_SLATE_SIZE, SlateRequest
 from recommender.expressions import MAX_CHARACTERS
 
 FALLBACKS = ["content", "segment_popular", "popular", "newest"]
+WITHHELD = ["experiment", "holdout"]
 
 
 class FiltersInput(StrictSerializer):
@@ -109,6 +110,9 @@ class SlateOutput(serializers.Serializer[Any]):
     experiment = serializers.IntegerField(allow_null=True)
     variant = serializers.CharField(allow_null=True)
     fallback = serializers.ChoiceField(choices=FALLBACKS, allow_null=True, help_text="null: the model answered.")
+    withheld = serializers.ChoiceField(
+        choices=WITHHELD, allow_null=True, help_text="Why `items` is empty: the visitor is in a group without slates."
+    )
     items = SlateItemOutput(many=True)
 
 
@@ -153,7 +157,8 @@ class Recommendations(FastView):
         summary="Ask for a slate",
         description=(
             "The visitor's last interactions are read now: what was sent to /events a moment ago counts. The slate is "
-            "never empty while the shop has an item in stock that passes the filters. An unknown placement is a 404 "
+            "never empty while the shop has an item in stock that passes the filters, but for visitors from whom an "
+            "experiment withholds it (`withheld`). An unknown placement is a 404 "
             "that names the known ones. With `placements` the answer is {slates}: one for each, none of their items "
             "in two; where the shop has too few, the later ones are shorter."
         ),

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
 from dashboard.audiences.conditions import Condition, compiled
-from dashboard.audiences.facts import VisitorFacts
+from dashboard.audiences.facts import VisitorFacts, visitor_facts
 from dashboard.audiences.models import Audience
 from dashboard.core import errors
 from dashboard.core.versioned import Versioned
@@ -57,6 +58,15 @@ def met_audiences(shop: Shop, facts: VisitorFacts) -> list[CompiledAudience]:
     offered = set(audiences_of(shop).values_list("pk", flat=True))
     met = [entry for entry in ready_audiences(shop.pk).values() if entry.id in offered and entry.condition.holds(facts)]
     return sorted(met, key=lambda entry: entry.name)
+
+
+def belongs_to(shop: Shop, audience_id: int, visitor_id: str, now: datetime) -> bool:
+    """Whether a visitor does at this moment; nobody to an audience that is gone. One statement."""
+    audience = ready_audiences(shop.pk).get(audience_id)
+    if audience is None:
+        return False
+    facts = visitor_facts(shop_id=shop.pk, currency=shop.currency, visitor_id=visitor_id, now=now)
+    return audience.condition.holds(facts)
 
 
 def _load(shop_id: int) -> "dict[int, CompiledAudience]":

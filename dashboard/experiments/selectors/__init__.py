@@ -1,6 +1,6 @@
 """Reads of experiments."""
 
-from dashboard.experiments.selectors.audience import Trial, served_share, trial_on
+from dashboard.experiments.selectors.audience import CONTROL, Trial, served_share, trial_on
 from dashboard.experiments.selectors.lists import (
     Difference,
     differences_of,
@@ -21,6 +21,7 @@ from dashboard.experiments.selectors.results import Results, results_of
 from dashboard.experiments.selectors.summaries import Summary, summaries_of
 
 __all__ = [
+    "CONTROL",
     "Difference",
     "Plan",
     "Results",

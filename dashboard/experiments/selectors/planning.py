@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from dashboard.core import clock
-from dashboard.experiments.estimates import Estimate
+from dashboard.experiments.estimates import ALPHA, Estimate
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS, Metric
 from dashboard.experiments.moments_sql import PLACEMENT_MOMENTS
 from dashboard.policies.models import Placement
@@ -89,8 +89,10 @@ def plan_for(
     metric: str = DEFAULT_PRIMARY,
     traffic_share: float = 1.0,
     change: float | None = None,
+    variants: int = 2,
 ) -> Plan:
-    """Power planning by the metric's own value and spread: always-valid 95% interval, 80% power, both variants alike.
+    """Power planning by the metric's own value and spread: always-valid 95% interval, 80% power, all variants alike;
+    of several against A each interval is wider, so that all together hold (Bonferroni).
 
     `change`: what shall be shown if it is there, one of CHANGES; left open, a tenth, or else the smallest change that
     can be waited for.
@@ -99,7 +101,8 @@ def plan_for(
     per_day = visitors / LOOK_BACK_DAYS * traffic_share
     measured = baseline_and_variance(_moments(placement, metric, visitors), chosen.kind) if visitors else None
     base, variance = measured or _assumed(chosen)
-    waits = [_wait(base, variance if chosen.kind != "proportion" else None, each, per_day) for each in CHANGES]
+    spread = variance if chosen.kind != "proportion" else None
+    waits = [_wait(base, spread, each, per_day, variants) for each in CHANGES]
     aim = _aim(waits, change)
     return Plan(
         chosen, per_day, base, measured is not None, waits, aim, _ends_on(placement, aim), placement.shop.currency
@@ -115,10 +118,11 @@ def detectable_change(primary: Estimate, planned_visitors: int) -> float | None:
     return detectable_effect(per_arm=planned_visitors / 2, baseline=base, variance=variance, sequential=True)
 
 
-def _wait(base: float, variance: float | None, change: float, per_day: float) -> Wait:
-    per_arm = sample_size_per_arm(base, change, variance=variance, sequential=True)
-    days = days_needed(per_arm=per_arm, arms=2, visitors_per_day=per_day)
-    return Wait(change, math.ceil(2 * per_arm), days if days is None else max(days, LEAST_DAYS))
+def _wait(base: float, variance: float | None, change: float, per_day: float, variants: int) -> Wait:
+    alpha = ALPHA / (variants - 1)
+    per_arm = sample_size_per_arm(base, change, variance=variance, alpha=alpha, sequential=True)
+    days = days_needed(per_arm=per_arm, arms=variants, visitors_per_day=per_day)
+    return Wait(change, math.ceil(variants * per_arm), days if days is None else max(days, LEAST_DAYS))
 
 
 def _aim(waits: list[Wait], change: float | None) -> Wait:

@@ -1,12 +1,11 @@
 """Writes of experiments."""
 
+from dashboard.experiments.services.arms import MOST_VARIANTS, Arm
 from dashboard.experiments.services.assign import VariantChoice, forget_running, variant_for, variants_for
 from dashboard.experiments.services.forget import forget_visitor, merge_visitor
 from dashboard.experiments.services.from_draft import try_draft
 from dashboard.experiments.services.lifecycle import (
     DECISION_MAX_LENGTH,
-    GROUP_SHARE,
-    Terms,
     begin_experiment,
     create_experiment,
     ship_experiment,
@@ -15,10 +14,14 @@ from dashboard.experiments.services.lifecycle import (
 )
 from dashboard.experiments.services.moments import refresh_moments, refresh_running
 from dashboard.experiments.services.placements import remove_placement
+from dashboard.experiments.services.terms import GROUP_SHARE, MOST_STEPS, Terms
 
 __all__ = [
     "DECISION_MAX_LENGTH",
     "GROUP_SHARE",
+    "MOST_STEPS",
+    "MOST_VARIANTS",
+    "Arm",
     "Terms",
     "VariantChoice",
     "begin_experiment",

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from dashboard.accounts.models import Shop
+from dashboard.audiences.selectors import belongs_to
 from dashboard.core import clock
 from dashboard.core.prepared import Prepared
 from dashboard.experiments.assignment import Traffic, pick_variant
@@ -20,12 +22,14 @@ RUNNING_TTL_SECONDS = 5.0  # how long a web process may go on serving an experim
 
 @dataclass(frozen=True)
 class VariantChoice:
-    """What serving needs: which experiment, which arm, its policy, and the one that it is tested against."""
+    """What serving needs: which experiment, which arm, its policy, and the one that it is tested against. Of an arm
+    that shows nothing the slates are empty."""
 
     experiment_id: int
     key: str
     policy: Policy
     control: Policy
+    shows_nothing: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,18 @@ class _Running:
     traffic: Traffic
     weights: dict[str, float]
     policies: dict[str, Policy]
+    empty: frozenset[str]
+    shop: Shop
+    audience_id: int | None
 
     def choice(self, key: str) -> VariantChoice:
-        return VariantChoice(self.experiment_id, key, self.policies[key], self.policies[CONTROL])
+        return VariantChoice(self.experiment_id, key, self.policies[key], self.policies[CONTROL], key in self.empty)
+
+    def takes(self, visitor_id: str, now: datetime) -> bool:
+        """Whether somebody who has no variant yet gets one."""
+        return self.traffic.takes(self.salt, visitor_id) and (
+            self.audience_id is None or belongs_to(self.shop, self.audience_id, visitor_id, now)
+        )
 
 
 _running: dict[int, tuple[float, _Running | None]] = {}
@@ -49,8 +62,9 @@ _lock = threading.Lock()
 def variant_for(*, placement_id: int, visitor_id: str, now: datetime | None = None) -> VariantChoice | None:
     """The visitor's variant at this placement; None where nothing runs, or the visitor is anonymous or not taken.
 
-    The first assignment is kept, whatever happens to shares and weights later. Costs one indexed read for a known
-    visitor, nothing where no experiment runs.
+    The first assignment is kept, whatever happens to shares, weights and the visitor's audiences later. Costs one
+    indexed read for a known visitor, nothing where no experiment runs, and one statement more where it is for an
+    audience and the visitor has no variant yet.
     """
     if not visitor_id:
         return None
@@ -69,11 +83,10 @@ def variants_for(*, placement_id: int, seen_at: Mapping[str, datetime]) -> dict[
     if running is None:
         return {}
     known = _known_variants(running.experiment_id, list(seen_at))
-    taken = [visitor_id for visitor_id in seen_at if running.traffic.takes(running.salt, visitor_id)]
     fresh = {
         visitor_id: pick_variant(running.salt, visitor_id, running.weights)
-        for visitor_id in taken
-        if visitor_id not in known
+        for visitor_id, moment in seen_at.items()
+        if visitor_id not in known and running.takes(visitor_id, moment)
     }
     rows = [
         Assignment(
@@ -105,6 +118,7 @@ def _running_at(placement_id: int) -> _Running | None:
 def _read_running(placement_id: int) -> _Running | None:
     experiment = (
         Experiment.objects.filter(placement_id=placement_id, state=Experiment.State.RUNNING)
+        .select_related("shop")
         .prefetch_related("variants__policy")
         .first()
     )
@@ -120,6 +134,9 @@ def _read_running(placement_id: int) -> _Running | None:
         traffic,
         {variant.key: variant.weight for variant in variants},
         {variant.key: variant.policy for variant in variants},
+        frozenset(variant.key for variant in variants if variant.shows_nothing),
+        experiment.shop,
+        experiment.audience_id,
     )
 
 
@@ -134,7 +151,7 @@ def _known_variants(experiment_id: int, visitor_ids: list[str]) -> dict[str, str
 
 
 def _assign(running: _Running, visitor_id: str, now: datetime) -> str | None:
-    if not running.traffic.takes(running.salt, visitor_id):
+    if not running.takes(visitor_id, now):
         return None
     key = pick_variant(running.salt, visitor_id, running.weights)
     with connection.cursor() as cursor:

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,40 +11,26 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
 from dashboard.experiments.models import Experiment, Variant
 from dashboard.experiments.risks import unaccepted
-from dashboard.experiments.selectors.planning import MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
 from dashboard.experiments.selectors.results import results_of
+from dashboard.experiments.services.arms import Arm, alike_arms, arms_of_now, drafted_arms
 from dashboard.experiments.services.assign import forget_running
 from dashboard.experiments.services.moments import refresh_moments
+from dashboard.experiments.services.terms import Terms, check_terms
 from dashboard.policies.models import Placement, Policy
-from dashboard.policies.overrides import overrides_of_now
-from dashboard.policies.selectors import policy_published_now, rules_of_now
-from dashboard.policies.services import propose_policy, publish_tested
-from recommender.slate import Knobs
+from dashboard.policies.selectors import policy_published_now
+from dashboard.policies.services import publish_tested
 
 DECISION_MAX_LENGTH = 2000
-GROUP_SHARE = 0.5  # of an exclusion group's visitors, so that another finds room
-DEFAULT_PLANNED_VISITORS = 5000  # what gbstats tunes its sequential interval for
-
-
-@dataclass(frozen=True)
-class Terms:
-    """How an experiment is run; checked by `create_experiment`. `group_share` is its slice of an exclusion group."""
-
-    primary_metric: str = DEFAULT_PRIMARY
-    traffic_share: float = 1.0
-    planned_visitors: int = DEFAULT_PLANNED_VISITORS
-    window_days: int = 7
-    exclusion_group: str = ""
-    group_share: float = 1.0
 
 
 @transaction.atomic
 def create_experiment(
     *,
     placement: Placement,
+    arms: Sequence[Arm] = (),
+    is_aa: bool = False,
     treatment_knobs: Mapping[str, Any] | None = None,
     treatment_rules: Sequence[Any] | None = None,
     treatment_overrides: Sequence[Any] | None = None,
@@ -56,30 +41,25 @@ def create_experiment(
     salt: str = "",
     label: str = "",
 ) -> Experiment:
-    """Draft an experiment: A is the published policy, B a new version that serves nobody yet.
+    """Draft an experiment: A is the published policy, the others (`arms`, B to H) serve nobody yet.
 
-    `treatment_knobs` are laid over A's knobs; `treatment_rules` and `treatment_overrides` are all of B's, and A's where
-    they are left out. `label` names the key that asked where no person did. Raises `Invalid` with the field where
-    something does not fit, or where B would be the same as A.
+    `treatment_…`: the one other variant, where `arms` are left out (`Arm`). `is_aa`: two halves see what is published.
+    `label` names the key that asked where no person did. Raises `Invalid` with the field where something does not fit,
+    or where two variants would be the same.
     """
     terms = terms or Terms()
-    _check_terms(terms)
+    check_terms(placement.shop, terms)
     control = policy_published_now(placement)
-    rules = control.rules if treatment_rules is None else treatment_rules
-    overrides = control.overrides if treatment_overrides is None else treatment_overrides
-    knobs = {**control.knobs, **(treatment_knobs or {})}
-    treatment = treatment_policy or _treatment(placement, knobs, rules, overrides, by)
-    if treatment.placement_id != placement.pk:
-        raise errors.NotFound(_("That policy belongs to another placement."))
-    if _is_alike(treatment, control):
-        raise errors.Invalid(
-            _("B is the same as A. Move at least one knob, or test the rules of the draft."),
-            fields={"knobs": _("unchanged")},
-        )
+    only = Arm(treatment_policy, treatment_knobs, treatment_rules, treatment_overrides)
+    variants = (
+        alike_arms(control)
+        if is_aa
+        else drafted_arms(placement, control, arms or [only], control_share=terms.control_share, by=by)
+    )
     experiment = Experiment.objects.create(
         shop=placement.shop,
         placement=placement,
-        name=(name or _default_name(control, treatment))[:120],
+        name=(name or _default_name(control, variants, placement, is_aa=is_aa))[:120],
         salt=salt or secrets.token_hex(8),
         traffic_share=terms.traffic_share,
         primary_metric=terms.primary_metric,
@@ -87,10 +67,16 @@ def create_experiment(
         window_days=terms.window_days,
         exclusion_group=terms.exclusion_group,
         group_end=terms.group_share,
+        is_aa=is_aa,
+        audience_id=terms.audience_id,
+        starts_at=terms.starts_at,
+        ends_at=terms.ends_at,
+        ramp=[dict(step) for step in terms.ramp],
         created_by=by,
     )
-    for key, policy in {"A": control, "B": treatment}.items():
-        Variant.objects.create(experiment=experiment, key=key, name=f"v{policy.version}", policy=policy)
+    for variant in variants:
+        variant.experiment = experiment
+    Variant.objects.bulk_create(variants)
     _audit(experiment, by, "experiment.created", label=label)
     return experiment
 
@@ -99,9 +85,10 @@ def create_experiment(
 def begin_experiment(
     *, experiment: Experiment, by: User | None, now: datetime | None = None, label: str = ""
 ) -> Experiment:
-    """Let a draft run. A becomes what is published at this moment; rules that were changed since the draft are B's too.
+    """Let a draft run. A becomes what is published at this moment; rules that were changed since the draft are those of
+    the others too. With a ramp it begins with the first of its shares.
 
-    Raises `Conflict` where another one runs, and where B is published by now.
+    Raises `Conflict` where another one runs, and where one of its variants is published by now.
     """
     experiment = _locked(experiment)
     placement = Placement.objects.select_for_update().get(pk=experiment.placement_id)
@@ -112,15 +99,9 @@ def begin_experiment(
             _("An experiment is running on %(placement)s. Stop it first: visitors can be in one at a time.")
             % {"placement": placement.name}
         )
-    control, drafted = policy_published_now(placement), _policies(experiment)
-    rules = rules_of_now(drafted["B"].rules, drafted["A"].rules, control.rules)
-    overrides = overrides_of_now(drafted["B"].overrides, drafted["A"].overrides, control.overrides)
-    wanted = Knobs.from_dict(drafted["B"].knobs), rules, overrides
-    if wanted == (Knobs.from_dict(control.knobs), control.rules, control.overrides):
-        raise errors.Conflict(_("What B would try is published by now. Draft another change."))
-    experiment.variants.filter(key="A").update(policy=control)
-    if (rules, overrides) != (drafted["B"].rules, drafted["B"].overrides):
-        _replace_treatment(experiment, drafted["B"], rules, overrides, by)
+    arms_of_now(experiment, policy_published_now(placement), by)
+    if experiment.ramp:
+        experiment.traffic_share = experiment.ramp[0]["share"]
     experiment.group_start, experiment.group_end = _free_slice(experiment)
     experiment.state, experiment.started_at = Experiment.State.RUNNING, now or clock.now()
     experiment.save()
@@ -195,54 +176,19 @@ def _policies(experiment: Experiment) -> dict[str, Policy]:
     return {arm.key: arm.policy for arm in experiment.variants.select_related("policy__placement")}
 
 
-def _replace_treatment(
-    experiment: Experiment,
-    drafted: Policy,
-    rules: list[dict[str, Any]],
-    overrides: list[dict[str, Any]],
-    by: User | None,
-) -> None:
-    """Both arms obey the same rules, or the experiment would compare those too."""
-    policy = _treatment(experiment.placement, drafted.knobs, rules, overrides, by)
-    experiment.variants.filter(key="B").update(policy=policy, name=f"v{policy.version}")
-
-
-def _is_alike(one: Policy, other: Policy) -> bool:
-    """Whether they serve the same, however completely their knobs are written down."""
-    mine, theirs = ((Knobs.from_dict(each.knobs), each.rules, each.overrides) for each in (one, other))
-    return mine == theirs
-
-
-def _treatment(
-    placement: Placement, knobs: Mapping[str, Any], rules: Sequence[Any], overrides: Sequence[Any], by: User | None
-) -> Policy:
-    return propose_policy(
-        placement=placement, knobs=knobs, rules=rules, overrides=overrides, by=by, origin=Policy.Origin.VARIANT
-    )
-
-
-def _default_name(control: Policy, treatment: Policy) -> str:
-    changed = [key for key, value in treatment.knobs.items() if control.knobs.get(key) != value]
-    return _("%(knobs)s on %(placement)s") % {
-        "knobs": ", ".join(changed).replace("_", " ").capitalize() or _("Rules"),
-        "placement": treatment.placement.name,
+def _default_name(control: Policy, variants: Sequence[Variant], placement: Placement, *, is_aa: bool) -> str:
+    if is_aa:
+        return _("A/A test on %(placement)s") % {"placement": placement.name}
+    moved = {
+        key: None
+        for variant in variants
+        for key, value in variant.policy.knobs.items()
+        if control.knobs.get(key) != value
     }
-
-
-def _check_terms(terms: Terms) -> None:
-    problems = {}
-    if terms.primary_metric not in METRICS:
-        problems["primary_metric"] = _("Choose one of: %(metrics)s.") % {"metrics": ", ".join(METRICS)}
-    if not 0 < terms.traffic_share <= 1:
-        problems["traffic_share"] = _("Enter a share from 1% to 100%.")
-    if not 0 < terms.group_share <= 1:
-        problems["group_share"] = _("Enter a share from 1% to 100%.")
-    if not 1 <= terms.window_days <= 60:
-        problems["window_days"] = _("Enter a number of days from 1 to 60.")
-    if not MIN_PLANNED_VISITORS <= terms.planned_visitors <= MAX_PLANNED_VISITORS:
-        problems["planned_visitors"] = _("Enter at least %(least)s visitors.") % {"least": MIN_PLANNED_VISITORS}
-    if problems:
-        raise errors.Invalid(_("Some fields need another value."), fields=problems)
+    words = ", ".join(moved).replace("_", " ").capitalize()
+    if not words:
+        words = _("No recommendations") if any(variant.shows_nothing for variant in variants) else _("Rules")
+    return _("%(knobs)s on %(placement)s") % {"knobs": words, "placement": placement.name}
 
 
 def _free_slice(experiment: Experiment) -> tuple[float, float]:
