@@ -10,6 +10,7 @@ from dashboard.core import clock
 from dashboard.exports import contents
 from dashboard.policies.services import ensure_default_placements
 from dashboard.segments import selectors, services
+from dashboard.segments.map_selectors import segment_map
 from dashboard.segments.models import Segment
 from tests import artifact_files as files
 from tests.accounts.test_every_page_is_closed import pages
@@ -76,9 +77,9 @@ def test_no_route_names_a_segment_of_few_or_lists_the_visitors_of_a_group_of_few
 def test_a_map_a_member_and_an_export_that_was_asked_for_earlier_know_it_no_more(shown, owner):
     change_privacy(shop=shown, smallest_group=4, barred_attributes=[], actor=owner)
     earlier = contents.members(shown, 2)
-    assert {number for _x, _y, number in selectors.segment_map(shown).points} == {1, 2}
+    assert {point.number for point in segment_map(shown).points} == {1, 2}
     change_privacy(shop=shown, smallest_group=5, barred_attributes=[], actor=owner)
-    assert {number for _x, _y, number in selectors.segment_map(shown).points} == {1}
+    assert {point.number for point in segment_map(shown).points} == {1}
     assert list(earlier.lines("jsonl")) == []
     assert selectors.visitor_memberships(shown, FEW[0]) is None
     assert selectors.visitor_memberships(shown, MANY[0]).probabilities.keys() == {1}

@@ -8,7 +8,10 @@ from dashboard.audiences.conditions import Condition, compiled, segment_numbers
 from dashboard.audiences.models import Audience
 from dashboard.audiences.wording import Words
 from dashboard.core import errors
+from dashboard.core.charts import Figure
 from dashboard.events.selectors import privacy_of
+from dashboard.segments.map_chart import Look, map_figure
+from dashboard.segments.map_selectors import segment_map
 from dashboard.segments.selectors import active_segments
 
 VISITORS_SHOWN = 48
@@ -32,7 +35,17 @@ def audience_page(shop: Shop, audience: Audience) -> dict[str, Any]:
     row = _row(shop, audience, condition, words_of(shop))
     known = {segment.number for segment in active_segments(shop)}
     shown = selectors.member_page(shop, condition, after="", limit=VISITORS_SHOWN) if row["size"].may_be_listed else []
-    return row | {"visitors": shown, "gone": sorted(segment_numbers(condition.expression) - known)}
+    gone = sorted(segment_numbers(condition.expression) - known)
+    return row | {"visitors": shown, "gone": gone, "map": _map(shop, audience, condition) if shown else None}
+
+
+def _map(shop: Shop, audience: Audience, condition: Condition) -> Figure | None:
+    """The map of interests with the audience's members on it; None before there is a model."""
+    found = segment_map(shop)
+    if found is None or not found.points:
+        return None
+    members = selectors.members_among(shop, condition, [point.visitor_id for point in found.points])
+    return map_figure(shop, found, Look(members=frozenset(members), members_name=audience.name))
 
 
 def form_page(shop: Shop, audience: Audience | None, name: str, expression: str) -> dict[str, Any]:

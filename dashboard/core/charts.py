@@ -1,7 +1,7 @@
 """Charts as plain data: Plotly traces whose colours are tokens ("token:accent"), drawn by static/forage/charts.js.
 
-Only `scatter` and `bar` traces. `{% figure fig %}` renders a figure with its caption, its sentence for screen readers
-and its numbers as a table.
+`scatter` and `bar` traces, and contours of the map of interests. `{% figure fig %}` renders a figure with its caption,
+its sentence for screen readers and its numbers as a table.
 """
 
 import math
@@ -33,6 +33,8 @@ class Figure:
     """A chart of a page. `key` is unique on its page; `label` is the sentence that stands for the picture.
 
     `height` is one of sm, md, lg, xl; `narrow` overrides `layout` and `data` below 480 px of width.
+    `zooms`: a part of it can be looked at, by buttons or by drawing a frame. A point whose `customdata` is an address
+    leads there.
     """
 
     key: str
@@ -43,6 +45,7 @@ class Figure:
     table: Table | None = None
     height: str = "md"
     narrow: dict[str, Any] = field(default_factory=dict)
+    zooms: bool = False
 
     @property
     def script_id(self) -> str:
@@ -52,7 +55,8 @@ class Figure:
     def payload(self) -> dict[str, Any]:
         """What travels to the browser as JSON."""
         payload: dict[str, Any] = {"data": list(self.data), "layout": self.layout}
-        return {**payload, "narrow": self.narrow} if self.narrow else payload
+        payload |= {"narrow": self.narrow} if self.narrow else {}
+        return {**payload, "zooms": True} if self.zooms else payload
 
 
 def token(name: str) -> str:
@@ -69,6 +73,16 @@ def segment_colour(number: int) -> int:
     """Which of the 24 colours a segment's number has. Segments that are shown together have different ones
     (`recommender.interests.numbers.COLOURS`)."""
     return (number - 1) % SEGMENT_COLOURS + 1
+
+
+def segment_token(number: int) -> str:
+    """The name of that colour, as traces take it."""
+    return f"cat{segment_colour(number)}"
+
+
+def plain(text: str) -> str:
+    """A text that is only ever text: Plotly reads tags in what it shows."""
+    return text.replace("<", "‹").replace(">", "›")
 
 
 def line(

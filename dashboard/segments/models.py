@@ -111,6 +111,7 @@ class SegmentMembership(models.Model):
     probabilities = models.JSONField(help_text="{number: probability} above 0.01")
     x = models.FloatField()
     y = models.FloatField()
+    novelty = models.FloatField(null=True, help_text="mean self-information of what the visitor chose, in bits")
 
     class Meta:
         constraints = [
@@ -120,3 +121,46 @@ class SegmentMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visitor_id} in {self.number}"
+
+
+class MapPoint(models.Model):
+    """A visitor who is drawn on the map of an artifact, with what colours the point."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    artifact_id = models.BigIntegerField()
+    visitor_id = models.CharField(max_length=ids.EXTERNAL_ID_MAX_LENGTH)
+    number = models.PositiveSmallIntegerField()
+    probability = models.FloatField()
+    x = models.FloatField()
+    y = models.FloatField()
+    novelty = models.FloatField(null=True)
+    spent = models.DecimalField(max_digits=16, decimal_places=2, default=0, help_text="in the shop's currency")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "artifact_id", "visitor_id"], name="one_map_point_per_visitor")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visitor_id} at {self.x:.2f}, {self.y:.2f}"
+
+
+class MapCell(models.Model):
+    """How many members of a segment stand in a square of the map (`map_sql.CELL_WIDTH` wide)."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    artifact_id = models.BigIntegerField()
+    column = models.IntegerField()
+    row = models.IntegerField()
+    number = models.PositiveSmallIntegerField()
+    visitors = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "artifact_id", "column", "row", "number"], name="one_map_cell_per_place"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visitors} of {self.number} in {self.column}, {self.row}"

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, Value
-from django.db.models.functions import MD5, Concat
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
@@ -15,7 +14,6 @@ from dashboard.events.selectors import privacy_of
 from dashboard.segments.changes import Change, told
 from dashboard.segments.models import FormerMember, Segment, SegmentChange, SegmentMembership, SegmentName, SegmentSet
 
-MAP_POINTS_MAX = 1_000  # more hide each other, and Plotly's SVG gets slow
 _NO_ARTIFACT = 0
 
 
@@ -34,15 +32,6 @@ class PublishedSegment:
     top_items: list[dict[str, Any]]
     top_categories: list[dict[str, Any]]
     facts: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class SegmentMap:
-    """What the map draws: the segments by number and a fixed sample of visitors as (x, y, number)."""
-
-    artifact_id: int
-    segments: list[PublishedSegment]
-    points: list[tuple[float, float, int]]
 
 
 @dataclass(frozen=True)
@@ -127,23 +116,6 @@ def moves_between(shop: Shop, since: datetime, until: datetime) -> dict[int, tup
 
 def segment(shop: Shop, number: int) -> PublishedSegment | None:
     return next((entry for entry in active_segments(shop) if entry.number == number), None)
-
-
-def segment_map(shop: Shop) -> SegmentMap | None:
-    """Segments and points of the published artifact; None before there is one."""
-    artifact_id = shown_artifact_id(shop)
-    if artifact_id is None:
-        return None
-    return SegmentMap(artifact_id, active_segments(shop), map_points(shop, artifact_id))
-
-
-def map_points(shop: Shop, artifact_id: int, limit: int = MAP_POINTS_MAX) -> list[tuple[float, float, int]]:
-    """A sample of visitors, the same at each call and mostly in the next artifact: ordered by a hash of the id."""
-    rows = SegmentMembership.objects.filter(
-        shop=shop, artifact_id=artifact_id, number__in=shown_numbers(shop, artifact_id)
-    )
-    sample = rows.order_by(MD5(Concat(Value("map"), F("visitor_id"))), "visitor_id")[:limit]
-    return list(sample.values_list("x", "y", "number"))
 
 
 def visitor_memberships(shop: Shop, visitor_id: str) -> VisitorMembership | None:

@@ -10,12 +10,13 @@ from dashboard.accounts.access import Shop, shop_page
 from dashboard.accounts.services import record_audit
 from dashboard.core import errors
 from dashboard.core.downloads import csv_file
-from dashboard.segments import charts, details, exports, selectors, services
+from dashboard.segments import charts, details, exports, map_chart, selectors, services
+from dashboard.segments.map_selectors import SegmentMap, segment_map
 
 
 @shop_page()
 def index(request: HttpRequest, shop: Shop) -> HttpResponse:
-    shown = selectors.segment_map(shop)
+    shown = segment_map(shop)
     if shown is None or not shown.segments:
         return render(request, "segments/empty.html", {"nav": "segments", "is_hidden": shown is not None})
     segments = sorted(shown.segments, key=lambda segment: -segment.share)
@@ -23,9 +24,11 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     growing = max(segments, key=lambda segment: segment.share_change or 0.0)
     context = {
         "nav": "segments",
-        "map": charts.map_figure(shown),
+        "map": map_chart.map_figure(shop, shown, look := _look(request, shown)),
+        "look": look,
+        "colourings": map_chart.COLOURINGS,
         "points": len(shown.points),
-        "visitors": sum(segment.visitors for segment in segments),
+        "visitors": shown.visitors,
         "rows": [(segment, titles[segment.number]) for segment in segments],
         "growing": growing if (growing.share_change or 0.0) > 0 else None,
         "largest": segments[0],
@@ -33,6 +36,14 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "between": details.between_share(shop, shown.artifact_id),
     }
     return render(request, "segments/index.html", context)
+
+
+def _look(request: HttpRequest, shown: SegmentMap) -> map_chart.Look:
+    """What the address asks for, as far as it can be had."""
+    asked, number = request.GET.get("by"), request.GET.get("segment", "")
+    known = {str(segment.number): segment.number for segment in shown.segments}
+    by = next((colouring for colouring in map_chart.COLOURINGS if colouring == asked), "interest")
+    return map_chart.Look(by=by, focus=known.get(number))
 
 
 @shop_page()

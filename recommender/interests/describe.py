@@ -36,13 +36,15 @@ def describe_segments(
     *,
     last_timestamp_V: np.ndarray | None = None,
     spend_V: np.ndarray | None = None,
+    item_places_I2: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
     """One entry for each segment, in the order of their numbers, ready for JSON.
 
     `visitor_items` holds counts, visitors × items; row i of `items` (`item_id`, and `title`, `categories` where it has
-    them) describes its column i. `last_timestamp_V`: seconds; `spend_V`: money; NaN where unknown. `share` is
-    expected (the mean membership); all else counts visitors in their likeliest segment. An item's `share` is of the
-    segment's visitors, a category's is of their items, each visitor counting the same.
+    them) describes its column i; `item_places_I2`: where it stands on the map. `last_timestamp_V`: seconds; `spend_V`:
+    money; NaN where unknown. `share` is expected (the mean membership); all else counts visitors in their likeliest
+    segment. An item's `share` is of the segment's visitors, a category's is of their items, each visitor counting the
+    same.
     """
     memberships_VK = model.memberships(interest_VP)
     segment_V, segments = memberships_VK.argmax(axis=1), len(model.weights_K)
@@ -53,14 +55,17 @@ def describe_segments(
     categories_K = _top_categories(attention_VI, segment_V, segments, catalog.categories)
     counts_V = np.asarray(visitor_items.sum(axis=1)).ravel()
     facts_K = [_facts(segment_V == k, counts_V, last_timestamp_V, spend_V) for k in range(segments)]
-    spreads_K = _spreads(model, interest_VP, memberships_VK)
+    centers_K2, spreads_K = _spreads(model, interest_VP, memberships_VK)
+    if item_places_I2 is not None:
+        _give_places(items_K, categories_K, catalog, item_places_I2, np.asarray(visitor_items.sum(axis=0)).ravel())
     entries = [
         {
             "number": int(model.numbers_K[k]),
             "suggested_name": names_K[k],
             "share": round(float(memberships_VK[:, k].mean()), 6),
             "visitors": int((segment_V == k).sum()),
-            "center": (model.means_KP[k] @ model.map_P2).tolist(),
+            "anchor": model.anchors_K2[k].round(4).tolist(),
+            "center": centers_K2[k].tolist(),
             "covariance": spreads_K[k].tolist(),
             "top_items": items_K[k],
             "top_categories": categories_K[k],
@@ -72,16 +77,43 @@ def describe_segments(
     return sorted(entries, key=lambda entry: entry["number"])
 
 
-def _spreads(model: SegmentModel, interest_VP: np.ndarray, memberships_VK: np.ndarray) -> list[np.ndarray]:
-    """The 2 × 2 covariance in which members lie around their center on the map, on top of a hundredth of the model's
-    own, so that an ellipse can be drawn also where all stand at one place."""
-    places_V2 = interest_VP @ model.map_P2
-    spreads = []
+def _spreads(
+    model: SegmentModel, interest_VP: np.ndarray, memberships_VK: np.ndarray
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Where the members of each segment lie on the map: the mean, and the 2 × 2 covariance on top of a hundredth of the
+    model's own, so that an ellipse can be drawn also where all stand at one place. Members are those whose likeliest
+    segment it is; where nobody's is, everybody by membership."""
+    places_V2, likeliest_V = model.places(interest_VP, memberships_VK), memberships_VK.argmax(axis=1)
+    centers, spreads = [], []
     for k, covariance_PP in enumerate(model.covariances_KPP()):
-        offsets_V2 = places_V2 - model.means_KP[k] @ model.map_P2
-        weights_V1 = memberships_VK[:, k : k + 1] / max(memberships_VK[:, k].sum(), 1e-12)
-        spreads.append((offsets_V2 * weights_V1).T @ offsets_V2 + 0.01 * model.map_P2.T @ covariance_PP @ model.map_P2)
-    return spreads
+        weights_V = (likeliest_V == k).astype(float)
+        weights_V = weights_V if weights_V.any() else memberships_VK[:, k] + 1e-12
+        weights_V /= weights_V.sum()
+        centers.append(weights_V @ places_V2)
+        offsets_V2 = places_V2 - centers[-1]
+        own_22 = 0.01 * model.map_P2.T @ covariance_PP @ model.map_P2
+        spreads.append((offsets_V2 * weights_V[:, None]).T @ offsets_V2 + own_22)
+    return centers, spreads
+
+
+def _give_places(
+    items_K: list[list[dict[str, Any]]],
+    categories_K: list[list[dict[str, Any]]],
+    catalog: _Catalog,
+    places_I2: np.ndarray,
+    counts_I: np.ndarray,
+) -> None:
+    """Writes into each top item its place on the map, and into each top category the mean place of its items, weighted
+    by what visitors do with them."""
+    row_of = {item_id: i for i, item_id in enumerate(catalog.ids)}
+    for entry in (entry for entries in items_K for entry in entries):
+        entry["place"] = places_I2[row_of[entry["item_id"]]].round(3).tolist()
+    names, has_IC = occurrences(catalog.categories)
+    weight_IC = sparse.csr_array(has_IC).multiply(counts_I[:, None]).tocsc()
+    total_C1 = np.maximum(np.asarray(weight_IC.sum(axis=0)).ravel(), 1e-12)[:, None]
+    place_of = dict(zip(names, (weight_IC.T @ places_I2) / total_C1, strict=True))
+    for entry in (entry for entries in categories_K for entry in entries):
+        entry["place"] = place_of[entry["category"]].round(3).tolist()
 
 
 def categories_of(items: pa.Table) -> list[list[str]]:

@@ -14,7 +14,8 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
-from recommender.interests.model import SegmentModel, separating_map
+from recommender.interests.map import anchors, local_axes, turned_axes
+from recommender.interests.model import SegmentModel
 from recommender.interests.spherical import SphericalMixture, bic, fit_mixture
 
 AGREEMENT_FLOOR = 0.8  # median adjusted Rand index of the refits
@@ -209,11 +210,14 @@ def _model(mixture: SphericalMixture, x_VP: np.ndarray, report: list[dict[str, A
     order_K = np.argsort(-mixture.weights_K, kind="stable")
     weights_K, means_KP = mixture.weights_K[order_K], mixture.means_KP[order_K]
     axes = means_KP.shape[1]
+    places_K2 = anchors(means_KP, mixture.variance)
+    map_P2 = local_axes(x_VP, weights_K, means_KP, mixture.variance)
     return SegmentModel(
         weights_K=weights_K / weights_K.sum(),
         means_KP=means_KP,
         precisions_cholesky_KPP=np.tile(np.eye(axes) * mixture.variance**-0.5, (len(order_K), 1, 1)),
         numbers_K=np.arange(1, len(order_K) + 1),
-        map_P2=separating_map(x_VP, weights_K, means_KP, np.eye(axes) * mixture.variance),
+        map_P2=turned_axes(map_P2, means_KP, places_K2),
+        anchors_K2=places_K2,
         report=report,
     )

@@ -199,6 +199,7 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented,
             "precisions_cholesky_KPP": segments.precisions_cholesky_KPP,
             "numbers_K": segments.numbers_K,
             "map_P2": segments.map_P2,
+            "anchors_K2": segments.anchors_K2,
         },
         folder / "interests.safetensors",
     )

@@ -42,6 +42,7 @@ class Previous:
     top_items: dict[int, list[str]]  # of each segment
     former_members: dict[int, list[str]] = field(default_factory=dict)  # of segments of earlier artifacts
     reserved: frozenset[int] = frozenset()  # numbers that artifacts have had
+    anchors: dict[int, tuple[float, float]] = field(default_factory=dict)  # where each segment stood on the map
 
     def segment_of(self, visitor_ids: np.ndarray) -> np.ndarray:
         """int64 (V,): the number of each visitor's segment, −1 where unknown."""
@@ -57,9 +58,16 @@ def read_previous(folder: Path) -> Previous:
         path = folder / "segments.json"
         entries = json.loads(path.read_text(encoding="utf-8"))
         top_items = {entry["number"]: [item["item_id"] for item in entry.get("top_items", [])] for entry in entries}
+        anchors = {entry["number"]: _place(entry["anchor"]) for entry in entries if "anchor" in entry}
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"{path}: cannot be read ({error})") from error
-    return Previous(dict(zip(visitors["visitor_id"], visitors["segment"], strict=True)), top_items)
+    numbers = dict(zip(visitors["visitor_id"], visitors["segment"], strict=True))
+    return Previous(numbers, top_items, anchors=anchors)
+
+
+def _place(written: Any) -> tuple[float, float]:
+    x, y = written
+    return float(x), float(y)
 
 
 def with_earlier(previous: Previous | None, path: Path) -> Previous:
@@ -106,10 +114,12 @@ def segment(
             clear=space.clear,
             before_V=None if previous is None else previous.segment_of(dataset.visitor_ids),
         )
-    described = _describe(dataset, segments, interest_VP)
+    item_interest_IP = space.transform(unit_rows(factors.factors_ID_))
+    described = _describe(dataset, segments, interest_VP, item_interest_IP)
     if previous is not None:
         segments = segments.with_numbers(_numbers(dataset, segments, interest_VP, described, previous))
-        described = _describe(dataset, segments, interest_VP)
+        segments = segments.mapped_like(previous.anchors)
+        described = _describe(dataset, segments, interest_VP, item_interest_IP)
     likeliest_V = segments.memberships(interest_VP).argmax(axis=1)
     evaluation = {
         "expected": space.interests,
@@ -117,17 +127,19 @@ def segment(
         "tried": segments.report,
         "told": told_by(likeliest_V, activity, tastes_VC),
     }
-    item_interest_IP = space.transform(unit_rows(factors.factors_ID_))
     numbers_V = segments.numbers_K[likeliest_V]
     return Segmented(space, segments, interest_VP, item_interest_IP, described, numbers_V, evaluation)
 
 
-def _describe(dataset: Dataset, segments: SegmentModel, interest_VP: np.ndarray) -> list[dict[str, Any]]:
+def _describe(
+    dataset: Dataset, segments: SegmentModel, interest_VP: np.ndarray, item_interest_IP: np.ndarray
+) -> list[dict[str, Any]]:
     histories = dataset.histories
     counts_VI = histories.matrix_BI(dataset.items, np.ones(len(histories.items_N)))
     table = dataset.catalog if dataset.catalog is not None else pa.table({"item_id": pa.array(dataset.item_ids)})
     last_V = histories.seconds_N[histories.starts_B1[1:] - 1]
-    return describe_segments(segments, interest_VP, counts_VI, table, last_timestamp_V=last_V)
+    places_I2 = segments.places(item_interest_IP)
+    return describe_segments(segments, interest_VP, counts_VI, table, last_timestamp_V=last_V, item_places_I2=places_I2)
 
 
 def _numbers(
@@ -155,7 +167,7 @@ def visitors_table(dataset: Dataset, segmented: Segmented) -> pa.Table:
     order_K = np.argsort(segments.numbers_K)
     shares_VK = segments.memberships(interest_VP)[:, order_K]
     likeliest_V = shares_VK.argmax(axis=1)
-    map_V2 = interest_VP @ segments.map_P2
+    map_V2 = segments.places(interest_VP)
     return pa.table(
         {
             "visitor_id": pa.array(dataset.visitor_ids, pa.string()),
@@ -165,8 +177,20 @@ def visitors_table(dataset: Dataset, segmented: Segmented) -> pa.Table:
             "probabilities": _lists(shares_VK.astype(np.float32)),
             "x": map_V2[:, 0].astype(np.float32),
             "y": map_V2[:, 1].astype(np.float32),
+            "novelty": novelty_of(dataset).astype(np.float32),
         }
     )
+
+
+def novelty_of(dataset: Dataset) -> np.ndarray:
+    """float64 (V,): how little known what a visitor chooses is, as the mean self-information of the items in bits
+    (Zhou et al. 2010)."""
+    histories = dataset.histories
+    visitors = max(len(dataset.visitor_ids), 1)
+    touched_VI = (histories.matrix_BI(dataset.items, np.ones(len(histories.items_N))) > 0).astype(float)
+    share_I = np.asarray(touched_VI.sum(axis=0)).ravel() / visitors
+    bits_I = -np.log2(np.maximum(share_I, 1 / visitors))
+    return np.asarray((touched_VI @ bits_I) / np.maximum(np.asarray(touched_VI.sum(axis=1)).ravel(), 1))
 
 
 def _lists(values_NK: np.ndarray) -> pa.Array:

@@ -183,6 +183,7 @@ def _evaluation(recall):
 
 def _segments(shop, artifact, items, dice):
     from dashboard.segments.models import Segment, SegmentMembership, SegmentSet
+    from dashboard.segments.prepared_map import prepare_map
 
     members = {number: [] for number in range(1, len(SEGMENTS) + 1)}
     for visitor in range(VISITORS):
@@ -212,6 +213,7 @@ def _segments(shop, artifact, items, dice):
     SegmentMembership.objects.bulk_create(
         _membership(shop, artifact, number, visitor, dice) for number, found in members.items() for visitor in found
     )
+    prepare_map(shop, artifact.pk)
 
 
 def _membership(shop, artifact, number, visitor, dice):

@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.core import errors
 from dashboard.segments import selectors, services
+from dashboard.segments.map_selectors import segment_map
 from dashboard.segments.models import Segment, SegmentMembership
 
 VISITORS = ["ada", 'b"o,b', "cleo"]
@@ -17,15 +18,15 @@ def published(shop, seen, first_folder):
 
 
 def test_a_shop_without_artifact_shows_no_map(shop):
-    assert selectors.segment_map(shop) is None
+    assert segment_map(shop) is None
     assert selectors.active_segments(shop) == []
 
 
 def test_the_map_shows_the_segments_and_every_visitor(published):
-    shown = selectors.segment_map(published)
+    shown = segment_map(published)
     assert shown.artifact_id == 11
     assert [(s.number, s.name, s.share) for s in shown.segments] == [(1, "Gardeners", 0.4), (2, "Bakers", 0.6)]
-    assert sorted(shown.points) == [(1.0, 2.0, 1), (3.0, 4.0, 2), (5.0, 6.0, 2)]
+    assert sorted((p.x, p.y, p.number) for p in shown.points) == [(1.0, 2.0, 1), (3.0, 4.0, 2), (5.0, 6.0, 2)]
     assert shown.segments[0].covariance == ((1.0, 0.2), (0.2, 0.5))
 
 
@@ -97,12 +98,6 @@ def test_members_come_surest_first_and_page_by_page(published):
     assert second.next_cursor == ""
 
 
-def test_the_sample_of_the_map_is_the_same_each_time_and_bounded(published):
-    sample = selectors.map_points(published, 11, limit=2)
-    assert len(sample) == 2
-    assert sample == selectors.map_points(published, 11, limit=2)
-
-
 def test_a_merchants_name_survives_the_next_artifact(published, second_folder):
     services.rename_segment(shop=published, number=2, name="  Cake   people ")
     services.replace_segments(shop=published, artifact_id=12, folder=second_folder)
@@ -126,7 +121,7 @@ def test_a_name_that_is_too_long_is_refused_with_its_limit(published):
 
 
 def test_another_shop_sees_nothing_of_it(published, other_shop):
-    assert selectors.segment_map(other_shop) is None
+    assert segment_map(other_shop) is None
     assert selectors.visitor_memberships(other_shop, "ada") is None
     assert selectors.segment_members(other_shop, 2).members == []
     with pytest.raises(errors.NotFound):

@@ -42,8 +42,31 @@ async function draw(host) {
     for (const [index, patch] of Object.entries(figure.narrow.data ?? {})) Object.assign(figure.data[index], patch);
   }
   const layout = { ...figure.layout, template, autosize: true, height: host.clientHeight };
-  await Plotly.react(host, figure.data, layout, config);
+  const pointing = figure.zooms && matchMedia('(pointer: fine)').matches;
+  if (pointing) layout.dragmode = 'zoom';
+  await Plotly.react(host, figure.data, layout, pointing ? { ...config, doubleClick: 'reset' } : config);
+  if (host.dataset.drawn === undefined) {
+    host.on('plotly_click', ({ points: [{ customdata }] }) => typeof customdata === 'string' && location.assign(customdata));
+    if (figure.zooms) offerZoom(Plotly, host);
+  }
   host.dataset.drawn = '';
+}
+
+function offerZoom(Plotly, host) {
+  const bar = document.querySelector(`[data-zoom="${host.dataset.figure}"]`);
+  bar.hidden = false;
+  bar.addEventListener('click', ({ target }) => {
+    const factor = Number(target.closest('button')?.dataset.by);
+    if (Number.isNaN(factor)) return;
+    const axes = ['xaxis', 'yaxis'];
+    if (factor === 0) Plotly.relayout(host, Object.fromEntries(axes.map((axis) => [`${axis}.autorange`, true])));
+    else Plotly.relayout(host, Object.fromEntries(axes.map((axis) => [`${axis}.range`, around(host.layout[axis].range, factor)])));
+  });
+}
+
+function around([low, high], factor) {
+  const middle = (low + high) / 2;
+  return [low, high].map((end) => middle + (end - middle) * factor);
 }
 
 const drawWithin = (root) => root.querySelectorAll('[data-figure]').forEach(draw);

@@ -78,7 +78,7 @@ def test_shares_and_visitors_add_up(shop):
 
 def test_ellipses_cover_the_members_on_the_map(shop):
     model, interest_VP, _, _ = shop
-    places_V2 = interest_VP @ model.map_P2
+    places_V2 = model.places(interest_VP)
     segment_V = model.memberships(interest_VP).argmax(axis=1)
     for k, entry in enumerate(describe_segments(*shop)):
         np.testing.assert_allclose(entry["center"], places_V2[segment_V == k].mean(axis=0), atol=0.02)
