@@ -12,6 +12,7 @@ from dashboard.segments.models import MapCell, MapPoint
 from dashboard.segments.selectors import PublishedSegment, active_segments, shown_artifact_id
 
 MOST_SQUARES = 40  # a side of the map: finer squares than a screen tells apart
+FEWEST_SQUARES = 8  # coarser ones would blur segments into one
 LANDMARK_ITEMS, LANDMARK_CATEGORIES = 2, 1  # of each segment: more cover each other
 
 
@@ -89,7 +90,8 @@ def map_points(shop: Shop, artifact_id: int, numbers: list[int]) -> list[Point]:
 
 
 def _squares(shop: Shop, artifact_id: int, numbers: list[int]) -> tuple[list[Square], float]:
-    """As small as the shop's privacy and the number of its visitors let them be; their width."""
+    """As small as the shop's privacy and the number of its visitors let them be, and their width; none where only squares
+    too large to tell anything would be."""
     rows = MapCell.objects.filter(shop=shop, artifact_id=artifact_id, number__in=numbers)
     cells = list(rows.values_list("column", "row", "number", "visitors"))
     if not cells:
@@ -97,6 +99,8 @@ def _squares(shop: Shop, artifact_id: int, numbers: list[int]) -> tuple[list[Squ
     smallest = privacy_of(shop.pk).smallest_group
     side = min(MOST_SQUARES, max(isqrt(sum(cell[3] for cell in cells) // max(smallest, 1)), 1))
     reach = max(max(axis) - min(axis) + 1 for axis in zip(*[cell[:2] for cell in cells], strict=True))
+    if side < FEWEST_SQUARES:
+        return [], CELL_WIDTH
     joined = -(-reach // side)
     found: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
     for column, row, number, visitors in cells:

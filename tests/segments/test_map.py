@@ -14,14 +14,14 @@ from dashboard.segments.map_selectors import segment_map
 from dashboard.segments.models import MapCell, MapPoint
 from tests import artifact_files as files
 
-MANY = [f"many-{number}" for number in range(40)]
+MANY = [f"many-{number}" for number in range(150)]
 FEW = [f"few-{number}" for number in range(7)]
 
 
 @pytest.fixture
 def published(shop, seen, tmp_path):
-    """Forty Gardeners at one place, seven Bakers at another; one Gardener buys."""
-    Privacy.objects.create(shop=shop, smallest_group=5)
+    """A hundred and fifty Gardeners at one place, seven Bakers at another; one Gardener buys."""
+    Privacy.objects.create(shop=shop, smallest_group=2)
     seen(shop, *MANY, *FEW)
     now = clock.now()
     bought = {"shop": shop, "type": "purchase", "visitor_id": MANY[0], "item_id": "mug", "timestamp": now}
@@ -30,7 +30,7 @@ def published(shop, seen, tmp_path):
     Interaction.objects.create(event_id="b2", value=99, low_trust=True, **bought)
     gardeners = [files.membership(name, 1, 0.9, 1.1, 1.1) | {"novelty": 2.0} for name in MANY]
     bakers = [files.membership(name, 2, 0.8, -3.3, 0.1) | {"novelty": 7.0} for name in FEW]
-    segments = [files.segment(1, "Gardeners", 0.85, 40), files.segment(2, "Bakers", 0.15, 7)]
+    segments = [files.segment(1, "Gardeners", 0.85, 150), files.segment(2, "Bakers", 0.15, 7)]
     segments[1]["top_categories"][0]["place"] = [-3.0, 0.5]
     services.replace_segments(
         shop=shop, artifact_id=5, folder=files.write_segments(tmp_path / "a", segments, gardeners + bakers)
@@ -45,20 +45,24 @@ def figure_of(client, address):
 
 def test_squares_tell_how_many_stand_where_and_what_most_of_them_like(published):
     shown = segment_map(published)
-    assert sorted((square.visitors, square.number, square.share) for square in shown.squares) == [(7, 2, 1), (40, 1, 1)]
+    assert sorted((square.visitors, square.number, square.share) for square in shown.squares) == [(7, 2, 1), (150, 1, 1)]
     assert all(abs(square.x - 1.1) <= shown.square_width / 2 for square in shown.squares if square.number == 1)
 
 
 def test_of_a_square_of_few_nothing_is_told(published):
-    Privacy.objects.filter(shop=published).update(smallest_group=7)
-    assert {square.visitors for square in segment_map(published).squares} == {7, 40}
-    MapCell.objects.filter(shop=published, number=2).update(visitors=6)
-    assert {square.visitors for square in segment_map(published).squares} == {40}
+    MapCell.objects.filter(shop=published, number=2).update(visitors=1)
+    assert {square.visitors for square in segment_map(published).squares} == {150}
+
+
+def test_a_shop_of_few_visitors_has_points_and_no_blur(published):
+    Privacy.objects.filter(shop=published).update(smallest_group=5)
+    shown = segment_map(published)
+    assert (shown.squares, len(shown.points)) == ([], 157)
 
 
 def test_a_point_knows_what_the_visitor_spent_and_how_little_known_the_choices_are(published):
     points = {point.visitor_id: point for point in segment_map(published).points}
-    assert len(points) == 47
+    assert len(points) == 157
     assert (points[MANY[0]].spent, points[MANY[1]].spent) == (12.0, 0.0)
     assert (points[MANY[0]].novelty, points[FEW[0]].novelty) == (2.0, 7.0)
 
