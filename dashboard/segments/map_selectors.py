@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from math import floor, isqrt
+from typing import Any
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.models import Item
@@ -85,13 +86,14 @@ def segment_map(shop: Shop) -> SegmentMap | None:
 
 def map_points(shop: Shop, artifact_id: int, numbers: list[int]) -> list[Point]:
     rows = MapPoint.objects.filter(shop=shop, artifact_id=artifact_id, number__in=numbers).order_by("visitor_id")
-    fields = ("visitor_id", "number", "probability", "x", "y", "novelty", "spent")
-    return [Point(*row[:6], spent=float(row[6])) for row in rows.values_list(*fields)]
+    return [
+        Point(row.visitor_id, row.number, row.probability, row.x, row.y, row.novelty, float(row.spent)) for row in rows
+    ]
 
 
 def _squares(shop: Shop, artifact_id: int, numbers: list[int]) -> tuple[list[Square], float]:
-    """As small as the shop's privacy and the number of its visitors let them be, and their width; none where only squares
-    too large to tell anything would be."""
+    """As small as the shop's privacy and the number of its visitors let them be, and their width; none where only
+    squares too large to tell anything would be."""
     rows = MapCell.objects.filter(shop=shop, artifact_id=artifact_id, number__in=numbers)
     cells = list(rows.values_list("column", "row", "number", "visitors"))
     if not cells:
@@ -122,16 +124,21 @@ def _landmarks(shop: Shop, segments: list[PublishedSegment]) -> list[Landmark]:
     ids = [item_id for item_id, _row, _number in rows]
     titles = dict(Item.objects.filter(shop=shop, item_id__in=ids).values_list("item_id", "title"))
     found = {
-        ("item", item_id): Landmark(*row["place"], titles[item_id] or item_id, number, is_category=False)
+        ("item", item_id): _landmark(row, titles[item_id] or item_id, number, is_category=False)
         for item_id, row, number in rows
         if item_id in titles
     }
     for segment in segments:
         for row in _placed(segment.top_categories)[:LANDMARK_CATEGORIES]:
-            mark = Landmark(*row["place"], row["category"], segment.number, is_category=True)
+            mark = _landmark(row, row["category"], segment.number, is_category=True)
             found.setdefault(("category", row["category"]), mark)
     return list(found.values())
 
 
-def _placed(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def _landmark(row: dict[str, Any], text: str, number: int, *, is_category: bool) -> Landmark:
+    x, y = row["place"]
+    return Landmark(float(x), float(y), text, number, is_category)
+
+
+def _placed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in rows if row.get("place")]

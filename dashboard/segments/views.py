@@ -42,7 +42,7 @@ def _look(request: HttpRequest, shown: SegmentMap) -> map_chart.Look:
     """What the address asks for, as far as it can be had."""
     asked, number = request.GET.get("by"), request.GET.get("segment", "")
     known = {str(segment.number): segment.number for segment in shown.segments}
-    by = next((colouring for colouring in map_chart.COLOURINGS if colouring == asked), "interest")
+    by: map_chart.By = next((colouring for colouring in map_chart.COLOURINGS if colouring == asked), "interest")
     return map_chart.Look(by=by, focus=known.get(number))
 
 

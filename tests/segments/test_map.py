@@ -45,7 +45,10 @@ def figure_of(client, address):
 
 def test_squares_tell_how_many_stand_where_and_what_most_of_them_like(published):
     shown = segment_map(published)
-    assert sorted((square.visitors, square.number, square.share) for square in shown.squares) == [(7, 2, 1), (150, 1, 1)]
+    assert sorted((square.visitors, square.number, square.share) for square in shown.squares) == [
+        (7, 2, 1),
+        (150, 1, 1),
+    ]
     assert all(abs(square.x - 1.1) <= shown.square_width / 2 for square in shown.squares if square.number == 1)
 
 
