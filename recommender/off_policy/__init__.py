@@ -3,6 +3,7 @@
 from recommender.off_policy.estimators import Estimates, effective_sample, estimate
 from recommender.off_policy.floors import floor_that_would_do
 from recommender.off_policy.log import PolicyLog
+from recommender.off_policy.places import PlaceLog, change_by_places
 from recommender.off_policy.reward_model import RewardModel, fit_rewards
 from recommender.off_policy.slates import (
     Estimate,
@@ -21,12 +22,14 @@ __all__ = [
     "MIN_EFFECTIVE",
     "Estimate",
     "Estimates",
+    "PlaceLog",
     "PolicyLog",
     "RewardModel",
     "SlateLog",
     "SlateVerdict",
     "Verdict",
     "change_by_doubly_robust",
+    "change_by_places",
     "change_by_snips",
     "doubly_robust_of_slates",
     "effective_sample",

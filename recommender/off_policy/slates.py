@@ -123,7 +123,7 @@ def judge_slates(log: SlateLog, *, min_effective: float = MIN_EFFECTIVE, alpha: 
     enough = reason == "enough"
     return SlateVerdict(
         reason=reason,
-        today=_mean_of(np.nansum(log.reward_NK, axis=1), log.unit_N, alpha),
+        today=around_mean(np.nansum(log.reward_NK, axis=1), log.unit_N, alpha),
         snips=snips_of_slates(log, alpha=alpha) if enough else None,
         dr=doubly_robust_of_slates(log, alpha=alpha) if enough else None,
         effective=effective,
@@ -185,7 +185,8 @@ def _mean(values_N: np.ndarray) -> Moved:
     return value, (values_N - value) / len(values_N)
 
 
-def _mean_of(values_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estimate:
+def around_mean(values_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estimate:
+    """The mean of a value per slate."""
     return _around(*_mean(values_N), unit_N, alpha)
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -61,6 +61,27 @@ def walk(batch: SlateBatch, knobs: Knobs, rules: BatchRules | None = None, *, wi
         if place + 1 < places:
             going.choose(going.rows_N, batch.shown_NK[:, place])
     return Walked(chances_NK, expected_NK, left_NK, going.told_N, odds_NKC)
+
+
+def without_exploration(knobs: Knobs) -> Knobs:
+    """The same policy, always taking the best."""
+    return replace(knobs, exploration=0.0)
+
+
+def greedy_slates(batch: SlateBatch, knobs: Knobs, rules: BatchRules | None = None) -> np.ndarray:
+    """(N, K): the slate that the policy makes of the same candidates without exploration; −1 where nothing is left.
+
+    A log tells how like the others an item is only of items that were shown; another one counts as like none of them.
+    """
+    going = SlatesInTheMaking(batch, without_exploration(knobs), rules or BatchRules())
+    count, places = batch.shown_NK.shape
+    greedy_NK = np.full((count, places), -1)
+    for place in range(places):
+        odds_NC, _ = going.odds(place + 1)
+        rows = np.flatnonzero(odds_NC.any(axis=1))
+        greedy_NK[rows, place] = odds_NC[rows].argmax(axis=1)
+        going.choose(rows, greedy_NK[rows, place])
+    return greedy_NK
 
 
 class SlatesInTheMaking:
@@ -128,8 +149,9 @@ class SlatesInTheMaking:
         if self._batch.vectors_NCV is not None:
             return terms.nearness_of_rows(self._batch.vectors_NCV[rows], index_M)
         is_it_MK = self._batch.shown_NK[rows] == index_M[:, None]
-        self.told_N[rows[~is_it_MK.any(axis=1)]] = False
-        steps_MC: np.ndarray = self._batch.likeness_NKC[rows, is_it_MK.argmax(axis=1)]
+        was_shown_M = is_it_MK.any(axis=1)
+        self.told_N[rows[~was_shown_M]] = False
+        steps_MC: np.ndarray = self._batch.likeness_NKC[rows, is_it_MK.argmax(axis=1)] * was_shown_M[:, None]
         return steps_MC
 
     def is_best(self, index_N: np.ndarray) -> np.ndarray:
