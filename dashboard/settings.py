@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "dashboard.policies",
     "dashboard.experiments",
     "dashboard.serving",
+    "dashboard.ledger",
     "dashboard.exports",
     "dashboard.overview",
     "dashboard.api",

@@ -15,6 +15,7 @@ SHOP_PAGES = [
     path("webhooks/", include("dashboard.webhooks.urls")),
     path("placements/", include("dashboard.policies.urls")),
     path("", include("dashboard.serving.urls")),
+    path("", include("dashboard.ledger.urls")),
     path("experiments/", include("dashboard.experiments.urls")),
     path("models/", include("dashboard.training.urls")),
     path("exports/", include("dashboard.exports.urls")),

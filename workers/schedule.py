@@ -33,6 +33,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "find bots": _every("events.find_bots", minutes=5),
     "learn what items earn": _every("beliefs.learn", seconds=20),
     "learn from the whole log": _every("beliefs.learn_anew", minutes=30),
+    "sum what exploring cost and found": _every("ledger.sum", minutes=20),
     "sum every day again": _daily("events.rollup_all", hour=2),
     "fetch scheduled feeds": _every("catalog.start_due_feeds", minutes=1),
     "find lost imports": _every("catalog.sweep_imports", minutes=1),

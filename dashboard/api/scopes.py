@@ -36,6 +36,8 @@ SCOPE_OF = {
     "placement-policies": "placements",
     "placement-rules": "placements",
     "placement-fairness": "placements",
+    "ledger": "placements",
+    "launches": "placements",
     "policy-publish": "placements",
     "policy-estimate": "placements",
     "experiments": "experiments",

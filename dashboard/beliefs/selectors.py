@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.db.models import Sum
 
 from dashboard.beliefs.models import ItemBelief, Learning, PlacementBelief
 from dashboard.core.versioned import Versioned
@@ -51,6 +52,12 @@ def expectation_of(shop_id: int, placement: str) -> Expectation:
     """What is expected of an item there before anything is known of it."""
     found = PlacementBelief.objects.filter(shop_id=shop_id, placement=placement).first()
     return Expectation.from_dict(found.expectation) if found else Expectation()
+
+
+def earned_by(shop_id: int, item_ids: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """{item: (clicks, expected clicks)} at all placements together, as they fade; of those rendered lately."""
+    rows = ItemBelief.objects.filter(shop_id=shop_id, item_id__in=item_ids).values_list("item_id")
+    return {item_id: (clicks, expected) for item_id, clicks, expected in rows.annotate(Sum("clicks"), Sum("expected"))}
 
 
 def tired_factor(fatigue: Fatigue, moments: tuple[int, ...], now: float) -> float:

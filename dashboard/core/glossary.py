@@ -36,6 +36,10 @@ TERMS: dict[str, Term] = {
         _("How the recommendations of a placement are made: its knobs and rules. Each change is a new version."),
     ),
     "slate": Term(_("slate"), _("The ordered items that a visitor gets in one placement at one moment.")),
+    "tried": Term(
+        _("tried"),
+        _("Of a slot: without exploration its item would not have stood anywhere in that slate."),
+    ),
     "exposure": Term(_("exposure"), _("A slate that was served, kept with all that is needed to learn from it later.")),
     "impression": Term(_("impression"), _("An item of a slate that really came onto the visitor’s screen.")),
     "propensity": Term(

@@ -15,6 +15,7 @@ from dashboard.events.selectors import earlier_ids
 from dashboard.events.services import erase_visitor
 from dashboard.experiments import services as experiments
 from dashboard.exports.services import withdraw_exports
+from dashboard.ledger.services import mark_days_of
 from dashboard.overview.models import PutOff
 from dashboard.overview.needs import inbox
 from dashboard.segments import services as segments
@@ -56,6 +57,7 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
     Raises `NotFound` for a visitor of whom nothing is kept.
     """
     ids = [visitor_id, *earlier_ids(shop, visitor_id)]
+    mark_days_of(shop=shop, visitor_ids=ids)
     gone = erase_visitor(shop=shop, visitor_id=visitor_id)
     gone["memberships"] = segments.forget_visitor(shop=shop, visitor_id=visitor_id)
     gone |= audiences.forget_visitor(shop=shop, visitor_ids=ids)

@@ -9,11 +9,12 @@ from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.catalog.selectors import catalog_counts
 from dashboard.core import ids
 from dashboard.core.downloads import as_file
+from dashboard.events.selectors import last_days
+from dashboard.ledger.selectors import exploration_found
 from dashboard.overview import kpis, selectors, services
 from dashboard.overview.access_request import visitor_export
 from dashboard.overview.charts import sales_figure
 from dashboard.overview.engine import engine
-from dashboard.overview.exploration import exploration_found
 from dashboard.overview.needs import inbox
 from dashboard.segments.selectors import active_segments
 
@@ -42,8 +43,9 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
 @shop_page()
 def exploration(request: HttpRequest, shop: Shop) -> HttpResponse:
     """What exploration found; a part of the overview that takes a moment."""
-    days = _days(request)
-    return render(request, "overview/_exploration.html", {"found": exploration_found(shop, days), "days": days})
+    period = last_days(shop, _days(request))
+    found = exploration_found(shop, period)
+    return render(request, "overview/_exploration.html", {"found": found, "days": period.days})
 
 
 @shop_page()

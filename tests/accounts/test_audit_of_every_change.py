@@ -50,6 +50,7 @@ PAGES = {
     "catalog:remove-source": lambda it: ({"source_id": it.source().pk}, {}),
     "events:count-again": lambda it: ({}, {"visitor_id": it.bot()}),
     "events:retention": lambda it: ({}, {"days": "90"}),
+    "ledger:trial": lambda it: ({}, {"positions": "40", "days": "10"}),
     "events:not-interested": lambda it: ({}, {"days": "14"}),
     "segments:rename": lambda it: ({"number": it.segment()}, {"name": "Gift hunters"}),
     "overview:put-off": lambda it: ({}, {"key": it.need(), "days": "7"}),

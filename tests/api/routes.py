@@ -88,6 +88,8 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("policy-estimate", "GET"): Probe("/policies/{policy_id}/estimate"),
     ("placement-policies", "GET"): Probe("/placements/{slug}/policies"),
     ("placement-policies", "POST"): Probe("/placements/{slug}/policies", lambda victim: {"knobs": {"novelty": 1}}),
+    ("ledger", "GET"): Probe("/ledger?placement={slug}"),
+    ("launches", "GET"): Probe("/launches", statuses={200}),
     ("placement-fairness", "GET"): Probe("/placements/{slug}/fairness"),
     ("placement-rules", "GET"): Probe("/placements/{slug}/rules"),
     ("policy-publish", "POST"): Probe("/policies/{policy_id}/publish", lambda victim: {}),

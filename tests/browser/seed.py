@@ -13,6 +13,7 @@ from tests.artifact_files import paired
 from tests.browser.seed_audiences import seed_audiences
 from tests.browser.seed_experiments import seed_experiments
 from tests.browser.seed_feeds import seed_feeds
+from tests.browser.seed_ledger import seed_ledger
 
 TITLES = {
     "Tea & table": ["Regency Tea Plate Pink", "Regency Sugar Bowl Green", "Pink Regency Teacup and Saucer"],
@@ -43,6 +44,7 @@ def seed_shop(shop):
     seed_experiments(shop)
     seed_feeds(shop)
     seed_audiences(shop)
+    seed_ledger(shop)
     _exports(shop)
     return shop
 

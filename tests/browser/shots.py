@@ -38,6 +38,8 @@ PAGES = {
     "placement-product": "placements/product/?picked=gar-1",
     "placement-cart": "placements/cart/",
     "placement-embed": "placements/home/embed/",
+    "ledger": "ledger/",
+    "launches": "launches/",
     "visitor": "visitors/visitor-3/",
     "item": "items/gar-0/",
     "experiments": "experiments/",

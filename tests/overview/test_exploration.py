@@ -9,13 +9,24 @@ from django.core.cache import cache
 from dashboard.catalog.models import Item
 from dashboard.core import clock
 from dashboard.events.models import Exposure, Interaction
-from dashboard.overview.exploration import Tried, exploration_found, telling, verdict, wilson_interval
+from dashboard.events.selectors import last_days
+from dashboard.ledger.judging import verdict, wilson_interval
+from dashboard.ledger.selectors import Tried, ledger_of
+from dashboard.ledger.selectors import exploration_found as found_in_period
+from dashboard.ledger.selectors.tried import telling
+from dashboard.ledger.services import sum_closed_days
 from tests.browser.seed import seed_shop
 
 
 @pytest.fixture(autouse=True)
 def fresh_cache():
     cache.clear()
+
+
+def exploration_found(shop, days):
+    """Of days that are over, summed."""
+    sum_closed_days(shop=shop)
+    return found_in_period(shop, last_days(shop, days))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +73,7 @@ def test_an_item_is_judged_by_the_placement_where_it_was_shown(shop):
 def show(shop, placement, item_id, *, explore, shown, clicked):
     """Slates of one item, of which so many were clicked."""
     for number in range(shown):
-        slate, at = uuid.uuid4(), clock.now() - timedelta(hours=3)
+        slate, at = uuid.uuid4(), clock.now() - timedelta(days=2)
         common = {"visitor_id": f"v{number}", "placement": placement, "recommendation_id": slate}
         served = {"policy_version": 1, "policy_hash": "", "temperature": 0.1, "seed": 1, "candidates": {}}
         items = [{"item_id": item_id, "explore": explore}]
@@ -102,3 +113,16 @@ def test_what_went_back_is_listed_however_much_earns_its_place(earn, went_back, 
     rows = telling(tried)
     assert "".join(letters[row.verdict] for row in rows) == listed
     assert rows[0].shown == max(row.shown for row in tried if row.verdict == rows[0].verdict)
+
+
+def test_overview_and_ledger_say_the_same(client, shop, owner):
+    """Of the same days, whatever page one looks at."""
+    seed_shop(shop)
+    found = exploration_found(shop, 7)
+    client.force_login(owner)
+    pages = [f"/shops/{shop.slug}/exploration/?days=7", f"/shops/{shop.slug}/ledger/?days=7"]
+    said = [client.get(address).content.decode() for address in pages]
+    wanted = f'<data data-fact="tried-items::7" value="{found.tried}">'
+    assert found.tried > 0
+    assert all(wanted in page for page in said)
+    assert ledger_of(shop, 7).found.earns == found.earns
