@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "dashboard.ledger",
     "dashboard.exports",
     "dashboard.overview",
+    "dashboard.operations",
     "dashboard.api",
     "dashboard.standalone",
 ]
@@ -265,5 +266,12 @@ LOGGING = logging_settings(
 )
 # Whether the sample shop has a front at /demo/, open to everybody who reaches this server; bin/up switches it on
 DEMO = env.bool("DEMO", default=False)
+# Whom alerts reach, how mail is sent (smtp+tls://user:password@host:587), and after how many hours without events
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="")
+ALERT_SILENCE_HOURS = env.int("ALERT_SILENCE_HOURS", default=24)
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="forage@localhost")
 # Who may read /metrics from elsewhere than this machine
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

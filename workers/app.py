@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery, Task
 
 from dashboard.core.tenancy import request_scope
-from workers import parents  # noqa: F401  it listens to Celery's signals
+from workers import parents, watching  # noqa: F401  they listen to Celery's signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 

@@ -39,5 +39,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "find lost imports": _every("catalog.sweep_imports", minutes=1),
     "tell webhooks who entered and left": _every("webhooks.sweep", seconds=15),
     "find lost exports": _every("exports.sweep", minutes=1),
+    "watch over the installation": _every("operations.watch", minutes=5),
     "refresh experiments": _every("experiments.refresh", minutes=2),
 }

@@ -1,6 +1,7 @@
 """The door to every page of a shop: a view gets the shop only if the person belongs to it."""
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from dashboard.accounts.selectors import ROLE_RANK, membership_of
 from dashboard.core import errors, tenancy
 
 # Views name the type of what they get, without touching models.
-__all__ = ["Shop", "may_edit", "shop_page", "signed_in"]
+__all__ = ["Shop", "may_edit", "shop_page", "signed_in", "staff_page"]
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -59,6 +60,22 @@ def shop_page(
         return guarded
 
     return decorate
+
+
+def staff_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page for whoever runs the installation, who sees the rows of every shop; to all others it does not exist."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not signed_in(request).is_staff:
+            raise Http404
+        tenancy.enter_operator()
+        _refuse_null_characters(request)
+        with timezone.override(UTC):
+            return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def _refuse_null_characters(request: HttpRequest) -> None:

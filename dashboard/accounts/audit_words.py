@@ -71,6 +71,7 @@ ACTIONS: dict[str, Promise] = {
     "segment.export": gettext_lazy("exported the visitors of a segment"),
     "segment.rename": gettext_lazy("renamed a segment"),
     "shop.changed": gettext_lazy("changed the shop"),
+    "task.retried": gettext_lazy("had a failed task done again"),
     "visitor.erased": gettext_lazy("erased a visitor"),
     "visitor.exported": gettext_lazy("took all that is kept of a visitor"),
     "visitor.merged": gettext_lazy("merged two visitors"),

@@ -14,8 +14,12 @@ from dashboard.core.connections import SETTING
 
 POLICY = "forage_shop_scope_2"  # a changed condition gets a new number; the old one is named below, and so replaced
 _REPLACED = ("forage_shop_scope_1",)
-#: Tables of Forage that belong to no shop: the shops themselves, people, and steps of the installation.
-SHOPLESS = {"accounts_shop", "accounts_user", "standalone_milestone"}
+#: Tables of Forage that belong to no shop: the shops themselves, people, steps of the installation, and what its staff
+#: alone sees.
+SHOPLESS = {
+    *("accounts_shop", "accounts_user", "standalone_milestone"),
+    *("operations_alert", "operations_taskfailure"),
+}
 
 # The setting is read by subqueries, which PostgreSQL answers once a statement; by itself it would be read at every row.
 _OWN_ROWS = (

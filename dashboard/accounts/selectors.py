@@ -45,6 +45,10 @@ def shop_by_slug(slug: str) -> Shop:
         raise errors.NotFound(f"There is no shop “{slug}”. Shops here: {known}.") from None
 
 
+def shop_by_id(shop_id: int) -> Shop | None:
+    return Shop.objects.filter(pk=shop_id).first()
+
+
 @operator_scope("the shop is not known yet")
 def membership_of(user: User, shop_slug: str) -> Membership | None:
     return Membership.objects.select_related("shop").filter(user=user, shop__slug=shop_slug).first()

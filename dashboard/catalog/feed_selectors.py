@@ -6,6 +6,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from dashboard.accounts.models import Shop
 from dashboard.catalog.models import FeedImport, FeedProblem, FeedSource
 from dashboard.core import errors
 from dashboard.core.csv_lines import csv_lines
@@ -42,6 +43,16 @@ def feed_sources(shop_id: int) -> list[tuple[FeedSource, FeedImport | None]]:
         [source.last_import for source in sources if source.last_import]
     )
     return [(source, imports.get(source.last_import)) for source in sources]
+
+
+def failing_sources(shop: Shop, times: int) -> list[tuple[FeedSource, str]]:
+    """Scheduled feeds that are not paused and could not be read the last so many times, with the last reason."""
+    found = []
+    for source in FeedSource.objects.filter(shop=shop, is_paused=False).order_by("pk"):
+        latest = list(FeedImport.objects.filter(source=source).order_by("-pk")[:times])
+        if len(latest) == times and all(one.state == FeedImport.State.FAILED for one in latest):
+            found.append((source, latest[0].reason))
+    return found
 
 
 def problems(feed_import: FeedImport) -> QuerySet[FeedProblem]:

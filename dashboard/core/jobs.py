@@ -1,8 +1,10 @@
 """Start background work by name, so that services and tasks never import each other."""
 
+import json
 import logging
+import time
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import redis
 from django.conf import settings
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 QUEUES = ("default", "train")
+SENT_AT = "forage_sent_at"  # a header of messages: seconds since 1970
 PATIENCE_SECONDS = 1  # a person waits behind this
 # One name of what bounds a wait, by transport: Redis reads `socket_…`, AMQP the others.
 _TIMEOUTS = ("socket_timeout", "socket_connect_timeout", "connect_timeout", "read_timeout", "write_timeout")
@@ -52,7 +55,7 @@ def _is_redis() -> bool:
 
 
 def _send(name: str, queue: str, arguments: dict[str, Any]) -> None:
-    _producer().send_task(name, kwargs=arguments, queue=queue, retry=False)
+    _producer().send_task(name, kwargs=arguments, queue=queue, retry=False, headers={SENT_AT: time.time()})
 
 
 def consumers() -> dict[str, set[str]]:
@@ -78,6 +81,24 @@ def waiting_tasks() -> dict[str, int]:
             return {queue: int(broker.llen(queue)) for queue in QUEUES}
     except redis.RedisError:
         return {}
+
+
+def oldest_waiting_seconds() -> dict[str, float | None]:
+    """How long the oldest message of each queue has waited, None where none waits; empty as `waiting_tasks` is."""
+    if not _is_redis():
+        return {}
+    try:
+        with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=1, socket_connect_timeout=1) as broker:
+            # Celery puts in on the left and takes out on the right
+            return {queue: _waited(cast(bytes | None, broker.lindex(queue, -1))) for queue in QUEUES}
+    except redis.RedisError:
+        return {}
+
+
+def _waited(message: bytes | None) -> float | None:
+    """None also for a message that does not tell when it was sent: those of versions before do not."""
+    sent_at = json.loads(message)["headers"].get(SENT_AT) if message else None
+    return None if sent_at is None else max(0.0, time.time() - float(sent_at))
 
 
 def broker_problem() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from dashboard.core import ids, logs, metrics
+from dashboard.core import ids, logs, metrics, slow_requests
 
 logger = logging.getLogger("forage.requests")
 
@@ -45,6 +45,8 @@ def _note(request: HttpRequest, status: int, seconds: float) -> None:
     method = request.method if request.method in _METHODS else "OTHER"
     route = logs.route_of(request)
     metrics.observe_request(method=method or "OTHER", route=route, status=status, seconds=seconds)
+    if seconds >= SLOW_SECONDS:
+        slow_requests.note(method=method or "OTHER", route=route, status=status, seconds=seconds)
     level = _level(status, seconds)
     if logger.isEnabledFor(level):
         details = {"method": method, "route": route, "status": status, "duration_ms": round(seconds * 1000, 1)}

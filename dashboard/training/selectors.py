@@ -1,10 +1,10 @@
 """Reads: runs, artifacts, and the folder that serving loads."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
@@ -100,6 +100,40 @@ def run_counts() -> dict[str, int]:
     """How many runs are in each state, over all shops, for monitors."""
     counted = dict(Run.objects.values_list("state").annotate(runs=Count("pk")).order_by())
     return {state: counted.get(state, 0) for state in Run.State.values}
+
+
+def latest_ended_runs(shop: Shop, count: int) -> list[Run]:
+    """Newest first; what goes on is not among them."""
+    return list(Run.objects.filter(shop=shop).exclude(state__in=Run.ACTIVE_STATES).order_by("-pk")[:count])
+
+
+def last_run(shop: Shop) -> Run | None:
+    return Run.objects.filter(shop=shop).order_by("-pk").first()
+
+
+def run_of_any_shop(run_id: int) -> Run:
+    """For staff. Call it in the scope of all shops. Raises `NotFound`."""
+    found = Run.objects.select_related("shop").filter(pk=run_id).first()
+    if found is None:
+        raise errors.NotFound(_("There is no such run."))
+    return found
+
+
+def runs_under_way(limit: int = 50) -> list[Run]:
+    """Of every shop, the oldest first. Call it in the scope of all of them."""
+    rows = Run.objects.select_related("shop").filter(state__in=Run.ACTIVE_STATES)
+    return list(rows.order_by("pk")[:limit])
+
+
+def failed_runs(*, since: datetime, limit: int = 20) -> list[Run]:
+    """Of every shop, the latest first. Call it in the scope of all of them."""
+    rows = Run.objects.select_related("shop").filter(state=Run.State.FAILED, ended_at__gte=since)
+    return list(rows.order_by("-ended_at")[:limit])
+
+
+def stored_bytes() -> dict[int, int]:
+    """Of the versions of each shop that has any, by its key. Call it in the scope of all of them."""
+    return dict(Artifact.objects.order_by().values_list("shop_id").annotate(Sum("size_bytes")))
 
 
 def is_artifact_path(path: str) -> bool:
