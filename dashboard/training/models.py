@@ -126,6 +126,9 @@ class Artifact(models.Model):
     checksums = models.JSONField(default=dict, help_text="{file: sha256}")
     metrics = models.JSONField(default=dict)
     lineage = models.JSONField(default=dict, help_text="of its manifest: where it comes from")
+    beside = models.JSONField(
+        default=dict, help_text="{version: comparison} with those that were kept when it was made"
+    )
     size_bytes = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -10,7 +10,8 @@ from dashboard.training.event_weights import TypeWeight, weights_of
 from dashboard.training.forecast import Forecast, forecasts
 from dashboard.training.judgement import Judgement, judgement
 from dashboard.training.models import RetrainPlan, Run
-from dashboard.training.quality import Comparison, ModelVersion
+from dashboard.training.quality import ModelVersion
+from dashboard.training.side_by_side import SideBySide, side_by_side
 from dashboard.training.sufficiency import Sufficiency, sufficiency
 
 TONES = {
@@ -93,7 +94,7 @@ class ModelsPage:
     quality: Figure | None
     choices: list[ModelVersion]
     other: ModelVersion | None
-    compared: list[Comparison]
+    compared: SideBySide | None
 
     @property
     def judged(self) -> RunRow | None:
@@ -117,7 +118,8 @@ def run_row(run: Run) -> RunRow:
 def models_page(shop: Shop, *, compare_with: str = "") -> ModelsPage:
     """`compare_with`: the id of an artifact of this shop; anything else compares with the version before."""
     rows, plan = [run_row(run) for run in selectors.runs(shop)], selectors.retrain_plan(shop)
-    versions = [quality.model_version(artifact) for artifact in selectors.artifacts(shop)]
+    artifacts = {artifact.pk: artifact for artifact in selectors.artifacts(shop)}
+    versions = [quality.model_version(artifact) for artifact in artifacts.values()]
     serving = next((version for version in versions if version.is_active), None)
     others = [version for version in versions if version is not serving]
     earlier = [version for version in others if version.has_served] or others
@@ -134,5 +136,5 @@ def models_page(shop: Shop, *, compare_with: str = "") -> ModelsPage:
         quality=charts.quality_over_time(versions),
         choices=others,
         other=other,
-        compared=quality.comparison(other, serving) if other and serving else [],
+        compared=side_by_side(artifacts[other.id], artifacts[serving.id]) if other and serving else None,
     )

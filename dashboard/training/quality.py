@@ -11,6 +11,7 @@ from dashboard.training.models import Artifact, Run
 FOUND = "recall@10"  # with one held-out item per visitor this is the share that found it
 RANKED = gate.METRIC
 COVERED = "coverage@10"
+COVERED_LABEL = _("Items ever recommended")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def comparison(before: ModelVersion, after: ModelVersion) -> list[Comparison]:
     lines = [
         (_("Next item in the top 10"), _("of 100 visitors"), before.found, after.found),
         (_("How high the next item stands"), _("0 to 100; 100 is always first"), before.ranked, after.ranked),
-        (_("Items ever recommended"), _("of 100 items"), before.covered, after.covered),
+        (COVERED_LABEL, _("of 100 items"), before.covered, after.covered),
     ]
     return [
         Comparison(label, note, old, new, _verdict(old, new))

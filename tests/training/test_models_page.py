@@ -80,7 +80,7 @@ def test_two_versions_are_compared_line_by_line(page, owner, shop, published):
     published(shop, 2)
     html = page(owner, f"?compare={old.pk}")
     assert "Compared: v2 and v1" in html
-    assert "+10.0" in html
+    assert "20.0 ± 2.0" in html
     assert "Better" in html
 
 

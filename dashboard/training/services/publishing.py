@@ -16,6 +16,7 @@ from dashboard.segments.services import replace_segments
 from dashboard.training import integrity, selectors, states, store
 from dashboard.training.lineage import snapshot_facts
 from dashboard.training.models import Artifact, Run
+from dashboard.training.services.beside import beside_others
 from dashboard.training.services.lease import Lease
 
 # Parts of the manifest.
@@ -35,7 +36,7 @@ def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:
     size = sum(path.stat().st_size for path in folder.iterdir())
     lineage = {part: manifest[part] for part in LINEAGE if part in manifest} | {"snapshot": snapshot_facts(run)}
     columns = {"path": name, "checksums": manifest["checksums"], "metrics": evaluation, "lineage": lineage}
-    columns |= {"size_bytes": size}
+    columns |= {"size_bytes": size, "beside": beside_others(shop=run.shop, folder=folder, besides=run.pk)}
     segments = json.loads((folder / "segments.json").read_text(encoding="utf-8"))
     with transaction.atomic():
         lock_artifacts(run.shop_id)
