@@ -281,7 +281,7 @@ class _GroupRows:
             self._share_NG[:] = [targets.get(int(group), 0.0) for group in named]
         else:
             np.put_along_axis(self._share_NG, self._codes_NC, 1.0, axis=1)
-            self._share_NG[:, named == 0] = 0.0
+            self._share_NG[:, named <= 0] = 0.0
             self._share_NG /= np.maximum(self._share_NG.sum(axis=1, keepdims=True), 1.0)
         self._weight = knob * terms.FAIRNESS_WEIGHT
         self._flat_NC = _flat(self._codes_NC, self._counts_NG)

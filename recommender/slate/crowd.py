@@ -18,6 +18,10 @@ from recommender.slate.rules import Rule
 from recommender.slate.terms import NEARNESS_STEPS, RULE_WEIGHT, SMOOTHING
 
 MOST_PAIRED = 400  # candidates whose likeness to each other is kept: 160 kB a visitor
+TOGETHER = 48  # visitors
+KEPT_ORDERS = 2  # of the candidates, each with its likeness
+#: In the place of a candidate that a visitor with fewer of them does not have; its popularity.
+NO_CANDIDATE = -1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +40,9 @@ class Crowd:
         alike: dict[int, list[Member]] = {}
         for member in members:
             if len(member.candidates):
-                alike.setdefault(len(member.candidates), []).append(member)
-        self._alike, self._n, self._attribute = [*alike.values()], n, fairness_attribute
+                alike.setdefault(min(len(member.candidates), n), []).append(member)
+        self._alike = [part for found in alike.values() for part in _parts(found)]
+        self._n, self._attribute = n, fairness_attribute
         self._groups_of: dict[float, list[_Group]] = {}
 
     def __len__(self) -> int:
@@ -46,6 +51,8 @@ class Crowd:
     def _groups(self, fatigue: float) -> list["_Group"]:
         """By the knob of fatigue, which puts the candidates into another order."""
         if fatigue not in self._groups_of:
+            while len(self._groups_of) >= KEPT_ORDERS:
+                del self._groups_of[next(iter(self._groups_of))]
             self._groups_of[fatigue] = [_Group(part, self._n, self._attribute, fatigue) for part in self._alike]
         return self._groups_of[fatigue]
 
@@ -58,21 +65,26 @@ class Crowd:
         return dict(zip(_FIELDS, columns_MN, strict=True))
 
 
+def _parts(members: Sequence[Member]) -> list[Sequence[Member]]:
+    """What is worked on then stays within a processor's own memory."""
+    return [members[start : start + TOGETHER] for start in range(0, len(members), TOGETHER)]
+
+
 _FIELDS = tuple(SlateMetrics.__dataclass_fields__)
 
 
 class _Group:
-    """Visitors with as many candidates each."""
+    """Visitors whose slates have as many places. Who has fewer candidates than another has empty ones at the end."""
 
     def __init__(self, members: Sequence[Member], n: int, attribute: str, fatigue: float) -> None:
         scores = [member.candidates.expected(fatigue) for member in members]
         orders = [canonical_order(member.candidates, own) for member, own in zip(members, scores, strict=True)]
         pairs = list(zip(members, orders, strict=True))
         self._places = min(n, len(orders[0]))
-        scores_NC = np.stack([own[order_C] for own, order_C in zip(scores, orders, strict=True)])
+        scores_NC = _padded([own[order_C] for own, order_C in zip(scores, orders, strict=True)], 0.0)
         self._batch, self._rules = _batch_of(pairs, scores_NC, n, attribute)
         self._tired_NC = _column(pairs, "fatigue")
-        self._information_NC = np.stack([_information(member.candidates)[order_C] for member, order_C in pairs])
+        self._information_NC = _padded([_information(member.candidates)[order_C] for member, order_C in pairs], 0.0)
         best_NK, _, _ = self._drawn(Knobs(), np.random.default_rng(0))
         self._most_N = self._scores(best_NK).sum(axis=1)
 
@@ -160,10 +172,10 @@ Ordered = Sequence[tuple[Member, np.ndarray]]
 
 
 def _batch_of(pairs: Ordered, scores_NC: np.ndarray, n: int, attribute: str) -> tuple[SlateBatch, BatchRules]:
-    count, size = len(pairs), len(pairs[0][1])
+    count, size = scores_NC.shape
     names, fairness_NC = _fairness(pairs, attribute)
     nothing_NC = np.zeros((count, size), int)
-    has_vectors = all(member.candidates.vectors is not None for member, _ in pairs)
+    vectors_NCV = _vectors(pairs) if all(member.candidates.vectors is not None for member, _ in pairs) else None
     batch = SlateBatch(
         rows_N=np.arange(count),
         n_N=np.full(count, n),
@@ -173,35 +185,46 @@ def _batch_of(pairs: Ordered, scores_NC: np.ndarray, n: int, attribute: str) -> 
         doubts_NC=_column(pairs, "doubts"),
         impressions_NC=_column(pairs, "impressions"),
         ages_NC=_column(pairs, "age_days"),
-        popularity_NC=_column(pairs, "popularity"),
+        popularity_NC=_column(pairs, "popularity", NO_CANDIDATE),
         shares_NG=_shares([member.profile or {} for member, _ in pairs]),
-        categories_NC=np.stack([_categories(member)[order_C] for member, order_C in pairs]),
-        groups_NC=np.stack([_variants(member.candidates)[order_C] for member, order_C in pairs]),
+        categories_NC=_padded([_categories(member)[order_C] for member, order_C in pairs], 0),
+        groups_NC=_padded([_variants(member.candidates)[order_C] for member, order_C in pairs], 0),
         likeness_NKC=nothing_NC[:, None, :],
         matched_NC={},
         active_N={},
         fairness_NC=fairness_NC,
         fairness_names=names,
-        vectors_NCV=_vectors(pairs) if has_vectors else None,
-        likeness_NCC=_likeness(pairs) if has_vectors and size <= MOST_PAIRED else None,
+        vectors_NCV=vectors_NCV,
+        likeness_NCC=_likeness(vectors_NCV) if vectors_NCV is not None and size <= MOST_PAIRED else None,
     )
     return batch, _rules(pairs, fairness_NC, names)
 
 
-def _column(pairs: Ordered, name: str) -> np.ndarray:
+def _padded(rows: Sequence[np.ndarray], empty: float) -> np.ndarray:
+    """Rows of different lengths (N, C, …), `empty` where there is no candidate."""
+    padded = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), empty, dtype=rows[0].dtype)
+    for row, values in zip(padded, rows, strict=True):
+        row[: len(values)] = values
+    return padded
+
+
+def _column(pairs: Ordered, name: str, empty: float = np.nan) -> np.ndarray:
     columns = [(getattr(member.candidates, name), order_C) for member, order_C in pairs]
-    return np.stack(
-        [np.full(len(o), np.nan) if column is None else np.asarray(column, dtype=float)[o] for column, o in columns]
-    )
+    known = [np.full(len(o), np.nan) if column is None else np.asarray(column, dtype=float)[o] for column, o in columns]
+    return _padded(known, empty)
 
 
 def _vectors(pairs: Ordered) -> np.ndarray:
-    return np.stack([np.asarray(member.candidates.vectors)[order_C] for member, order_C in pairs])
+    return _padded([np.asarray(member.candidates.vectors)[order_C] for member, order_C in pairs], 0.0)
 
 
-def _likeness(pairs: Ordered) -> np.ndarray:
-    vectors_NCV = _vectors(pairs)
-    return np.rint(vectors_NCV @ vectors_NCV.transpose(0, 2, 1) * NEARNESS_STEPS).astype(np.int8)
+def _likeness(vectors_NCV: np.ndarray) -> np.ndarray:
+    """A visitor at a time: of all at once the products alone would take 100 MB."""
+    count, size, _ = vectors_NCV.shape
+    likeness_NCC = np.empty((count, size, size), np.int8)
+    for vectors_CV, likeness_CC in zip(vectors_NCV, likeness_NCC, strict=True):
+        np.rint(vectors_CV @ vectors_CV.T * NEARNESS_STEPS, out=likeness_CC, casting="unsafe")
+    return likeness_NCC
 
 
 def _shares(profiles: Sequence[Mapping[str, float]]) -> np.ndarray:
@@ -233,15 +256,15 @@ def _fairness(pairs: Ordered, attribute: str) -> tuple[tuple[str, ...], np.ndarr
     names = tuple(sorted({str(value) for column in known for value in column if value is not None}))
     code_of = {name: code for code, name in enumerate(names, start=1)}
     coded = [np.array([0 if value is None else code_of[str(value)] for value in column]) for column in known]
-    return names, np.stack([codes_C[order_C] for codes_C, (_, order_C) in zip(coded, pairs, strict=True)])
+    return names, _padded([codes_C[order_C] for codes_C, (_, order_C) in zip(coded, pairs, strict=True)], -1)
 
 
 def _rules(pairs: Ordered, fairness_NC: np.ndarray | None, names: Sequence[str]) -> BatchRules:
-    """All visitors have the same rules, or none."""
-    shape = len(pairs), len(pairs[0][1])
-    lift_NC, kept_NC, pins = np.zeros(shape), np.ones(shape, bool), []
+    """All visitors have the same rules, or none. What is no candidate may not be shown."""
+    kept_NC = _padded([np.ones(len(order_C), bool) for _, order_C in pairs], False)
+    lift_NC, pins = np.zeros(kept_NC.shape), []
     for place, rule in enumerate(pairs[0][0].rules):
-        concerned_NC = np.stack([_concerned(member, member.rules[place])[order_C] for member, order_C in pairs])
+        concerned_NC = _padded([_concerned(member, member.rules[place])[order_C] for member, order_C in pairs], False)
         if rule.kind == "pin":
             pins.append((rule.position or 1, concerned_NC))
         elif rule.kind in ("include_only", "exclude"):

@@ -80,10 +80,11 @@ def falls_of_rows(log_NC: np.ndarray, counts_N: np.ndarray) -> np.ndarray:
 
 
 def rarity_rows(popularity_NC: np.ndarray) -> np.ndarray:
-    """`rarity` of every row (N, C)."""
+    """`rarity` of every row (N, C); a popularity of −1 is none of an item, and counts for nothing."""
     counts_NC = np.where(np.isnan(popularity_NC), 0.0, popularity_NC) + 1.0
-    bits_NC = -np.log2(counts_NC / counts_NC.sum(axis=1, keepdims=True))
+    with np.errstate(divide="ignore"):
+        bits_NC = -np.log2(counts_NC / counts_NC.sum(axis=1, keepdims=True))
     log_NC = (bits_NC.min(axis=1, keepdims=True) - bits_NC) * np.log(2.0)
-    counts_N = np.full(len(log_NC), log_NC.shape[1])
+    counts_N = np.count_nonzero(counts_NC, axis=1)
     falls_N = falls_of_rows(-np.sort(-log_NC, axis=1), counts_N)
     return np.minimum(-log_NC / falls_N[:, None], -FLOOR)
