@@ -6,6 +6,7 @@ from django.core.cache import cache
 from dashboard.accounts.services import issue_key
 from dashboard.ledger.models import LedgerDay
 from dashboard.ledger.selectors import fair_trial_of, ledger_of
+from dashboard.policies.services import ensure_default_placements
 from tests.browser.seed import seed_shop
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,12 @@ def test_a_placement_has_a_ledger_of_its_own(client, shop, owner):
     together, own = ledger_of(shop, 7), ledger_of(shop, 7, "product")
     assert [row.slug for row in own.placements] == ["product"]
     assert own.total.tried < together.total.tried == sum(row.total.tried for row in together.placements)
+
+
+def test_the_page_of_a_placement_leads_to_its_ledger(client, shop, owner):
+    ensure_default_placements(shop)
+    client.force_login(owner)
+    assert f"/shops/{shop.slug}/ledger/?placement=home" in read(client, shop, "placements/home/")
 
 
 def test_what_the_address_asks_for_in_vain_is_left_out(client, shop, owner):
