@@ -11,6 +11,7 @@ SHOP_PAGES = [
     path("catalog/", include("dashboard.catalog.urls")),
     path("events/", include("dashboard.events.urls")),
     path("segments/", include("dashboard.segments.urls")),
+    path("movement/", include("dashboard.segments.urls_movement")),
     path("audiences/", include("dashboard.audiences.urls")),
     path("webhooks/", include("dashboard.webhooks.urls")),
     path("placements/", include("dashboard.policies.urls")),

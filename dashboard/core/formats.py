@@ -118,6 +118,11 @@ def short_date(day: date | datetime | None) -> str:
     return dates.format_skeleton(_skeleton(_day(day)), _day(day), locale=current_locale())
 
 
+def month(day: date) -> str:
+    """`November 2026`."""
+    return dates.format_skeleton("yMMMM", day, locale=current_locale())
+
+
 def date_range(start: date, end: date) -> str:
     """`17–23 Nov`, both days included."""
     return dates.format_interval(start, end, _skeleton(start), locale=current_locale())

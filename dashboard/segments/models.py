@@ -112,6 +112,11 @@ class SegmentMembership(models.Model):
     x = models.FloatField()
     y = models.FloatField()
     novelty = models.FloatField(null=True, help_text="mean self-information of what the visitor chose, in bits")
+    moves = models.JSONField(
+        default=list,
+        db_default=[],
+        help_text="month, number before (0: unknown), number then; month as 12·year+month−1",
+    )
 
     class Meta:
         constraints = [
@@ -164,3 +169,25 @@ class MapCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visitors} of {self.number} in {self.column}, {self.row}"
+
+
+class MonthFlow(models.Model):
+    """How many visitors who did something in a month belonged to `source` before it and to `target` at its end, as the
+    artifact sees it."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    artifact_id = models.BigIntegerField()
+    month = models.PositiveIntegerField(help_text="12·year+month−1")
+    source = models.PositiveSmallIntegerField(help_text="0: newcomers")
+    target = models.PositiveSmallIntegerField()
+    visitors = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "artifact_id", "month", "source", "target"], name="one_flow_per_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visitors} from {self.source} to {self.target} in {self.month}"

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.core.bulk import copy_rows
-from dashboard.segments import identity, prepared_map, selectors
-from dashboard.segments.models import MapCell, MapPoint, Segment, SegmentMembership, SegmentName, SegmentSet
+from dashboard.segments import flows, identity, prepared_map, selectors
+from dashboard.segments.models import MapCell, MapPoint, MonthFlow, Segment, SegmentMembership, SegmentName, SegmentSet
 
 if TYPE_CHECKING:  # Arrow: 40 MB that a web process never needs, but the worker that publishes
     import pyarrow as pa
@@ -24,7 +24,7 @@ NAME_MAX_LENGTH = 120
 SHOWN_PROBABILITY = 0.01  # memberships below this are noise to a merchant and half of the bytes
 COPY_BATCH_ROWS = 50_000  # about 6 MB of CSV in memory
 
-_COLUMNS = "shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y, novelty"
+_COLUMNS = "shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y, novelty, moves"
 # A visitor erased since the run began is in its files, but must not come back; nor may what was learnt of one who was
 # erased and returned under the same id.
 _FORGET_ERASED = """
@@ -66,6 +66,7 @@ def forget_visitor(*, shop: Shop, visitor_id: str) -> int:
     """Erase a visitor's memberships of every artifact: those segments have one less. Returns how many there were."""
     gone = identity.forget_visitor(shop, visitor_id)
     prepared_map.forget_visitor(shop, visitor_id)
+    flows.forget_visitor(shop, visitor_id)
     mine = SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id)
     for artifact_id, number in mine.values_list("artifact_id", "number"):
         segments = Segment.objects.filter(shop=shop, artifact_id=artifact_id, number=number, visitors__gt=0)
@@ -100,6 +101,7 @@ def _load(shop: Shop, artifact_id: int, folder: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_ERASED, {"shop": shop.pk, "artifact": artifact_id})
     prepared_map.prepare_map(shop, artifact_id)
+    flows.sum_flows(shop, artifact_id)
 
 
 def _segment(shop: Shop, artifact_id: int, entry: dict[str, Any]) -> Segment:
@@ -123,9 +125,9 @@ def _membership_tables(path: Path, shop_id: int, artifact_id: int, numbers: list
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = ["visitor_id", "segment", "probability", "probabilities", "x", "y", "novelty"]
+    columns = ["visitor_id", "segment", "probability", "probabilities", "x", "y", "novelty", "moves"]
     with pq.ParquetFile(path) as file:
-        has_novelty = "novelty" in file.schema_arrow.names  # artifacts of before have none
+        missing = set(columns) - set(file.schema_arrow.names)  # in artifacts of before
         for batch in file.iter_batches(batch_size=COPY_BATCH_ROWS, columns=columns):
             rows = batch.num_rows
             shown = [_shown(numbers, row) for row in batch.column("probabilities").to_pylist()]
@@ -139,9 +141,14 @@ def _membership_tables(path: Path, shop_id: int, artifact_id: int, numbers: list
                     "probabilities": pa.array(shown, pa.string()),
                     "x": batch.column("x"),
                     "y": batch.column("y"),
-                    "novelty": batch.column("novelty") if has_novelty else pa.nulls(rows, pa.float32()),
+                    "novelty": pa.nulls(rows, pa.float32()) if "novelty" in missing else batch.column("novelty"),
+                    "moves": pa.array(["[]"] * rows if "moves" in missing else _written(batch.column("moves"))),
                 }
             )
+
+
+def _written(moves: "pa.ListArray") -> list[str]:
+    return [orjson.dumps(row).decode() for row in moves.to_pylist()]
 
 
 def _shown(numbers: list[int], probabilities: list[float]) -> str:
@@ -160,7 +167,7 @@ def _as_csv(table: "pa.Table") -> bytes:
 def _drop_older(shop: Shop, current: SegmentSet) -> None:
     kept = [current.artifact_id, current.previous_artifact_id]
     kept_ids = [artifact_id for artifact_id in kept if artifact_id is not None]
-    for model in (SegmentMembership, MapPoint, MapCell):
+    for model in (SegmentMembership, MapPoint, MapCell, MonthFlow):
         model._default_manager.filter(shop=shop).exclude(artifact_id__in=kept_ids).delete()
     told = identity.artifacts_of_the_year(shop)
     Segment.objects.filter(shop=shop).exclude(artifact_id__in=[*kept_ids, *told]).delete()

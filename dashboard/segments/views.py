@@ -10,8 +10,9 @@ from dashboard.accounts.access import Shop, shop_page
 from dashboard.accounts.services import record_audit
 from dashboard.core import errors
 from dashboard.core.downloads import csv_file
-from dashboard.segments import charts, details, exports, map_chart, selectors, services
+from dashboard.segments import charts, details, exports, map_chart, movement_charts, selectors, services
 from dashboard.segments.map_selectors import SegmentMap, segment_map
+from dashboard.segments.movement import movement as movement_of
 
 
 @shop_page()
@@ -59,6 +60,15 @@ def detail(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
         "name_max_length": services.NAME_MAX_LENGTH,
     }
     return render(request, "segments/detail.html", context)
+
+
+@shop_page()
+def movement(request: HttpRequest, shop: Shop) -> HttpResponse:
+    shown = movement_of(shop, request.GET.get("month", ""))
+    context = {"nav": "segments", "movement": shown}
+    if shown is not None:
+        context |= {"flows": movement_charts.flow_figure(shown), "sizes": movement_charts.size_figure(shown)}
+    return render(request, "segments/movement.html", context)
 
 
 @shop_page("editor")

@@ -18,6 +18,7 @@ from recommender.interests.config import InterestsConfig
 from recommender.interests.model import SegmentModel
 from recommender.interests.space import InterestSpace
 from recommender.models.factors import Factors, unit_rows
+from recommender.training.movement import moves_of
 from recommender.training.tastes import activity_of, tastes_of, told_by
 
 
@@ -31,6 +32,7 @@ class Segmented:
     item_interest_IP: np.ndarray
     described: list[dict[str, Any]]
     numbers_V: np.ndarray  # of each visitor's likeliest segment
+    moves_V: list[list[int]]  # of each visitor from month to month (`recommender.training.movement`)
     evaluation: dict[str, Any]  # what was tried, and what the segments tell of activity and of taste
 
 
@@ -128,7 +130,8 @@ def segment(
         "told": told_by(likeliest_V, activity, tastes_VC),
     }
     numbers_V = segments.numbers_K[likeliest_V]
-    return Segmented(space, segments, interest_VP, item_interest_IP, described, numbers_V, evaluation)
+    moves_V = moves_of(dataset.histories, factors, space, segments)
+    return Segmented(space, segments, interest_VP, item_interest_IP, described, numbers_V, moves_V, evaluation)
 
 
 def _describe(
@@ -178,6 +181,7 @@ def visitors_table(dataset: Dataset, segmented: Segmented) -> pa.Table:
             "x": map_V2[:, 0].astype(np.float32),
             "y": map_V2[:, 1].astype(np.float32),
             "novelty": novelty_of(dataset).astype(np.float32),
+            "moves": pa.array(segmented.moves_V, pa.list_(pa.int32())),
         }
     )
 

@@ -184,6 +184,7 @@ def _evaluation(recall):
 
 
 def _segments(shop, artifact, items, dice):
+    from dashboard.segments.flows import sum_flows
     from dashboard.segments.models import Segment, SegmentMembership, SegmentSet
     from dashboard.segments.prepared_map import prepare_map
 
@@ -216,6 +217,7 @@ def _segments(shop, artifact, items, dice):
         _membership(shop, artifact, number, visitor, dice) for number, found in members.items() for visitor in found
     )
     prepare_map(shop, artifact.pk)
+    sum_flows(shop, artifact.pk)
 
 
 def _membership(shop, artifact, number, visitor, dice):
@@ -233,7 +235,16 @@ def _membership(shop, artifact, number, visitor, dice):
         probabilities={str(number): sure, str(other): round(1 - sure, 3)},
         x=x + dice.gauss(0, 0.5),
         y=y + dice.gauss(0, 0.45),
+        moves=_moves(number, other, visitor),
     )
+
+
+def _moves(number, other, visitor):
+    """New four months ago; every second one went over to the next segment and came back in the last month."""
+    today = clock.now()
+    now = 12 * today.year + today.month - 1
+    was = other if visitor % 2 else number
+    return [now - 3, 0, number, now - 1, number, was, now, was, number]
 
 
 def _placements(shop):

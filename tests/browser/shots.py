@@ -22,6 +22,7 @@ PAGES = {
     "search": "search/?q=regency",
     "segments": "segments/",
     "segment": "segments/1/",
+    "movement": "movement/",
     "audiences": "audiences/",
     "audience": f"audiences/{AUDIENCE_ID}/",
     "audience-new": "audiences/new/?expression=purchases+%3E%3D+2+and+segments.1+%3E%3D+0.5",
