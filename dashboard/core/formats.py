@@ -123,6 +123,11 @@ def month(day: date) -> str:
     return dates.format_skeleton("yMMMM", day, locale=current_locale())
 
 
+def short_month(day: date) -> str:
+    """`Nov 2026`."""
+    return dates.format_skeleton("yMMM", day, locale=current_locale())
+
+
 def date_range(start: date, end: date) -> str:
     """`17–23 Nov`, both days included."""
     return dates.format_interval(start, end, _skeleton(start), locale=current_locale())

@@ -46,7 +46,7 @@ def map_figure(shop: Shop, shown: SegmentMap, look: Look = Look()) -> charts.Fig
     return charts.Figure(
         key="map",
         label=_label(shown),
-        caption=_caption(look),
+        caption=_caption(shown, look),
         data=data,
         layout={
             "margin": {"l": 0, "r": 0, "t": 28, "b": 0},
@@ -61,11 +61,13 @@ def map_figure(shop: Shop, shown: SegmentMap, look: Look = Look()) -> charts.Fig
     )
 
 
-def _caption(look: Look) -> str:
+def _caption(shown: SegmentMap, look: Look) -> str:
     told = _(
         "A point is a visitor; near points like similar items. The solid ring holds the core of a segment, the dotted "
-        "one nearly all of it. The ground is darker where more visitors stand; diamonds are items and categories."
+        "one nearly all of it."
     )
+    told += " " + _("The ground is darker where more visitors stand.") if len(shown.squares) > 1 else ""
+    told += " " + _("Diamonds are items and categories.") if shown.landmarks else ""
     if look.members is not None:
         return _("Filled points are in “%(name)s”.") % {"name": look.members_name} + " " + told
     colours = {

@@ -10,7 +10,7 @@ from dashboard.segments.models import MapPoint, MonthFlow, SegmentMembership
 from dashboard.segments.selectors import PublishedSegment, active_segments, shown_artifact_id
 
 NEWCOMER = 0
-DRIFTERS_SHOWN = 12
+DRIFTERS_SHOWN = 5
 
 
 @dataclass(frozen=True)

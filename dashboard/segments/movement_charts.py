@@ -76,11 +76,12 @@ def size_figure(shown: Movement) -> charts.Figure:
                 color=charts.segment_token(segment.number),
                 hover="%{x|%b %Y}: %{y:,}",
             )
+            | {"mode": "lines+markers"}
             for segment, values in shown.sizes
         ],
         layout={
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "xaxis": charts.date_axis(),
+            "xaxis": charts.date_axis(tickvals=x, ticktext=[formats.short_month(month) for month in shown.months]),
             "yaxis": {"rangemode": "tozero", "tickformat": ",d"},
         },
         table=charts.Table([_("Segment"), *(formats.month(month) for month in shown.months)], rows),

@@ -1,5 +1,7 @@
 """The map of interests, a segment's page, its name and its members."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -65,7 +67,7 @@ def detail(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
 @shop_page()
 def movement(request: HttpRequest, shop: Shop) -> HttpResponse:
     shown = movement_of(shop, request.GET.get("month", ""))
-    context = {"nav": "segments", "movement": shown}
+    context: dict[str, Any] = {"nav": "segments", "movement": shown}
     if shown is not None:
         context |= {"flows": movement_charts.flow_figure(shown), "sizes": movement_charts.size_figure(shown)}
     return render(request, "segments/movement.html", context)

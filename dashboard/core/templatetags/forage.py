@@ -42,6 +42,7 @@ for _format in (
     formats.whole_money,
     formats.full_date,
     formats.month,
+    formats.short_month,
     formats.short_date,
     formats.date_and_time,
     formats.short_time,
