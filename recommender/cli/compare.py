@@ -10,10 +10,14 @@ from recommender.cli.output import print_json
 from recommender.errors import InputError
 from recommender.statistics import DEFAULT_SEQUENTIAL_N, KINDS, Comparison, Moments, compare, sequence_rho, srm_p
 
-# What the two sums of x are called for each kind of metric; y is always `sum` and `sum_squares`.
+# What the sums beside those of y are called for each kind of metric; those of y are always `sum` and `sum_squares`.
 _NAMES_OF_X = {
     "ratio": ("den_sum", "den_sum_squares", "num_den_sum_of_products"),
     "mean_cuped": ("pre_sum", "pre_sum_squares", "post_pre_sum_of_products"),
+    "ratio_cuped": (
+        *("den_sum", "den_sum_squares", "num_den_sum_of_products"),
+        *("pre_sum", "pre_sum_squares", "num_pre_sum_of_products", "den_pre_sum_of_products"),
+    ),
 }
 
 

@@ -22,13 +22,14 @@ from recommender.statistics.comparison import (
     compare,
     sequence_rho,
 )
-from recommender.statistics.moments import Moments
+from recommender.statistics.moments import SUMS, Moments
 from recommender.statistics.planning import (
     baseline_and_variance,
     days_needed,
     detectable_effect,
     sample_size_per_arm,
 )
+from recommender.statistics.shrinkage import Shrunk, shrink
 
 __all__ = [
     "BASELINE_NEGATIVE",
@@ -38,12 +39,14 @@ __all__ = [
     "NO_VARIANCE",
     "NO_VISITORS",
     "SRM_THRESHOLD",
+    "SUMS",
     "Bayes",
     "Comparison",
     "GuardrailState",
     "Kind",
     "Moments",
     "Sequential",
+    "Shrunk",
     "baseline_and_variance",
     "benjamini_hochberg",
     "compare",
@@ -53,5 +56,6 @@ __all__ = [
     "holm",
     "sample_size_per_arm",
     "sequence_rho",
+    "shrink",
     "srm_p",
 ]

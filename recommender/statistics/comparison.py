@@ -2,7 +2,8 @@
 
 The engine is gbstats. It is imported inside the functions: with pydantic and scipy it costs half a second, which only
 those should pay who compare. Formulas: delta method for ratios and relative lifts, Welch's t; CUPED with θ pooled over
-both arms (Deng 2013); confidence sequence of Waudby-Smith et al. 2023 (arXiv 2103.06476, eq. 9, 155 and 161).
+both arms (Deng 2013), for ratios on the terms of the delta method (ratio_cuped.py); confidence sequence of Waudby-Smith
+et al. 2023 (arXiv 2103.06476, eq. 9, 155 and 161).
 """
 
 import math
@@ -15,8 +16,9 @@ from recommender.statistics.moments import Moments
 if TYPE_CHECKING:
     from gbstats.models.statistics import TestStatistic
 
-Kind = Literal["proportion", "mean", "ratio", "mean_cuped"]
-KINDS = ("proportion", "mean", "ratio", "mean_cuped")
+Kind = Literal["proportion", "mean", "ratio", "mean_cuped", "ratio_cuped"]
+KINDS = ("proportion", "mean", "ratio", "mean_cuped", "ratio_cuped")
+RATIOS = ("ratio", "ratio_cuped")
 DEFAULT_SEQUENTIAL_N = 5000.0
 
 # Why a comparison says nothing. The first three are the engine's own words.
@@ -106,7 +108,7 @@ def _missing(control: Moments, treatment: Moments, kind: Kind, difference: str) 
     if not control.n or not treatment.n:
         return NO_VISITORS
     base = control.sum_y
-    if kind == "ratio":
+    if kind in RATIOS:
         if not control.sum_x or not treatment.sum_x:
             return BASELINE_ZERO
         base = control.sum_y / control.sum_x
@@ -140,7 +142,7 @@ def _compared(
         p_value=float(result.p_value),
         dof=float(test.dof),
         error=None,
-        theta=_theta(test.stat_a) if kind == "mean_cuped" else None,
+        theta=_theta(test.stat_a) if kind.endswith("_cuped") else None,
         sequential=_sequential(_arms(control, treatment, kind), alpha, sequential_n, difference),
         bayes=None,
     )
@@ -148,7 +150,12 @@ def _compared(
 
 def _arms(control: Moments, treatment: Moments, kind: Kind) -> tuple["TestStatistic", "TestStatistic"]:
     """Fresh ones for each test: the engine writes θ into them."""
-    return _statistic(control, kind), _statistic(treatment, kind)
+    arms = _statistic(control, kind), _statistic(treatment, kind)
+    if kind == "ratio_cuped":
+        from recommender.statistics.ratio_cuped import share_theta
+
+        share_theta(*arms)
+    return arms
 
 
 def _statistic(moments: Moments, kind: Kind) -> "TestStatistic":
@@ -167,8 +174,26 @@ def _statistic(moments: Moments, kind: Kind) -> "TestStatistic":
     of_x = SampleMeanStatistic(n=moments.n, sum=moments.sum_x, sum_squares=moments.sum_xx)
     if kind == "ratio":
         return RatioStatistic(n=moments.n, m_statistic=of_y, d_statistic=of_x, m_d_sum_of_products=moments.sum_xy)
+    if kind == "ratio_cuped":
+        return _adjusted_ratio(moments, of_y, of_x)
     return RegressionAdjustedStatistic(
         n=moments.n, post_statistic=of_y, pre_statistic=of_x, post_pre_sum_of_products=moments.sum_xy, theta=0.0
+    )
+
+
+def _adjusted_ratio(moments: Moments, of_y: Any, of_x: Any) -> "TestStatistic":
+    from gbstats.models.statistics import SampleMeanStatistic
+
+    from recommender.statistics.ratio_cuped import AdjustedRatioStatistic
+
+    return AdjustedRatioStatistic(
+        n=moments.n,
+        m_statistic=of_y,
+        d_statistic=of_x,
+        m_d_sum_of_products=moments.sum_xy,
+        covariate=SampleMeanStatistic(n=moments.n, sum=moments.sum_c, sum_squares=moments.sum_cc),
+        m_covariate_products=moments.sum_cy,
+        d_covariate_products=moments.sum_cx,
     )
 
 

@@ -1,6 +1,6 @@
 """Summable moments: all that a comparison needs to know of an arm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -8,7 +8,7 @@ class Moments:
     """Sums over the n visitors of an arm (or of one of its days; days are added).
 
     y is the metric. x is the denominator of a ratio metric, or the covariate of CUPED: the same metric before the
-    visitor's first exposure. For a proportion y is 0 or 1 and sum_y suffices.
+    visitor's first exposure. For a proportion y is 0 or 1 and sum_y suffices. c is the covariate of a ratio metric.
     """
 
     n: int = 0
@@ -17,18 +17,18 @@ class Moments:
     sum_x: float = 0.0
     sum_xx: float = 0.0
     sum_xy: float = 0.0
+    sum_c: float = 0.0
+    sum_cc: float = 0.0
+    sum_cy: float = 0.0
+    sum_cx: float = 0.0
 
     def __add__(self, other: "Moments") -> "Moments":
-        return Moments(
-            self.n + other.n,
-            self.sum_y + other.sum_y,
-            self.sum_yy + other.sum_yy,
-            self.sum_x + other.sum_x,
-            self.sum_xx + other.sum_xx,
-            self.sum_xy + other.sum_xy,
-        )
+        return Moments(*(getattr(self, name) + getattr(other, name) for name in SUMS))
 
     @property
     def mean(self) -> float:
         """Mean of y; 0 without a visitor."""
         return self.sum_y / self.n if self.n else 0.0
+
+
+SUMS = tuple(field.name for field in fields(Moments))  # n first

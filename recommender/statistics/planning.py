@@ -40,7 +40,7 @@ def baseline_and_variance(moments: Moments, kind: Kind) -> tuple[float, float] |
     """What `sample_size_per_arm` needs of a metric, from the visitors that there were: its value, and how much one
     visitor's value varies around it. None where nothing of it was measured.
 
-    ratio: the variance of y/x by the delta method; mean_cuped: what of y its covariate does not explain.
+    ratio: the variance of y/x by the delta method; those with CUPED: what of it its covariate does not explain.
     """
     n = moments.n
     if n < 2 or moments.sum_y <= 0:
@@ -58,7 +58,16 @@ def baseline_and_variance(moments: Moments, kind: Kind) -> tuple[float, float] |
     if mean_x <= 0:
         return None
     ratio = mean_y / mean_x
-    return ratio, (var_y - 2.0 * ratio * both + ratio**2 * var_x) / mean_x**2
+    variance = (var_y - 2.0 * ratio * both + ratio**2 * var_x) / mean_x**2
+    return ratio, variance if kind == "ratio" else _unexplained(variance, *_covariate_of_terms(moments, ratio, mean_x))
+
+
+def _covariate_of_terms(moments: Moments, ratio: float, mean_x: float) -> tuple[float, float]:
+    """(variance of c, its covariance with the terms (y − ratio·x)/x̄) of a ratio metric."""
+    n = moments.n
+    with_y = _covariance(n, moments.sum_cy, moments.sum_c, moments.sum_y)
+    with_x = _covariance(n, moments.sum_cx, moments.sum_c, moments.sum_x)
+    return _covariance(n, moments.sum_cc, moments.sum_c, moments.sum_c), (with_y - ratio * with_x) / mean_x
 
 
 def _unexplained(var_y: float, var_x: float, both: float) -> float:
