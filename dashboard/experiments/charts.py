@@ -1,23 +1,26 @@
 """The charts of an experiment."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from dashboard.core import formats
-from dashboard.core.charts import Figure, Table, band, bars, date_axis, end_label, interval, line, points, token
+from dashboard.core.charts import Figure, Table, band, date_axis, end_label, interval, line, points, token
 from dashboard.experiments.estimates import Estimate
-from dashboard.experiments.selectors.results import Day, Results
+from dashboard.experiments.mark_words import by_day, captions, label_of
+from dashboard.experiments.selectors import Mark, Results
+from dashboard.experiments.selectors.course import Answer, Day
+from dashboard.experiments.traffic_charts import colour_of
 
 MOST_SHOWN_PERCENT = 100.0  # a first day's interval of ±400% would flatten everything else
 MOST_STRETCHED = 3.0  # how many times as far the axis of days reaches, to hold a line that began far out
-_COLOURS = {"up": "positive", "down": "negative", "unclear": "control", "no_data": "control"}
 
 
 def change_by_metric(results: Results) -> Figure:
-    """One row a metric, the deciding one on top: dot, always-valid interval, change at the right."""
+    """One row a metric of the leading variant, the deciding one on top: dot, always-valid interval, change at the
+    right."""
     known = [entry for entry in results.estimates if entry.interval is not None]
     rows = list(reversed(known))
     data: list[dict[str, Any]] = [_interval_of(entry) for entry in rows]
@@ -34,7 +37,10 @@ def change_by_metric(results: Results) -> Figure:
         "showline": False,
         "ticks": "",
         "nticks": 7,
-        "title": {"text": _("change in variant B against control A, with always-valid 95% interval")},
+        "title": {
+            "text": _("change in variant %(variant)s against control A, with always-valid 95%% interval")
+            % {"variant": results.leading}
+        },
     }
     names = [str(entry.metric.label) for entry in rows]
     rows_axis = {"showgrid": False, "ticklabelstandoff": 8, "range": [-0.6, len(rows) - 0.4]}
@@ -51,17 +57,17 @@ def change_by_metric(results: Results) -> Figure:
     )  # fmt: skip
 
 
-def answer_over_time(results: Results, rule_days: Collection[date] = ()) -> Figure:
-    """The deciding metric as it stood after each cohort day, with its always-valid band; `rule_days`, on which a rule
-    changed for everyone in the experiment, are marked."""
+def answer_over_time(results: Results, marks: Sequence[Mark] = ()) -> Figure:
+    """The deciding metric as it stood after each cohort day: the leading variant with its always-valid band, others as
+    lines; `marks` of what else changed for everyone in the experiment."""
     days = [day for day in results.days if day.lift is not None]
     x = [day.day.isoformat() for day in days]
     lift, low, high = ([_in_percent(value) for value in values] for values in _columns(days))
     edge = _edge_of_days(lift, low, high)
     drawn = [value if abs(value) <= edge else None for value in lift]
-    clear_since = _clear_since(days)
     data = [
         band(x, low, high),
+        *_others(results, days, x, edge),
         {
             **line(x, drawn, name=""),
             "customdata": list(zip(low, high, strict=True)),
@@ -74,50 +80,51 @@ def answer_over_time(results: Results, rule_days: Collection[date] = ()) -> Figu
         "yaxis": {"range": [_left(edge, drawn) * 1.05, edge * 1.05], "rangemode": "normal", "ticksuffix": "%",
                   "zeroline": True, "zerolinewidth": 1.5, "zerolinecolor": token("ink"), "nticks": 6},
     }  # fmt: skip
-    marked = [day for day in sorted(set(rule_days)) if x and x[0] <= day.isoformat() <= x[-1]]
-    layout["shapes"] = [_rule_mark(day) for day in marked]
+    marked = by_day([mark for mark in marks if x and x[0] <= mark.day.isoformat() <= x[-1]])
+    layout["shapes"] = [_mark_line(day) for day in marked]
     if x:
         layout["annotations"] = [
             end_label(x[-1], lift[-1], formats.signed_percent(days[-1].lift)),
-            *map(_rule_label, marked),
+            *(_mark_label(day, named) for day, named in marked.items()),
         ]
     return Figure(
         key="time",
         label=_("Line with a narrowing band: the change after each day, with its always-valid 95% interval."),
         data=data,
         layout=layout,
-        caption=" ".join(
-            [_time_caption(results.primary, clear_since), *_far_caption(drawn), *_rules_caption(rule_days)]
-        ),
-        table=Table(
-            [_("Day"), _("Change"), _("Between"), _("Rules")],
-            [[formats.short_date(day.day), formats.signed_percent(day.lift), _between(day.low, day.high),
-              _("changed") if day.day in rule_days else ""] for day in days],
-        ),
-    )  # fmt: skip
-
-
-def visitors_by_day(results: Results) -> Figure:
-    """How many visitors came in each day, A beside B."""
-    x = [day.day.isoformat() for day in results.days]
-    counts = {key: [day.visitors.get(key, 0) for day in results.days] for key in ("A", "B")}
-    data = [
-        bars(x, counts["A"], name="A", color="control", horizontal=False, hover="%{x|%-d %b}: %{y}"),
-        bars(x, counts["B"], name="B", color="accent", horizontal=False, hover="%{x|%-d %b}: %{y}"),
-    ]
-    rows = [
-        [formats.short_date(day.day), *(formats.number(day.visitors.get(key, 0)) for key in ("A", "B"))]
-        for day in results.days
-    ]
-    return Figure(
-        key="visitors",
-        label=_("Bars: visitors of each day who saw the placement for the first time, in A and in B."),
-        data=data,
-        layout={"barmode": "stack", "xaxis": date_axis(), "yaxis": {"nticks": 5, "showgrid": True}},
-        caption=_("Visitors by the day of their first slate. A is grey, B is green."),
-        table=Table([_("Day"), _("A"), _("B")], rows),
-        height="sm",
+        caption=" ".join([_time_caption(results.primary, _clear_since(days)), *_far_caption(drawn), *captions(marks)]),
+        table=_time_table(results, days, by_day(marks)),
     )
+
+
+def _others(results: Results, days: list[Day], x: list[str], edge: float) -> list[dict[str, Any]]:
+    """The variants that do not lead."""
+    found = []
+    for versus in results.versus[1:]:
+        values = [_in_percent(day.answers[versus.variant].lift) for day in days]
+        shown = [value if abs(value) <= edge else None for value in values]
+        hover = f"{versus.variant}, %{{x|%-d %b}}: %{{y:+.1f}}%"
+        found.append(line(x, shown, name="", color=colour_of(results, versus.variant), dash="dot", hover=hover))
+    return found
+
+
+def _time_table(results: Results, days: list[Day], marked: Mapping[date, list[Mark]]) -> Table:
+    """Of every variant: its change and range of plausible values."""
+    keys = sorted(versus.variant for versus in results.versus)
+    columns = [_("Day")]
+    for key in keys:
+        prefix = f"{key}: " if len(keys) > 1 else ""
+        columns += [f"{prefix}{_('Change')}", f"{prefix}{_('Between')}"]
+    rows = []
+    for day in days:
+        answers = [day.answers.get(key, Answer(day.lift, day.low, day.high)) for key in keys]
+        cells = [text for found in answers for text in (formats.signed_percent(found.lift), _range(found))]
+        rows.append([formats.short_date(day.day), *cells, label_of(marked.get(day.day, []))])
+    return Table([*columns, _("Meanwhile")], rows)
+
+
+def _range(found: Answer) -> str:
+    return formats.UNKNOWN if found.low is None else _between(found.low, found.high)
 
 
 def _edge(intervals: Iterable[tuple[float, float]]) -> float:
@@ -146,7 +153,7 @@ def _in_percent(value: float | None) -> float:
 
 
 def _colour(entry: Estimate) -> str:
-    return _COLOURS[entry.conclusion]
+    return entry.tone
 
 
 def _interval_of(entry: Estimate) -> dict[str, Any]:
@@ -217,14 +224,7 @@ def _far_caption(drawn: list[float | None]) -> list[str]:
     return [_("Days that lie beyond the chart stand in its table.")] if None in drawn else []
 
 
-def _rules_caption(days: Collection[date]) -> list[str]:
-    if not days:
-        return []
-    shown = _(", ").join(formats.short_date(day) for day in sorted(set(days)))
-    return [_("Dashed: rules changed for everyone in the experiment, %(days)s.") % {"days": shown}]
-
-
-def _rule_mark(day: date) -> dict[str, Any]:
+def _mark_line(day: date) -> dict[str, Any]:
     stroke = {"color": token("ink-muted"), "width": 1.5, "dash": "dash"}
     return {
         "type": "line",
@@ -237,13 +237,13 @@ def _rule_mark(day: date) -> dict[str, Any]:
     }
 
 
-def _rule_label(day: date) -> dict[str, Any]:
+def _mark_label(day: date, marks: list[Mark]) -> dict[str, Any]:
     return {
         "x": day.isoformat(),
         "y": 1,
         "yref": "paper",
         "yanchor": "bottom",
-        "text": _("rules"),
+        "text": label_of(marks),
         "showarrow": False,
         "font": {"size": 11, "color": token("ink-muted")},
     }

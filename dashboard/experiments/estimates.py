@@ -5,27 +5,34 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboard.experiments.metrics import Guardrail, Metric
-from dashboard.experiments.models import DailyMoment
-from recommender.statistics import Comparison, Moments, compare, guardrail
+from dashboard.experiments.models import MomentSums
+from recommender.statistics import (
+    LEAST_EFFECTIVE,
+    SUMS,
+    Comparison,
+    Moments,
+    compare,
+    effective_visitors,
+    guardrail,
+)
 
 ALPHA = 0.05
 LEAST_CHANGE = -1.0  # a share, a count or money that was earned cannot fall below nothing
 Interval = tuple[float, float]
 
 
-def moments_of(rows: Iterable[DailyMoment]) -> Moments:
+def moments_of(rows: Iterable[MomentSums]) -> Moments:
     """Days add up."""
     total = Moments()
     for row in rows:
-        total += Moments(
-            n=row.n, sum_y=row.sum_y, sum_yy=row.sum_yy, sum_x=row.sum_x, sum_xx=row.sum_xx, sum_xy=row.sum_xy
-        )
+        total += Moments(*(getattr(row, name) for name in SUMS))
     return total
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric in A and B, and B against A. `adjusted_p`: after Benjamini–Hochberg, for metrics that do not decide."""
+    """A metric in A and in another variant, and that one against A. `adjusted_p`: after Benjamini–Hochberg, for metrics
+    that do not decide."""
 
     metric: Metric
     control: Moments
@@ -35,20 +42,31 @@ class Estimate:
 
     @property
     def interval(self) -> Interval | None:
-        """The always-valid 95% interval; None where there is not enough data.
+        """The always-valid 95% interval; None where there is not enough data, of money also where a few dear orders
+        make most of it: there it would miss the truth too often (docs/experiments.md).
 
         Cut at what a metric can lose: with few visitors the arithmetic goes on below −100 %, the truth cannot. What is
         cut off held nothing that could be true, so the interval covers as often as before.
         """
-        if self.comparison.error or self.comparison.sequential is None:
+        if self.comparison.error or self.comparison.sequential is None or self._rests_on_few:
             return None
         low, high = self.comparison.sequential.ci
         return max(low, LEAST_CHANGE), max(high, LEAST_CHANGE)
 
     @property
+    def _rests_on_few(self) -> bool:
+        arms = self.control, self.treatment
+        return self.metric.unit == "money" and min(map(effective_visitors, arms)) < LEAST_EFFECTIVE
+
+    @property
     def lift(self) -> float | None:
-        """B against A, relative; None where there is not enough data."""
+        """Against A, relative; None where there is not enough data."""
         return None if self.interval is None else self.comparison.lift
+
+    @property
+    def at_worst(self) -> float:
+        """The lower end of the interval; below everything where there is not enough data."""
+        return float("-inf") if self.interval is None else self.interval[0]
 
     @property
     def p_value(self) -> float | None:
@@ -73,6 +91,13 @@ class Estimate:
         if self.adjusted_p is not None and self.adjusted_p > ALPHA:
             return "unclear"
         return "up" if low > 0 else "down" if high < 0 else "unclear"
+
+    @property
+    def tone(self) -> Literal["positive", "negative", "control"]:
+        """Whether what is clear is good: of some metrics less is."""
+        if self.conclusion not in ("up", "down"):
+            return "control"
+        return "positive" if (self.conclusion == "up") == self.metric.higher_is_better else "negative"
 
 
 GuardState = Literal["fine", "harmed", "unsure", "none"]
@@ -102,16 +127,23 @@ class GuardEstimate(Estimate):
 
 
 def value_of(metric: Metric, moments: Moments) -> float | None:
-    below = moments.sum_x if metric.kind == "ratio" else moments.n
+    below = moments.sum_x if metric.is_ratio else moments.n
     return moments.sum_y / below if below else None
 
 
 def estimate(
-    metric: Metric, control: Moments, treatment: Moments, *, planned_visitors: int, with_bayes: bool = True
+    metric: Metric,
+    control: Moments,
+    treatment: Moments,
+    *,
+    planned_visitors: int,
+    with_bayes: bool = True,
+    alpha: float = ALPHA,
 ) -> Estimate:
-    """Some 4 ms, and 1 ms without the chance to win and the risks (`with_bayes`)."""
+    """Some 4 ms, and 1 ms without the chance to win and the risks (`with_bayes`). `alpha`: of the interval, where
+    several variants are tried at once."""
     kind = GuardEstimate if isinstance(metric, Guardrail) else Estimate
     comparison = compare(
-        control, treatment, kind=metric.kind, alpha=ALPHA, sequential_n=planned_visitors, with_bayes=with_bayes
+        control, treatment, kind=metric.kind, alpha=alpha, sequential_n=planned_visitors, with_bayes=with_bayes
     )
     return kind(metric, control, treatment, comparison)  # type: ignore[arg-type]

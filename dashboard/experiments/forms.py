@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
 from dashboard.experiments.risks import RISKS
 from dashboard.experiments.selectors.planning import CHANGES
 from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE
@@ -27,7 +27,9 @@ class StartForm(forms.Form):
 
     placement = forms.SlugField(max_length=50)
     name = forms.CharField(max_length=120, required=False)
-    primary_metric = forms.ChoiceField(choices=[(key, metric.label) for key, metric in METRICS.items()], required=False)
+    primary_metric = forms.ChoiceField(
+        choices=[(key, metric.label) for key, metric in DECIDING.items()], required=False
+    )
     traffic_percent = _percent()
 
     change = forms.TypedChoiceField(

@@ -7,8 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import formats
+from recommender.statistics import Kind
 
-Kind = Literal["proportion", "mean", "ratio", "mean_cuped"]
 Text = str | Promise
 
 
@@ -17,16 +17,25 @@ class Metric:
     """A metric per visitor. y is its numerator, x its denominator (ratio) or covariate (mean_cuped).
 
     `unit` and `scale` say how a value is shown; `gain` and `loss` are what a merchant says of a rise and of a fall,
-    with %(change)s.
+    with %(change)s: one that has none explains, and never decides.
     """
 
     key: str
     label: Text
     kind: Kind
-    unit: Literal["share", "money", "count", "ms"]
+    unit: Literal["share", "money", "count", "ms", "time"]
     scale: int = 1
     gain: Text = ""
     loss: Text = ""
+    higher_is_better: bool = True
+
+    @property
+    def may_decide(self) -> bool:
+        return bool(self.gain)
+
+    @property
+    def is_ratio(self) -> bool:
+        return self.kind in ("ratio", "ratio_cuped")
 
     def shown(self, value: float | None, currency: str) -> str:
         """A variant's value as it stands in a table."""
@@ -38,6 +47,8 @@ class Metric:
             return formats.percent(value, 1)
         if self.unit == "ms":
             return f"{formats.number(value, 1)} ms"
+        if self.unit == "time":
+            return formats.duration(value)
         return formats.number(value * self.scale, 1)
 
 
@@ -74,11 +85,19 @@ _ALL = [
     Metric(
         "click_through",
         _("Clicks per 1,000 slates"),
-        "ratio",
+        "ratio_cuped",
         "count",
         1000,
         gain=_("slates get %(change)s more clicks"),
         loss=_("slates get %(change)s fewer clicks"),
+    ),
+    Metric(
+        "conversion_rate",
+        _("Visitors who buy"),
+        "mean_cuped",
+        "share",
+        gain=_("%(change)s more visitors buy"),
+        loss=_("%(change)s fewer visitors buy"),
     ),
     Metric(
         "orders_per_visitor",
@@ -97,6 +116,8 @@ _ALL = [
         gain=_("visitors spend %(change)s more"),
         loss=_("visitors spend %(change)s less"),
     ),
+    Metric("average_order", _("Value of an order"), "ratio_cuped", "money"),
+    Metric("items_per_order", _("Items per order"), "ratio_cuped", "count"),
     Metric(
         "items_discovered",
         _("Items found per 1,000 visitors"),
@@ -106,6 +127,8 @@ _ALL = [
         gain=_("visitors find %(change)s more items that are new to them"),
         loss=_("visitors find %(change)s fewer items that are new to them"),
     ),
+    Metric("items_shown", _("Different items shown to a visitor"), "mean_cuped", "count"),
+    Metric("seconds_to_click", _("Time to the first click"), "ratio", "time", higher_is_better=False),
 ]
 _GUARDS = [
     Guardrail("refund_rate", _("Refunds per order"), "ratio", "share", limit=0.1),
@@ -116,7 +139,7 @@ _GUARDS = [
     Guardrail(
         "click_through",
         _("Clicks per 1,000 slates"),
-        "ratio",
+        "ratio_cuped",
         "count",
         1000,
         limit=0.1,
@@ -125,8 +148,18 @@ _GUARDS = [
     ),
 ]
 METRICS = {metric.key: metric for metric in _ALL}
+DECIDING = {metric.key: metric for metric in _ALL if metric.may_decide}
 GUARDRAILS = {guard.key: guard for guard in _GUARDS}
 DEFAULT_PRIMARY = "add_to_cart_rate"
+
+#: The stages of a slate after it was served, as moments: y is how many of a visitor's slates came so far, x how many
+#: were served to him.
+FUNNEL = {
+    "slates_rendered": _("Rendered"),
+    "slates_clicked": _("Clicked"),
+    "slates_carted": _("Led to a cart"),
+    "slates_bought": _("Led to a purchase"),
+}
 
 # Kept as moments too, for what a page says of the data itself: y is 1 for such a visitor.
 SIMULATED = "simulated_visitors"

@@ -65,6 +65,11 @@ class Experiment(models.Model):
     verdict = models.CharField(
         max_length=10, blank=True, help_text="state of the verdict at the last refresh, for lists and badges"
     )
+    archived_at = models.DateTimeField(null=True, blank=True, help_text="the list leaves it out, the register does not")
+    tags = models.JSONField(default=list, blank=True, help_text="what it taught of, in a word each")
+    predicted = models.JSONField(
+        default=dict, blank=True, help_text="change of clicks per slate, estimated at the start: {change, low, high}"
+    )
 
     class Meta:
         constraints = [
@@ -139,22 +144,31 @@ class Assignment(models.Model):
         return f"{self.visitor_id}: {self.variant}"
 
 
-class DailyMoment(models.Model):
-    """Sums of one metric over the visitors whose first exposure was on `day`; days add up to the whole experiment.
+class MomentSums(models.Model):
+    """y is the metric's numerator per visitor, x its covariate (CUPED) or denominator (ratio), c that of a ratio."""
 
-    y is the metric's numerator per visitor, x its covariate (CUPED) or denominator (ratio).
-    """
-
-    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="moments")
-    variant = models.CharField(max_length=1)
-    day = models.DateField()
-    metric = models.CharField(max_length=40)
     n = models.PositiveIntegerField()
     sum_y = models.FloatField()
     sum_yy = models.FloatField()
     sum_x = models.FloatField(default=0)
     sum_xx = models.FloatField(default=0)
     sum_xy = models.FloatField(default=0)
+    sum_c = models.FloatField(default=0)
+    sum_cc = models.FloatField(default=0)
+    sum_cy = models.FloatField(default=0)
+    sum_cx = models.FloatField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class DailyMoment(MomentSums):
+    """Sums of one metric over the visitors whose first exposure was on `day`; days add up to the whole experiment."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="moments")
+    variant = models.CharField(max_length=1)
+    day = models.DateField()
+    metric = models.CharField(max_length=40)
 
     class Meta:
         constraints = [
@@ -163,3 +177,24 @@ class DailyMoment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} {self.variant} {self.day}"
+
+
+class PartMoment(MomentSums):
+    """The same of the deciding metric and of the visitors of one `part`: `new`, `returning`, `device:NAME`,
+    `audience:KEY`, as they were at their first exposure. A visitor may be in several."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="part_moments")
+    part = models.CharField(max_length=60)
+    variant = models.CharField(max_length=1)
+    day = models.DateField()
+    metric = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["experiment", "part", "variant", "day", "metric"], name="one_moment_per_part_and_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.part} {self.variant} {self.day}"

@@ -1,17 +1,22 @@
 """What the two pages show, put together from selectors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import formats
-from dashboard.experiments import charts, selectors, wording
+from dashboard.experiments import charts, selectors, traffic_charts, wording
 from dashboard.experiments.estimates import Estimate
+from dashboard.experiments.mark_words import mark_in_words
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.risks import name_of_risk
-from dashboard.experiments.selectors.results import Results
+from dashboard.experiments.selectors.parts import Part
+from dashboard.experiments.selectors.results import Results, Versus
 from dashboard.experiments.verdicts import Verdict
 from dashboard.policies.models import Policy
 from dashboard.policies.selectors import going_back
@@ -54,6 +59,22 @@ class MetricRow:
     treatment: str
 
 
+@dataclass(frozen=True)
+class VersusRows:
+    """A variant against A, as its table shows it."""
+
+    versus: Versus
+    rows: list[MetricRow]
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """Visitors of one kind: who, in words, and what the deciding metric says of them."""
+
+    part: Part
+    who: str
+
+
 def list_context(shop: Shop) -> dict[str, Any]:
     """What has ended costs an estimate each; guardrails and verdicts are worked out only of what runs."""
     experiments = selectors.sorted_for_list(shop)
@@ -66,6 +87,7 @@ def list_context(shop: Shop) -> dict[str, Any]:
 
 def detail_context(experiment: Experiment) -> dict[str, Any]:
     results = selectors.results_of(experiment) if experiment.state != Experiment.State.DRAFT else None
+    marks = selectors.marks_during(experiment)
     return {
         "experiment": experiment,
         "differences": selectors.differences_of(experiment),
@@ -74,7 +96,8 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "risks": results.risks if results else [],
         "rule_changes": rule_changes(experiment),
         **_announced(experiment),
-        **(_figures(results) | _numbers(results) if results else {}),
+        **(_figures(results, marks) | _numbers(results) if results else {}),
+        "happened": [(mark, mark_in_words(mark)) for mark in marks if mark.kind != "rules"],
     }
 
 
@@ -104,35 +127,58 @@ def rule_changes(experiment: Experiment) -> list[RuleChange]:
     ]
 
 
-def rule_changes_in_words(experiment: Experiment) -> list[tuple[datetime, list[str]]]:
-    """(when, what changed) of each, on the shop's clock."""
+def changes_in_words(experiment: Experiment) -> list[tuple[str, datetime, list[str]]]:
+    """(kind, when, what changed) of all that changed for everyone in it, on the shop's clock."""
     zone = ZoneInfo(experiment.shop.timezone)
-    found = [(change.policy.published_at, change.changes) for change in rule_changes(experiment)]
-    return [(moment.astimezone(zone), changes) for moment, changes in found if moment]
+    rules = [
+        ("rules_changed", change.policy.published_at.astimezone(zone), change.changes)
+        for change in rule_changes(experiment)
+        if change.policy.published_at
+    ]
+    others = [
+        (f"{mark.kind}_changed", mark.at.astimezone(zone), [mark_in_words(mark)])
+        for mark in selectors.marks_during(experiment)
+        if mark.kind != "rules"
+    ]
+    return rules + others
 
 
 def _numbers(results: Results) -> dict[str, Any]:
+    p = results.trust.srm_p
+    return {
+        "versus_rows": [VersusRows(versus, _metric_rows(results, versus)) for versus in results.versus],
+        "part_rows": [PartRow(part, _who(part)) for part in results.parts],
+        "split_p": formats.number(p, 2 if p is None or p >= 0.01 else 6),
+    }
+
+
+def _metric_rows(results: Results, versus: Versus) -> list[MetricRow]:
     currency = results.experiment.shop.currency
-    rows = [
+    return [
         MetricRow(
             entry,
             entry.metric.shown(entry.control_value, currency),
             entry.metric.shown(entry.treatment_value, currency),
         )
-        for entry in results.estimates
+        for entry in versus.estimates
     ]
-    p = results.trust.srm_p
-    return {"metric_rows": rows, "split_p": formats.number(p, 2 if p is None or p >= 0.01 else 6)}
 
 
-def _figures(results: Results) -> dict[str, Any]:
+def _who(part: Part) -> str:
+    words = {"new": _("New visitors"), "returning": _("Returning visitors")}
+    return str(words.get(part.kind) or part.name)
+
+
+def _figures(results: Results, marks: Sequence[selectors.Mark]) -> dict[str, Any]:
     if not results.trust.total:
         return {}
-    shown = {"visitors_figure": charts.visitors_by_day(results)}
+    shown = {"visitors_figure": traffic_charts.visitors_by_day(results)}
+    if results.funnel:
+        shown["funnel_figure"] = traffic_charts.funnel_figure(results)
     if any(entry.interval is not None for entry in results.estimates):
         shown["lift_figure"] = charts.change_by_metric(results)
     if any(day.lift is not None for day in results.days):
-        shown["time_figure"] = charts.answer_over_time(results, selectors.rule_change_days(results.experiment))
+        shown["time_figure"] = charts.answer_over_time(results, marks)
     return shown
 
 

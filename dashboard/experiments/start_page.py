@@ -8,7 +8,7 @@ from dashboard.accounts.models import Shop
 from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments import selectors
 from dashboard.experiments.forms import StartForm
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
 from dashboard.experiments.services import GROUP_SHARE
 from dashboard.policies.models import Placement
 from dashboard.policies.selectors import Proposal, policy_published_now, proposal_of
@@ -48,8 +48,8 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
         "knobs": _knob_fields(chosen, proposal, form.knobs),
         "plan": plan_of(chosen, form),
         "busy_with": selectors.running_on(chosen),
-        "metrics": METRICS.values(),
-        "metric": form.metric if form.metric in METRICS else DEFAULT_PRIMARY,
+        "metrics": DECIDING.values(),
+        "metric": form.metric if form.metric in DECIDING else DEFAULT_PRIMARY,
         "groups": selectors.exclusion_groups(shop),
         "group_percent": round(100 * form.group_share)
         if form.cleaned_data.get("exclusion_group")

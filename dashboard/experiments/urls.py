@@ -9,6 +9,7 @@ urlpatterns = [
     path("create/", views.create, name="create"),
     path("<int:experiment_id>/", views.detail, name="detail"),
     path("<int:experiment_id>/results.csv", views.download, name="download"),
+    path("<int:experiment_id>/days.csv", views.download_days, name="download-days"),
     path("<int:experiment_id>/start/", views.start, name="start"),
     path("<int:experiment_id>/stop/", views.stop, name="stop"),
     path("<int:experiment_id>/publish/", views.publish, name="publish"),

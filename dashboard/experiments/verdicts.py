@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from dashboard.core import formats
 from dashboard.experiments.estimates import Estimate, GuardEstimate, Interval
-from recommender.statistics import SRM_THRESHOLD
 
 Text = str | Promise
 MIN_VISITORS_PER_VARIANT = 100
@@ -67,7 +66,7 @@ class Evidence:
     primary: Estimate | None
     guards: list[GuardEstimate]
     visitors: dict[str, int]
-    srm_p: float | None
+    split_as_planned: bool
     planned_visitors: int
     days_left: int | None
     mde: float | None
@@ -101,7 +100,7 @@ def verdict_of(evidence: Evidence) -> Verdict:
     primary = evidence.primary
     if not sum(evidence.visitors.values()):
         return _waiting()
-    if evidence.srm_p is not None and evidence.srm_p < SRM_THRESHOLD:
+    if not evidence.split_as_planned:
         return _distrust(evidence)
     few = min(evidence.visitors.values()) < MIN_VISITORS_PER_VARIANT
     if few or primary is None or primary.interval is None:

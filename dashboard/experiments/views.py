@@ -2,18 +2,19 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors
-from dashboard.core.downloads import CSV, as_file
+from dashboard.core.downloads import CSV, as_file, csv_file
 from dashboard.core.sent_forms import cleaned
 from dashboard.experiments import pages, selectors, services
 from dashboard.experiments.forms import EndForm, StartForm
 from dashboard.experiments.start_page import plan_of, start_page
-from dashboard.experiments.table import csv_of
+from dashboard.experiments.table import csv_of, days_of
 from dashboard.policies.selectors import placement_by_slug
 
 
@@ -79,8 +80,16 @@ def detail(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse
 @shop_page()
 def download(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
     experiment = selectors.experiment_of(shop, experiment_id)
-    table = csv_of(selectors.results_of(experiment), pages.rule_changes_in_words(experiment))
+    table = csv_of(selectors.results_of(experiment), pages.changes_in_words(experiment))
     return as_file(HttpResponse(table, content_type=CSV), f"experiment-{experiment.pk}.csv")
+
+
+@require_GET
+@shop_page()
+def download_days(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponseBase:
+    """Sums by day, variant and metric."""
+    experiment = selectors.experiment_of(shop, experiment_id)
+    return csv_file(shop.pk, days_of(selectors.moments_by_day(experiment)), f"experiment-{experiment.pk}-days.csv")
 
 
 @require_POST

@@ -123,8 +123,8 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
     n = published.slate_size
     picked = _in_catalog(shop, asked.picked)
     context = preview_context(shop, placement.slug, asked.visitor_id, tuple(item.item_id for item in picked))
-    before = _rows(prepare(context, view.now, n), n, asked.draw)
-    after = _rows(prepare(context, view.then, n), n, asked.draw)
+    before = drawn_rows(prepare(context, view.now, n), n, asked.draw)
+    after = drawn_rows(prepare(context, view.then, n), n, asked.draw)
     moves = moves_of(context, view.now, view.then, n, asked.draw)
     sample = sampled_contexts(shop, placement.slug)
     return Preview(
@@ -132,7 +132,7 @@ def preview_of(shop: Shop, placement: Placement, asked: Asked) -> Preview:
         proposed.knobs,
         view,
         list(views.values()),
-        *_explained(moves, *_compared(before, after)),
+        *_explained(moves, *compared_rows(before, after)),
         costs_before=_costs(sample, published.policy, n),
         costs_after=_costs(sample, proposed, n),
         sampled_visitors=len(sample),
@@ -199,13 +199,15 @@ def with_grounds(shop_id: int, rows: Sequence[ShownItem]) -> list[ShownItem]:
     return [replace(row, because=labels.get(row.slot.because_of)) for row in rows]
 
 
-def _rows(prepared: Prepared, n: int, draw: int) -> list[ShownItem]:
+def drawn_rows(prepared: Prepared, n: int, draw: int) -> list[ShownItem]:
+    """The slate of a draw, as rows of a page."""
     slots = slate_items(prepared, prepared.draw(n, draw))
     rows = [ShownItem(slot, prepared.pool.items[slot.item_id]) for slot in slots]
     return with_grounds(prepared.context.shop_id, rows)
 
 
-def _compared(before: list[ShownItem], after: list[ShownItem]) -> tuple[list[ShownItem], list[ShownItem]]:
+def compared_rows(before: list[ShownItem], after: list[ShownItem]) -> tuple[list[ShownItem], list[ShownItem]]:
+    """Both, with what leaves the one and where things stand in the other."""
     was = {row.slot.item_id: row.slot.position for row in before}
     stays = {row.slot.item_id for row in after}
     leaving = [row if row.slot.item_id in stays else replace(row, direction="out") for row in before]

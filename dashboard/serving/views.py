@@ -11,14 +11,16 @@ from django.views.decorators.http import require_GET, require_POST
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.core import errors, ids
 from dashboard.core.knob_words import KNOB_WORDS
+from dashboard.experiments.selectors import experiment_of
 from dashboard.policies import rule_pages
 from dashboard.policies.forms import sent_knobs
-from dashboard.policies.pages import picked_at
+from dashboard.policies.pages import picked_at, preview_visitors
 from dashboard.policies.selectors import placement_by_slug, proposal_of, published_policy
 from dashboard.policies.services import draft_rule, placement_at_hand
 from dashboard.policies.wording import knob_changes, proposal_changes
 from dashboard.serving import estimate_words, item_page, pages, preview_words
 from dashboard.serving.estimates import estimate_of
+from dashboard.serving.experiment_slates import slates_of_variants
 from dashboard.serving.forms import ItemRuleForm
 from dashboard.serving.preview import PUBLISHED, Asked, preview_of, proposed_policy
 from dashboard.serving.trade_off import trade_off as measured_trade_off
@@ -161,3 +163,21 @@ def _check_id(visitor_id: str) -> None:
 def _draw(sent: QueryDict) -> int:
     value = sent.get("draw", "")
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else 1
+
+
+@require_GET
+@shop_page()
+def experiment_slates(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
+    """The slates of an experiment's variants for one visitor: a fragment for htmx, a page without scripts."""
+    experiment = experiment_of(shop, experiment_id)
+    visitors = preview_visitors(shop)
+    chosen = request.GET.get("visitor_id", visitors[0][0] if visitors else "")[:MAX_ID]
+    context = {
+        "nav": "experiments",
+        "experiment": experiment,
+        "visitors": visitors,
+        "visitor_id": chosen,
+        "slates": slates_of_variants(experiment, chosen),
+    }
+    template = "serving/_experiment_slates.html" if request.htmx else "serving/experiment_slates.html"  # type: ignore[attr-defined]
+    return render(request, template, context)

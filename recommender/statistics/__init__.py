@@ -1,11 +1,15 @@
 """Statistics of experiments, from summable moments."""
 
 from recommender.statistics.checks import (
+    LEAST_EFFECTIVE,
+    SRM_ALWAYS_VALID,
     SRM_THRESHOLD,
     GuardrailState,
     benjamini_hochberg,
+    effective_visitors,
     guardrail,
     holm,
+    srm_always_valid_p,
     srm_p,
 )
 from recommender.statistics.comparison import (
@@ -36,8 +40,10 @@ __all__ = [
     "BASELINE_ZERO",
     "DEFAULT_SEQUENTIAL_N",
     "KINDS",
+    "LEAST_EFFECTIVE",
     "NO_VARIANCE",
     "NO_VISITORS",
+    "SRM_ALWAYS_VALID",
     "SRM_THRESHOLD",
     "SUMS",
     "Bayes",
@@ -52,10 +58,12 @@ __all__ = [
     "compare",
     "days_needed",
     "detectable_effect",
+    "effective_visitors",
     "guardrail",
     "holm",
     "sample_size_per_arm",
     "sequence_rho",
     "shrink",
+    "srm_always_valid_p",
     "srm_p",
 ]

@@ -39,7 +39,7 @@ def seed_experiments(shop):
 
 
 def _moments(experiment, first_day, gain):
-    from dashboard.experiments.models import DailyMoment
+    from dashboard.experiments.models import DailyMoment, PartMoment
 
     rows = []
     for step in range(14):
@@ -53,7 +53,27 @@ def _moments(experiment, first_day, gain):
             ratio = round(n * 0.3 * factor)
             rows.append(_moment(experiment, variant, first_day, step, "click_through", n, ratio, per=2))
             rows.append(_moment(experiment, variant, first_day, step, "fallback_share", n, n // 20, per=2))
+            for stage, share in [("rendered", 1.6), ("clicked", 0.2), ("carted", 0.07), ("bought", 0.02)]:
+                count = round(n * share * (factor if share < 1 else 1.0))
+                rows.append(_moment(experiment, variant, first_day, step, f"slates_{stage}", n, count, per=2))
     DailyMoment.objects.bulk_create(rows)
+    PartMoment.objects.bulk_create(_parts(rows))
+
+
+def _parts(rows):
+    """New visitors answer to it, returning ones less."""
+    from dashboard.experiments.models import PartMoment
+
+    return [
+        PartMoment(
+            experiment=row.experiment, part=part, variant=row.variant, day=row.day, metric=row.metric,
+            n=round(row.n * share), sum_y=round(row.sum_y * share * lift), sum_yy=round(row.sum_yy * share * lift),
+        )
+        for row in rows
+        if row.metric == "add_to_cart_rate"
+        for part, share, lift in [("new", 0.7, 1.1), ("returning", 0.3, 0.8), ("device:phone", 0.6, 1.0),
+                                  ("device:desktop", 0.4, 1.0)]
+    ]  # fmt: skip
 
 
 def _moment(experiment, variant, first_day, step, metric, n, count, per=0):

@@ -5,59 +5,140 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from dashboard.audiences.models import Audience, AudienceChange
+from dashboard.audiences.services import set_attributes
 from dashboard.catalog.models import Item
-from dashboard.events.models import BotVisitor, Exposure, Interaction
-from dashboard.experiments.models import DailyMoment
+from dashboard.events.models import BotVisitor, Exposure, Impression, Interaction
+from dashboard.experiments.metrics import CHANGED_SIDES, FUNNEL, GUARDRAILS, METRICS, SIMULATED
+from dashboard.experiments.models import DailyMoment, PartMoment
 from dashboard.experiments.services import refresh_moments
-from tests.experiments.world import ITEMS, START, expected_moments, exposures_of, interactions_of
+from recommender.statistics import SUMS
+from tests.experiments.world import (
+    ITEMS,
+    START,
+    answers_of,
+    earlier_slates_of,
+    expected_moments,
+    exposures_of,
+    impressions_of,
+    interactions_of,
+)
+
+
+EVERY = {*METRICS, *GUARDRAILS, *FUNNEL, SIMULATED, CHANGED_SIDES}
+
+
+def sums_of(row):
+    return tuple(getattr(row, name) for name in SUMS)
 
 
 def stored_moments(experiment):
-    rows = DailyMoment.objects.filter(experiment=experiment)
-    return {(m.variant, m.day, m.metric): (m.n, m.sum_y, m.sum_yy, m.sum_x, m.sum_xx, m.sum_xy) for m in rows}
+    return {(m.variant, m.day, m.metric): sums_of(m) for m in DailyMoment.objects.filter(experiment=experiment)}
 
 
 def populate(experiment, seed, visitors=60, days=12):
+    """What `expected_moments` asks for after the experiment, by name."""
     rng = np.random.default_rng(seed)
     exposures = Exposure.objects.bulk_create(exposures_of(rng, experiment, visitors, days))
-    interactions = Interaction.objects.bulk_create(interactions_of(rng, experiment, exposures))
+    interactions = interactions_of(rng, experiment, exposures)
+    interactions = Interaction.objects.bulk_create([*interactions, *answers_of(rng, interactions)])
+    impressions = Impression.objects.bulk_create(impressions_of(rng, exposures))
+    earlier = Exposure.objects.bulk_create(earlier_slates_of(rng, experiment, exposures))
     in_stock = {item: bool(rng.integers(2)) for item in ITEMS}
     Item.objects.bulk_create(Item(shop=experiment.shop, item_id=item, in_stock=in_stock[item]) for item in ITEMS)
     Item.objects.update(updated_at=datetime(2026, 1, 1, tzinfo=UTC))
-    return exposures, interactions, in_stock
+    return {
+        "exposures": exposures,
+        "interactions": interactions,
+        "in_stock": in_stock,
+        "impressions": impressions,
+        "earlier": earlier,
+    }
+
+
+def agree(stored, expected):
+    assert stored.keys() == expected.keys()
+    for key in expected:
+        assert stored[key] == pytest.approx(expected[key], abs=1e-6), key
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_the_statement_agrees_with_plain_loops(running, seed):
-    exposures, interactions, in_stock = populate(running, seed)
-    now = START + timedelta(days=10 + seed)
+    world, now = populate(running, seed), START + timedelta(days=10 + seed)
     refresh_moments(running, now=now)
-    stored, expected = stored_moments(running), expected_moments(running, exposures, interactions, in_stock, now)
-    assert stored.keys() == expected.keys()
-    for key in expected:
-        assert stored[key] == pytest.approx(expected[key]), key
+    agree(stored_moments(running), expected_moments(running, now=now, **world))
 
 
 def test_bots_are_in_no_arm(running):
-    exposures, interactions, in_stock = populate(running, 1)
-    now, bots = START + timedelta(days=11), {exposure.visitor_id for exposure in exposures[::5]}
+    world = populate(running, 1)
+    now, bots = START + timedelta(days=11), {exposure.visitor_id for exposure in world["exposures"][::5]}
     BotVisitor.objects.bulk_create(
         BotVisitor(shop_id=running.shop_id, visitor_id=bot, reason="rate", found_at=now) for bot in bots
     )
     refresh_moments(running, now=now)
-    people = [exposure for exposure in exposures if exposure.visitor_id not in bots]
-    expected = expected_moments(running, people, interactions, in_stock, now)
-    stored = stored_moments(running)
-    assert stored.keys() == expected.keys()
-    for key in expected:
-        assert stored[key] == pytest.approx(expected[key]), key
+    world["exposures"] = [exposure for exposure in world["exposures"] if exposure.visitor_id not in bots]
+    agree(stored_moments(running), expected_moments(running, now=now, **world))
+
+
+def test_the_parts_of_the_visitors_are_those_of_before_their_first_slate(running):
+    """Devices by attribute, audiences by who had entered and not left by then, new by no trace in four weeks."""
+    world, now = populate(running, 2), START + timedelta(days=12)
+    audience = Audience.objects.create(shop=running.shop, name="Regulars", expression="visits > 3", changed_at=START)
+    since = {}
+    for exposure in world["exposures"]:
+        since[exposure.visitor_id] = min(since.get(exposure.visitor_id, now), exposure.served_at)
+    visitors = sorted(since)
+    for visitor in visitors[::4]:
+        set_attributes(shop=running.shop, visitor_id=visitor, attributes={"device": "Phone"})
+    entered, left, late = visitors[::3], visitors[::6], visitors[1::3]
+    AudienceChange.objects.bulk_create(
+        [
+            *(_change(audience, visitor, True, START - timedelta(days=3)) for visitor in entered),
+            *(_change(audience, visitor, False, START - timedelta(days=1)) for visitor in left),
+            *(_change(audience, visitor, True, since[visitor] + timedelta(seconds=1)) for visitor in late),
+        ]
+    )
+    refresh_moments(running, now=now)
+    expected = {
+        "device:phone": set(visitors[::4]),
+        f"audience:{audience.pk}": set(entered) - set(left),
+        **_by_trace(world, since),
+    }
+    rows = {key: [row for row in world["exposures"] if row.visitor_id in who] for key, who in expected.items()}
+    for key, exposures in rows.items():
+        found = PartMoment.objects.filter(experiment=running, part=key)
+        assert {row.metric for row in found} == {running.primary_metric}
+        whole = expected_moments(running, now=now, **{**world, "exposures": exposures})
+        agree(
+            {(row.variant, row.day): sums_of(row) for row in found},
+            {(arm, day): sums for (arm, day, metric), sums in whole.items() if metric == running.primary_metric},
+        )
+    assert {row.part for row in PartMoment.objects.filter(experiment=running)} == set(expected)
+
+
+def _change(audience, visitor, has_entered, at):
+    return AudienceChange(
+        shop=audience.shop, audience=audience, visitor_id=visitor, has_entered=has_entered, cause="visitor", at=at
+    )
+
+
+def _by_trace(world, since):
+    known = {
+        row.visitor_id
+        for moment, rows in (("timestamp", world["interactions"]), ("served_at", world["earlier"]))
+        for row in rows
+        if since[row.visitor_id] - timedelta(days=28) <= getattr(row, moment) < since[row.visitor_id]
+    }
+    return {"returning": known, "new": set(since) - known}
 
 
 def test_every_metric_is_exercised_by_that_random_world(running):
     populate(running, 1)
     refresh_moments(running, now=START + timedelta(days=30))
     totals = {metric for (_, _, metric), sums in stored_moments(running).items() if sums[1] > 0}
-    assert len(totals) == 11
+    assert totals == EVERY
+    covaried = {metric for (_, _, metric), sums in stored_moments(running).items() if sums[7] > 0}
+    assert covaried == {"click_through", "average_order", "items_per_order"}
 
 
 def test_refreshing_twice_changes_nothing(running):

@@ -10,13 +10,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dashboard.audiences.services import set_attributes
+from dashboard.catalog.models import FeedImport
+from dashboard.catalog.services import upsert_items
 from dashboard.core.formats import short_date
 from dashboard.experiments import selectors
 from dashboard.experiments.models import DailyMoment, Experiment
-from dashboard.experiments.services import start_experiment, stop_experiment
+from dashboard.experiments.services import refresh_moments, start_experiment, stop_experiment
 from dashboard.policies.models import Policy
 from dashboard.policies.selectors import policy_published_now, proposal_of
 from dashboard.policies.services import draft_knobs, draft_rule, publish_policy
+from dashboard.training.models import Artifact, Run
 from tests.experiments.test_results import FIRST_DAY, carts, moment
 
 
@@ -223,7 +227,7 @@ def test_the_download_holds_every_metric_and_no_formula(client, shop, owner, win
     rows = list(csv.reader(io.StringIO(client.get(address("download", shop, winner.pk)).content.decode())))
     assert rows[0] == ["experiment", "'=HYPERLINK(1)"]
     assert rows[3][:2] == ["add_to_cart_rate", "decides"]
-    assert len(rows) == 3 + 5 + 4
+    assert len(rows) == 3 + 10 + 4
 
 
 @pytest.fixture
@@ -246,7 +250,7 @@ def test_the_days_on_which_rules_changed_are_marked_in_the_chart_and_in_words(cl
     response = client.get(address("detail", ruled.shop, ruled.pk))
     figure, second = response.context["time_figure"], FIRST_DAY + timedelta(days=1)
     assert [shape["x0"] for shape in figure.layout["shapes"]] == [second.isoformat()]
-    assert [row[-1] for row in figure.table.rows] == ["", "changed", ""]
+    assert [row[-1] for row in figure.table.rows] == ["", "rules", ""]
     assert f"Dashed: rules changed for everyone in the experiment, {short_date(second)}." in response.content.decode()
 
 
@@ -263,3 +267,110 @@ def test_without_a_change_of_rules_nothing_is_marked(client, owner, winner):
     response = client.get(address("detail", winner.shop, winner.pk))
     assert response.context["time_figure"].layout["shapes"] == []
     assert "Dashed" not in response.content.decode()
+
+
+@pytest.fixture
+def measured(running):
+    """Three weeks by the real refresh: B shows other things and is clicked more, and the visitors are of two kinds."""
+    from tests.experiments.test_moments import populate
+    from tests.experiments.world import START
+
+    world = populate(running, 5, visitors=400)
+    Experiment.objects.filter(pk=running.pk).update(started_at=START, planned_visitors=300)
+    running.refresh_from_db()
+    refresh_moments(running, now=START + timedelta(days=14))
+    return running, world
+
+
+def test_the_page_says_how_far_slates_came_and_for_whom(client, owner, measured):
+    running, world = measured
+    client.force_login(owner)
+    response = client.get(address("detail", running.shop, running.pk))
+    stages = {stage.key: stage for stage in response.context["results"].funnel}
+    assert sum(stages["slates_served"].slates.values()) > sum(stages["slates_rendered"].slates.values()) > 0
+    shown = {item.recommendation_id for item in world["impressions"]}
+    assert sum(stages["slates_rendered"].slates.values()) <= len(shown)
+    page = response.content.decode()
+    assert "How far slates came" in page
+    assert "Returning visitors" in page
+    kinds = {row.part.kind: row.part for row in response.context["part_rows"]}
+    assert kinds.keys() == {"new", "returning"}
+    assert kinds["new"].visitors + kinds["returning"].visitors == response.context["results"].trust.total
+    lifts = [part.estimate.lift for part in kinds.values()]
+    assert all(min(lifts) - 1e-9 <= part.shrunk <= max(lifts) + 1e-9 for part in kinds.values())
+
+
+def test_groups_of_fewer_visitors_than_the_shop_tells_of_are_no_part(client, owner, measured):
+    running, _world = measured
+    set_attributes(shop=running.shop, visitor_id="v7", attributes={"device": "Wristwatch"})
+    refresh_moments(running)
+    client.force_login(owner)
+    assert "ristwatch" not in client.get(address("detail", running.shop, running.pk)).content.decode()
+
+
+def test_the_days_can_be_downloaded_and_give_the_figures_of_the_page(client, owner, measured):
+    running, _world = measured
+    client.force_login(owner)
+    body = b"".join(client.get(address("download-days", running.shop, running.pk)).streaming_content).decode()
+    rows = list(csv.DictReader(io.StringIO(body)))
+    results = selectors.results_of(running)
+    clicks = next(entry for entry in results.estimates if entry.metric.key == "click_through")
+    sums = {
+        arm: [sum(float(row[name]) for row in rows if (row["variant"], row["metric"]) == (arm, "click_through"))
+              for name in ("sum_y", "sum_x")]
+        for arm in "AB"
+    }  # fmt: skip
+    assert clicks.control_value == pytest.approx(sums["A"][0] / sums["A"][1])
+    assert clicks.treatment_value == pytest.approx(sums["B"][0] / sums["B"][1])
+
+
+def test_the_test_of_one_look_is_told_only_once_all_planned_visitors_came(client, owner, measured):
+    running, _world = measured
+    end = selectors.results_of(running).planned_end
+    counts = [sum(day.visitors.values()) for day in selectors.results_of(running).days if day.day <= end.day]
+    assert sum(counts) >= 300 > sum(counts[:-1])
+    low, high = selectors.results_of(running).primary.interval
+    assert end.intervals["B"][1] - end.intervals["B"][0] < high - low
+    client.force_login(owner)
+    assert "a test of one look" in client.get(address("detail", running.shop, running.pk)).content.decode()
+    Experiment.objects.filter(pk=running.pk).update(planned_visitors=100_000, refreshed_at=None)
+    assert "a test of one look" not in client.get(address("detail", running.shop, running.pk)).content.decode()
+
+
+def test_a_new_model_and_a_feed_that_changed_much_are_marked_and_small_changes_are_not(client, owner, winner):
+    start = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, 8, tzinfo=UTC)
+    Experiment.objects.filter(pk=winner.pk).update(started_at=start)
+    run = Run.objects.create(shop=winner.shop, preset="fast", state="published")
+    Artifact.objects.create(
+        shop=winner.shop, run=run, version=7, path="x", published_at=start + timedelta(days=1, hours=1)
+    )
+    for name, changed, day in (("sale.csv", 40, 2), ("nightly.csv", 1, 1), ("looked-at.csv", 90, 1)):
+        FeedImport.objects.create(
+            shop=winner.shop, name=name, state="done", rows=100, changed=changed, dry_run=name == "looked-at.csv",
+            beat_at=start, ended_at=start + timedelta(days=day),
+        )  # fmt: skip
+    client.force_login(owner)
+    response = client.get(address("detail", winner.shop, winner.pk))
+    assert [row[-1] for row in response.context["time_figure"].table.rows] == ["", "model", "feed"]
+    page = response.content.decode()
+    assert "Model version 7 was published" in page
+    assert "sale.csv" in page
+    assert "nightly.csv" not in page
+    assert "looked-at.csv" not in page
+    lines = client.get(address("download", winner.shop, winner.pk)).content.decode().splitlines()
+    assert [row[0] for row in csv.reader(lines)][-2:] == ["model_changed", "feed_changed"]
+
+
+def test_one_visitor_is_shown_the_slates_of_both_variants_and_nothing_is_logged(client, owner, running):
+    from dashboard.events.models import Exposure
+    from dashboard.experiments.models import Assignment
+
+    upsert_items(shop=running.shop, raw_items=[{"item_id": f"mug-{n}", "title": f"Mug {n}"} for n in range(6)])
+    client.force_login(owner)
+    url = reverse("serving:experiment-slates", args=[running.shop.slug, running.pk])
+    response = client.get(url, {"visitor_id": "somebody"})
+    variants = {slate.variant: [row.slot.item_id for row in slate.rows] for slate in response.context["slates"]}
+    assert variants.keys() == {"A", "B"}
+    assert all(len(rows) == 6 for rows in variants.values())
+    assert not Exposure.objects.exists()
+    assert not Assignment.objects.exists()

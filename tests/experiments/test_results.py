@@ -10,7 +10,8 @@ from dashboard.experiments import charts
 from dashboard.experiments.metrics import GUARDRAILS, METRICS
 from dashboard.experiments.models import DailyMoment, Experiment, Variant
 from dashboard.experiments.selectors import results_of, summaries_of
-from dashboard.experiments.selectors.results import Day
+from dashboard.experiments.selectors.course import Day
+from recommender.statistics import compare
 
 FIRST_DAY = date(2026, 11, 2)
 
@@ -299,3 +300,32 @@ def test_the_line_of_days_never_leaves_its_chart(running, lifts, drawn):
     assert all(bottom < y < top for y in line if y is not None)
     assert bottom >= -106  # nothing falls by more than all of it: half of the chart would be blank
     assert ("stand in its table" in figure.caption) == (None in drawn)
+
+
+def test_of_several_variants_each_is_held_against_a_and_the_best_at_worst_leads(running):
+    rng = np.random.default_rng(14)
+    Variant.objects.create(experiment=running, key="C", policy=running.variants.get(key="A").policy)
+    rates = {"A": 0.10, "B": 0.11, "C": 0.16}
+    rows = [moment(arm, "add_to_cart_rate", carts(rng, 1500, rate), day=day) for day in (0, 1)
+            for arm, rate in rates.items()]  # fmt: skip
+    results = store(running, *rows)
+    assert [versus.variant for versus in results.versus] == ["C", "B"]
+    assert results.leading == "C"
+    assert results.primary.treatment_value == pytest.approx(0.16, abs=0.02)
+    assert results.trust.visitors == {"A": 3000, "B": 3000, "C": 3000}
+    assert results.days[-1].answers["B"].lift == results.versus[1].primary.lift
+    assert summaries_of([running])[running.pk].variant == "C"
+    alone = compare(
+        results.primary.control, results.primary.treatment, kind="mean_cuped", sequential_n=running.planned_visitors
+    )
+    assert results.primary.interval[0] < alone.sequential.ci[0]  # together they miss the truth no more often than one
+
+
+def test_equal_variants_of_four_seldom_have_a_leader_that_is_clear(running):
+    rng, wrong = np.random.default_rng(15), 0
+    for key in "CD":
+        Variant.objects.create(experiment=running, key=key, policy=running.variants.get(key="A").policy)
+    for _ in range(40):
+        results = store(running, *(moment(arm, "add_to_cart_rate", carts(rng, 800, 0.2)) for arm in "ABCD"))
+        wrong += any(versus.primary.conclusion != "unclear" for versus in results.versus)
+    assert wrong <= 3

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from dashboard.api.serializers import ShortList, StrictSerializer
 from dashboard.api.views.policies import OverrideInput
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
 from dashboard.experiments.risks import RISKS
 from dashboard.experiments.selectors import plan_for
 from dashboard.experiments.selectors.planning import CHANGES, MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
@@ -70,7 +70,7 @@ class ExperimentInput(StrictSerializer):
     starts_at = serializers.DateTimeField(required=False)
     ends_at = serializers.DateTimeField(required=False)
     ramp = ShortList(child=StepInput(), max_length=MOST_STEPS, required=False)
-    primary_metric = serializers.ChoiceField(choices=list(METRICS), default=DEFAULT_PRIMARY)
+    primary_metric = serializers.ChoiceField(choices=list(DECIDING), default=DEFAULT_PRIMARY)
     traffic_share = serializers.FloatField(min_value=0.01, max_value=1, default=1.0)
     change = serializers.ChoiceField(choices=list(CHANGES), required=False)
     planned_visitors = serializers.IntegerField(

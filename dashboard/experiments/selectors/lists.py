@@ -1,10 +1,9 @@
 """Which experiments a shop has."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import clock, errors
 from dashboard.core.knob_words import KNOB_WORDS
-from dashboard.experiments.models import Assignment, Experiment
+from dashboard.experiments.models import Assignment, DailyMoment, Experiment
 from dashboard.experiments.verdicts import DECISIVE
 from dashboard.policies.models import Placement, Policy
 from recommender.slate import Knobs
@@ -81,13 +80,6 @@ def rule_changes_during(experiment: Experiment) -> list[tuple[Policy, Policy]]:
     ]
 
 
-def rule_change_days(experiment: Experiment) -> list[date]:
-    """The days of the shop on which they did, oldest first."""
-    zone = ZoneInfo(experiment.shop.timezone)
-    moments = [policy.published_at for _before, policy in rule_changes_during(experiment)]
-    return sorted({moment.astimezone(zone).date() for moment in moments if moment})
-
-
 def _is_running_at(experiment: Experiment, moment: datetime | None) -> bool:
     """Publishing B is not among it: it is what ended the experiment."""
     if experiment.started_at is None or moment is None:
@@ -129,3 +121,14 @@ def kept_assignments(shop: Shop, visitor_id: str) -> list[dict[str, Any]]:
     """The variants that a visitor was assigned to."""
     rows = Assignment.objects.filter(experiment__shop=shop, visitor_id=visitor_id).order_by("assigned_at")
     return [dict(row) for row in rows.values("experiment_id", "variant", "assigned_at")]
+
+
+def moments_by_day(experiment: Experiment) -> QuerySet[DailyMoment]:
+    """All that was summed up of it."""
+    return DailyMoment.objects.filter(experiment=experiment).order_by("day", "variant", "metric")
+
+
+def experiment_by_key(shop_id: int, experiment_id: int) -> Experiment | None:
+    """For a job that was sent: it may be gone by now."""
+    found = Experiment.objects.filter(shop_id=shop_id, pk=experiment_id)
+    return found.select_related("shop", "placement").prefetch_related("variants__policy").first()

@@ -165,6 +165,7 @@ def _moments(placement: Placement, metric: str, visitors: int) -> Moments:
         "now": clock.now(),
         "window": timedelta(days=COUNTED_DAYS),
         "before": timedelta(days=28),
+        "answer": timedelta(hours=24),
         "parts": math.ceil(1024 * min(1.0, SAMPLED_VISITORS / visitors)),
     }
     with connection.cursor() as cursor:

@@ -3,47 +3,52 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
+
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import clock
 from dashboard.core.kept import kept, kept_anew
-from dashboard.experiments.estimates import Estimate, GuardEstimate, estimate, moments_of
+from dashboard.experiments.estimates import ALPHA, Estimate, GuardEstimate, estimate, moments_of
 from dashboard.experiments.metrics import CHANGED_SIDES, GUARDRAILS, METRICS, SIMULATED, Metric
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.risks import Risk, risks_of
+from dashboard.experiments.selectors.course import Day, PlannedEnd, planned_end, time_course
+from dashboard.experiments.selectors.funnel import Stage, funnel_of
+from dashboard.experiments.selectors.marks import Mark, marks_during
+from dashboard.experiments.selectors.parts import Part, parts_of
 from dashboard.experiments.selectors.planning import detectable_change
 from dashboard.experiments.verdicts import Evidence, Verdict, verdict_of
-from recommender.statistics import SRM_THRESHOLD, benjamini_hochberg, srm_p
+from recommender.statistics import (
+    SRM_ALWAYS_VALID,
+    SRM_THRESHOLD,
+    benjamini_hochberg,
+    srm_always_valid_p,
+    srm_p,
+)
 
 RECENT_DAYS = 7
 KEPT_SECONDS = 24 * 3600
-
-
-@dataclass(frozen=True)
-class Day:
-    """The answer as it stood after a cohort day, and that day's new visitors by variant."""
-
-    day: date
-    visitors: dict[str, int]
-    lift: float | None
-    low: float | None
-    high: float | None
+CONTROL = "A"
+_FORM = 2  # of what is kept: raise it where Results change
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Whether the data deserves belief. `srm_p` None: too few visitors to check the split."""
+    """Whether the data deserves belief. `srm_p`: of one look at the split, None without visitors; `always_valid_p`: of
+    looking every day. Both must be too small before the split is called uneven."""
 
     visitors: dict[str, int]
     srm_p: float | None
     changed_sides: int
     simulated: int
     full_weeks: int
+    always_valid_p: float = 1.0
 
     @property
     def split_as_planned(self) -> bool:
-        return self.srm_p is None or self.srm_p >= SRM_THRESHOLD
+        return self.srm_p is None or self.srm_p >= SRM_THRESHOLD or self.always_valid_p >= SRM_ALWAYS_VALID
 
     @property
     def total(self) -> int:
@@ -55,21 +60,57 @@ class Trust:
 
 
 @dataclass(frozen=True)
+class Versus:
+    """One variant against A. `estimates`: the deciding metric first."""
+
+    variant: str
+    estimates: list[Estimate]
+    guards: list[GuardEstimate]
+
+    @property
+    def primary(self) -> Estimate:
+        return self.estimates[0]
+
+
+@dataclass(frozen=True)
 class Results:
-    """All that the page, the CSV and the API say. `estimates`: the deciding metric first; `deciding`: its days; `mde`:
+    """All that the page, the CSV and the API say. `versus`: every variant but A, the leading one first: the one whose
+    deciding metric is at worst best; `weights`: the planned split; `deciding`: the days of the deciding metric; `mde`:
     the smallest change that the plan can show."""
 
     experiment: Experiment
-    estimates: list[Estimate]
-    guards: list[GuardEstimate]
+    versus: list[Versus]
+    weights: dict[str, float]
     deciding: list[DailyMoment]
+    funnel: list[Stage]
+    parts: list[Part]
     trust: Trust
     days_left: int | None
     mde: float | None
 
     @property
+    def leading(self) -> str:
+        """The variant that the verdict is about."""
+        return self.versus[0].variant
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Of the leading variant."""
+        return self.versus[0].estimates
+
+    @property
+    def guards(self) -> list[GuardEstimate]:
+        """Of the leading variant."""
+        return self.versus[0].guards
+
+    @property
     def primary(self) -> Estimate:
         return self.estimates[0]
+
+    @property
+    def alpha(self) -> float:
+        """Of one variant's interval, so that all together miss the truth in 5% of experiments at most (Bonferroni)."""
+        return ALPHA / max(len(self.versus), 1)
 
     @property
     def risks(self) -> list[Risk]:
@@ -84,7 +125,7 @@ class Results:
                 primary=self.primary,
                 guards=self.guards,
                 visitors=self.trust.visitors,
-                srm_p=self.trust.srm_p,
+                split_as_planned=self.trust.split_as_planned,
                 planned_visitors=self.experiment.planned_visitors,
                 days_left=self.days_left,
                 mde=self.mde,
@@ -94,12 +135,36 @@ class Results:
 
     @cached_property
     def days(self) -> list[Day]:
-        """Worked out when somebody looks: an estimate a day."""
-        return _time_course(self.experiment, self.deciding)
+        """Worked out when somebody looks: an estimate a day and variant."""
+        return time_course(
+            self.deciding,
+            self.primary.metric,
+            weights=self.weights,
+            leading=self.leading,
+            planned_visitors=self.experiment.planned_visitors,
+            alpha=self.alpha,
+        )
+
+    @cached_property
+    def planned_end(self) -> PlannedEnd | None:
+        """What a test of one look says, once the planned visitors have come."""
+        return planned_end(
+            self.deciding,
+            self.primary.metric,
+            keys=self.weights,
+            planned_visitors=self.experiment.planned_visitors,
+            alpha=self.alpha,
+        )
+
+    @property
+    def changes(self) -> list[Mark]:
+        """What else changed for everyone in it."""
+        return marks_during(self.experiment)
 
 
 def results_of(experiment: Experiment) -> Results:
-    """Computed from the stored sums alone: some 40 ms, whatever the number of visitors, and once after each refresh.
+    """Computed from the stored sums alone: some 60 ms for two variants, whatever the number of visitors, and once after
+    each refresh.
 
     Sums change with a refresh alone, so what was worked out holds until the next; so does the number of days left.
     """
@@ -115,21 +180,24 @@ def results_anew(experiment: Experiment) -> Results:
 
 def _key(experiment: Experiment) -> str:
     as_of = experiment.refreshed_at.timestamp() if experiment.refreshed_at else 0
-    return f"experiment-results:{experiment.pk}:{as_of}:{experiment.state}"
+    return f"experiment-results:{_FORM}:{experiment.pk}:{as_of}:{experiment.state}"
 
 
 def _results(experiment: Experiment) -> Results:
     rows = _rows_by_metric(experiment)
-    estimates = _estimates(experiment, rows)
-    guarded = [metric for metric in GUARDRAILS.values() if metric.stands_beside(experiment.primary_metric)]
+    weights = {variant.key: variant.weight for variant in experiment.variants.all()}
+    versus = _versus(experiment, rows, [key for key in weights if key != CONTROL])
+    primary = versus[0].primary
     return Results(
         experiment=experiment,
-        estimates=estimates,
-        guards=[_estimate(experiment, metric, rows[metric.key]) for metric in guarded],  # type: ignore[misc]
+        versus=versus,
+        weights=weights,
         deciding=rows[experiment.primary_metric],
-        trust=_trust(experiment, rows),
+        funnel=funnel_of(rows, weights, _("Served")),
+        parts=parts_of(experiment, primary.metric),
+        trust=_trust(experiment, rows, weights),
         days_left=days_left_of(experiment, rows[experiment.primary_metric]),
-        mde=_detectable(experiment, estimates[0]),
+        mde=detectable_change(primary, experiment.planned_visitors),
     )
 
 
@@ -143,41 +211,84 @@ def _rows_by_metric(experiment: Experiment) -> Rows:
     return rows
 
 
+def _versus(experiment: Experiment, rows: Rows, treatments: list[str]) -> list[Versus]:
+    alpha = ALPHA / max(len(treatments), 1)
+    found = [
+        Versus(key, _estimates(experiment, rows, key, alpha), _guards(experiment, rows, key)) for key in treatments
+    ]
+    return sorted(_adjusted(found), key=lambda entry: entry.primary.at_worst, reverse=True)  # equals: the first leads
+
+
 def _estimate(
-    experiment: Experiment, metric: Metric, rows: Iterable[DailyMoment], *, with_bayes: bool = True
+    experiment: Experiment,
+    metric: Metric,
+    rows: Iterable[DailyMoment],
+    variant: str,
+    alpha: float = ALPHA,
+    *,
+    with_bayes: bool = False,
 ) -> Estimate:
     rows = list(rows)
-    control = moments_of(row for row in rows if row.variant == "A")
-    treatment = moments_of(row for row in rows if row.variant == "B")
-    return estimate(metric, control, treatment, planned_visitors=experiment.planned_visitors, with_bayes=with_bayes)
+    control = moments_of(row for row in rows if row.variant == CONTROL)
+    treatment = moments_of(row for row in rows if row.variant == variant)
+    return estimate(
+        metric,
+        control,
+        treatment,
+        planned_visitors=experiment.planned_visitors,
+        alpha=alpha,
+        with_bayes=with_bayes,
+    )
 
 
-def _estimates(experiment: Experiment, rows: Rows) -> list[Estimate]:
+def _estimates(experiment: Experiment, rows: Rows, variant: str, alpha: float) -> list[Estimate]:
     decides = METRICS[experiment.primary_metric]
     others = [metric for metric in METRICS.values() if metric != decides]
-    primary = _estimate(experiment, decides, rows[decides.key])
-    secondary = [_estimate(experiment, metric, rows[metric.key]) for metric in others]
-    return [primary, *_adjusted(secondary)]
+    primary = _estimate(experiment, decides, rows[decides.key], variant, alpha, with_bayes=True)
+    return [primary, *(_estimate(experiment, metric, rows[metric.key], variant) for metric in others)]
 
 
-def _adjusted(estimates: list[Estimate]) -> list[Estimate]:
-    """Benjamini–Hochberg over the p-values that are dual to the intervals shown; those without data stay out."""
-    known = {entry.metric.key: entry.p_value for entry in estimates if entry.p_value is not None}
-    adjusted = dict(zip(known, benjamini_hochberg(list(known.values())), strict=True)) if known else {}
-    return [replace(entry, adjusted_p=adjusted.get(entry.metric.key)) for entry in estimates]
+def _guards(experiment: Experiment, rows: Rows, variant: str) -> list[GuardEstimate]:
+    guarded = [metric for metric in GUARDRAILS.values() if metric.stands_beside(experiment.primary_metric)]
+    return [_estimate(experiment, metric, rows[metric.key], variant) for metric in guarded]  # type: ignore[misc]
 
 
-def _trust(experiment: Experiment, rows: Rows) -> Trust:
-    variants = {variant.key: variant.weight for variant in experiment.variants.all()}
+def _adjusted(versus: list[Versus]) -> list[Versus]:
+    """Benjamini–Hochberg over the metrics that explain, of all variants at once, by the p-values that are dual to the
+    intervals shown; those without data stay out."""
+    known = {
+        (entry.variant, metric.metric.key): metric.p_value
+        for entry in versus
+        for metric in entry.estimates[1:]
+        if metric.p_value is not None
+    }
+    adjusted = dict(zip(known, benjamini_hochberg(list(known.values())), strict=True))
+    return [
+        replace(
+            entry,
+            estimates=[
+                entry.primary,
+                *(
+                    replace(metric, adjusted_p=adjusted.get((entry.variant, metric.metric.key)))
+                    for metric in entry.estimates[1:]
+                ),
+            ],
+        )
+        for entry in versus
+    ]
+
+
+def _trust(experiment: Experiment, rows: Rows, weights: dict[str, float]) -> Trust:
     counted = rows[experiment.primary_metric]
-    visitors = {key: sum(row.n for row in counted if row.variant == key) for key in sorted(variants)}
+    visitors = {key: sum(row.n for row in counted if row.variant == key) for key in sorted(weights)}
     total = sum(visitors.values())
     return Trust(
         visitors=visitors,
-        srm_p=srm_p(list(visitors.values()), [variants[key] for key in visitors]) if total else None,
+        srm_p=srm_p(list(visitors.values()), [weights[key] for key in visitors]) if total else None,
         changed_sides=int(sum(row.sum_y for row in rows[CHANGED_SIDES])),
         simulated=int(sum(row.sum_y for row in rows[SIMULATED])),
         full_weeks=_days_run(experiment) // 7,
+        always_valid_p=srm_always_valid_p(list(visitors.values()), [weights[key] for key in visitors]),
     )
 
 
@@ -185,17 +296,6 @@ def _days_run(experiment: Experiment) -> int:
     if experiment.started_at is None:
         return 0
     return ((experiment.ended_at or clock.now()) - experiment.started_at).days
-
-
-def _time_course(experiment: Experiment, rows: list[DailyMoment]) -> list[Day]:
-    """The deciding metric, cumulative by cohort day, with its always-valid interval."""
-    metric, course = METRICS[experiment.primary_metric], []
-    for day in sorted({row.day for row in rows}):
-        until = _estimate(experiment, metric, (row for row in rows if row.day <= day), with_bayes=False)
-        low, high = until.interval or (None, None)
-        visitors = {row.variant: row.n for row in rows if row.day == day}
-        course.append(Day(day, visitors, until.lift, low, high))
-    return course
 
 
 def days_left_of(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
@@ -210,7 +310,3 @@ def days_left_of(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
     began_at = max(clock.day_bounds(first_day, zone)[0], experiment.started_at)
     span_days = max((clock.now() - began_at) / clock.DAY, 1.0)
     return max(1, round((experiment.planned_visitors - sum(row.n for row in rows)) / (recent / span_days)))
-
-
-def _detectable(experiment: Experiment, primary: Estimate) -> float | None:
-    return detectable_change(primary, experiment.planned_visitors)

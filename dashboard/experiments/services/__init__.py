@@ -13,6 +13,7 @@ from dashboard.experiments.services.lifecycle import (
     stop_experiment,
 )
 from dashboard.experiments.services.moments import refresh_moments, refresh_running
+from dashboard.experiments.services.notes import keep_prediction, note_learning
 from dashboard.experiments.services.placements import remove_placement
 from dashboard.experiments.services.terms import GROUP_SHARE, MOST_STEPS, Terms
 
@@ -28,7 +29,9 @@ __all__ = [
     "create_experiment",
     "forget_running",
     "forget_visitor",
+    "keep_prediction",
     "merge_visitor",
+    "note_learning",
     "refresh_moments",
     "refresh_running",
     "remove_placement",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop, User
 from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
+from dashboard.core.jobs import enqueue
 from dashboard.experiments.models import Experiment, Variant
 from dashboard.experiments.risks import unaccepted
 from dashboard.experiments.selectors.results import results_of
@@ -107,6 +108,7 @@ def begin_experiment(
     experiment.save()
     forget_running(placement.pk)
     _audit(experiment, by, "experiment.started", label=label)
+    enqueue("experiments.predict", shop_id=experiment.shop_id, experiment_id=experiment.pk)
     return experiment
 
 

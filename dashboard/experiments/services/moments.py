@@ -9,12 +9,13 @@ from django.db import connection, transaction
 from dashboard.core import clock
 from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import operator_scope, shop_scope
-from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.models import DailyMoment, Experiment, PartMoment
 from dashboard.experiments.moments_sql import INSERT_MOMENTS
 from dashboard.experiments.selectors.results import results_anew
 
 COVARIATE_DAYS = 28  # spend before the first exposure, for CUPED
 LATE_DAYS = 2  # events that arrive later than this after a cohort's window no longer count
+ANSWER = timedelta(hours=24)  # after a click on an item, its purchase is from the recommendation
 
 
 @transaction.atomic
@@ -28,7 +29,8 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
     now = now or clock.now()
     locked = Experiment.objects.select_for_update().select_related("shop").get(pk=experiment.pk)
     first_day = _first_open_day(locked)
-    DailyMoment.objects.filter(experiment=locked, day__gte=first_day).delete()
+    for moments in (DailyMoment, PartMoment):
+        moments.objects.filter(experiment=locked, day__gte=first_day).delete()  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         cursor.execute(INSERT_MOMENTS, _parameters(locked, first_day, now))
         written = cursor.rowcount
@@ -77,4 +79,6 @@ def _parameters(experiment: Experiment, first_day: date, now: datetime) -> dict[
         "now": now,
         "window": timedelta(days=experiment.window_days),
         "before": timedelta(days=COVARIATE_DAYS),
+        "answer": ANSWER,
+        "primary": experiment.primary_metric,
     }

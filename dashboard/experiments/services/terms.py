@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.audiences.selectors import audience_of
 from dashboard.core import clock, errors
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS
+from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
 from dashboard.experiments.selectors.planning import MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
 
 GROUP_SHARE = 0.5  # of an exclusion group's visitors, so that another finds room
@@ -57,10 +57,10 @@ def check_terms(shop: Shop, terms: Terms) -> None:
 def _problems(terms: Terms) -> list[tuple[str, str]]:
     share = _("Enter a share from 1% to 100%.")
     least = _("Enter at least %(least)s visitors.") % {"least": MIN_PLANNED_VISITORS}
-    metrics = _("Choose one of: %(metrics)s.") % {"metrics": ", ".join(METRICS)}
+    metrics = _("Choose one of: %(metrics)s.") % {"metrics": ", ".join(DECIDING)}
     days = _("Enter a number of days from 1 to 60.")
     return [
-        ("primary_metric", "" if terms.primary_metric in METRICS else metrics),
+        ("primary_metric", "" if terms.primary_metric in DECIDING else metrics),
         ("traffic_share", "" if 0 < terms.traffic_share <= 1 else share),
         ("group_share", "" if 0 < terms.group_share <= 1 else share),
         ("control_share", "" if terms.control_share is None or 0 < terms.control_share < 1 else share),

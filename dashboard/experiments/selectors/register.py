@@ -1,0 +1,137 @@
+"""All experiments of a shop that were ever started, what they add up to, and how good the estimates before were."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dashboard.accounts.models import Shop
+from dashboard.experiments.estimates import Interval
+from dashboard.experiments.metrics import METRICS, Metric
+from dashboard.experiments.models import Experiment
+from dashboard.experiments.selectors.lists import experiments_of
+from dashboard.experiments.selectors.summaries import Summary, summaries_of
+from recommender.statistics import Shrunk, shrink
+
+Z = 1.96  # of 95%
+PREDICTED = "click_through"  # what is estimated before a start, and measured after it, by the slate
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The change of clicks per slate as it was estimated when the experiment began, and as it came."""
+
+    change: float
+    interval: Interval
+    realised: float | None
+    realised_interval: Interval | None
+
+    @property
+    def held(self) -> bool | None:
+        """Whether both ranges have something in common; None where nothing was measured."""
+        if self.realised_interval is None:
+            return None
+        return self.interval[0] <= self.realised_interval[1] and self.realised_interval[0] <= self.interval[1]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An experiment. `shrunk`: its change as it is best believed among all that one metric decided."""
+
+    experiment: Experiment
+    summary: Summary
+    shrunk: Shrunk | None
+    prediction: Prediction | None
+
+
+@dataclass(frozen=True)
+class Total:
+    """What the shipped experiments of a metric changed together, one upon the other; winners' luck is taken out."""
+
+    metric: Metric
+    shipped: int
+    change: float
+    interval: Interval
+    unshrunk: float
+
+
+@dataclass(frozen=True)
+class Register:
+    """Newest first. `tags`: all that the shop has used."""
+
+    entries: list[Entry]
+    totals: list[Total]
+    tags: list[str]
+
+    @property
+    def predicted(self) -> list[Prediction]:
+        return [entry.prediction for entry in self.entries if entry.prediction and entry.prediction.held is not None]
+
+    @property
+    def held(self) -> int:
+        """How many predictions came true."""
+        return sum(bool(prediction.held) for prediction in self.predicted)
+
+
+def register_of(shop: Shop, *, tag: str = "") -> Register:
+    """Shrinkage and totals are over all of them, whatever `tag` chooses to show."""
+    begun = list(experiments_of(shop).exclude(state=Experiment.State.DRAFT))
+    summaries = summaries_of(begun)
+    clicks = summaries_of([entry for entry in begun if entry.predicted], metric=PREDICTED)
+    shrunk = _shrunk(begun, summaries)
+    entries = [
+        Entry(
+            experiment,
+            summaries[experiment.pk],
+            shrunk.get(experiment.pk),
+            _prediction(experiment, clicks.get(experiment.pk)),
+        )
+        for experiment in begun
+    ]
+    tags = sorted({name for experiment in begun for name in experiment.tags})
+    shown = [entry for entry in entries if not tag or tag in entry.experiment.tags]
+    return Register(shown, _totals(entries), tags)
+
+
+def _shrunk(experiments: Iterable[Experiment], summaries: dict[int, Summary]) -> dict[int, Shrunk]:
+    """Toward no effect, within the experiments that the same metric decided."""
+    families: dict[str, list[int]] = defaultdict(list)
+    for experiment in experiments:
+        if summaries[experiment.pk].primary.interval is not None:
+            families[experiment.primary_metric].append(experiment.pk)
+    found: dict[int, Shrunk] = {}
+    for keys in families.values():
+        compared = [summaries[key].primary.comparison for key in keys]
+        drawn = shrink([entry.lift or 0.0 for entry in compared], [entry.stderr or 1.0 for entry in compared], toward=0)
+        found |= dict(zip(keys, drawn, strict=True))
+    return found
+
+
+def _totals(entries: Iterable[Entry]) -> list[Total]:
+    shipped: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.experiment.state == Experiment.State.SHIPPED and entry.shrunk is not None:
+            shipped[entry.experiment.primary_metric].append(entry)
+    return [_total(METRICS[key], found) for key, found in shipped.items() if key in METRICS]
+
+
+def _total(metric: Metric, entries: list[Entry]) -> Total:
+    """Changes multiply: their logarithms and the variances of these add up."""
+    drawn = [entry.shrunk for entry in entries if entry.shrunk is not None]
+    middle = sum(math.log1p(one.value) for one in drawn)
+    width = Z * math.sqrt(sum((one.stderr / (1.0 + one.value)) ** 2 for one in drawn))
+    seen = sum(math.log1p(entry.summary.primary.lift or 0.0) for entry in entries)
+    ends = math.expm1(middle - width), math.expm1(middle + width)
+    return Total(metric, len(drawn), math.expm1(middle), ends, math.expm1(seen))
+
+
+def _prediction(experiment: Experiment, measured: Summary | None) -> Prediction | None:
+    if not experiment.predicted:
+        return None
+    said = experiment.predicted
+    return Prediction(
+        said["change"],
+        (said["low"], said["high"]),
+        measured.primary.lift if measured else None,
+        measured.primary.interval if measured else None,
+    )
