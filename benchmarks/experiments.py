@@ -145,7 +145,7 @@ def tables(told):
     lines = [
         f"{told['tests']:,} tests a row, {DAYS} daily looks.",
         "",
-        "| metric | kind | A/A: any look finds something | with intervals for one look | true change held at all looks |",
+        "| metric | kind | A/A: any look finds something | by intervals for one look | true change held at all |",
         "|---|---|---|---|---|",
     ]
     for name, row in told["looks"].items():

@@ -24,7 +24,6 @@ from tests.experiments.world import (
     interactions_of,
 )
 
-
 EVERY = {*METRICS, *GUARDRAILS, *FUNNEL, SIMULATED, CHANGED_SIDES}
 
 

@@ -91,8 +91,8 @@ class GuardrailOutput(EstimateOutput):
 
 
 class TrustOutput(serializers.Serializer[Any]):
-    """`srm_p`: how likely so uneven a split is by chance, at one look; `always_valid_p`: of looking every day. No verdict
-    is given where the first is below 0.0005 and the second below 0.001: then it is not `split_as_planned`."""
+    """`srm_p`: how likely so uneven a split is by chance, at one look; `always_valid_p`: of looking every day. No
+    verdict is given where the first is below 0.0005 and the second below 0.001: then not `split_as_planned`."""
 
     visitors = serializers.DictField(child=serializers.IntegerField())
     srm_p = serializers.FloatField(allow_null=True)

@@ -37,10 +37,10 @@ def parts_of(experiment: Experiment, metric: Metric) -> list[Part]:
 
     Groups of fewer visitors than the shop lets be told are left out.
     """
-    found = []
+    found, least = [], privacy_of(experiment.shop_id).smallest_group
     for key, arms in _sums(experiment, metric).items():
         kind, name = _named(experiment, key)
-        if not kind or sum(arm.n for arm in arms.values()) < privacy_of(experiment.shop).smallest_group:
+        if not kind or sum(arm.n for arm in arms.values()) < least:
             continue
         for variant in sorted(arms.keys() - {"A"}):
             compared = estimate(

@@ -30,7 +30,7 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
     locked = Experiment.objects.select_for_update().select_related("shop").get(pk=experiment.pk)
     first_day = _first_open_day(locked)
     for moments in (DailyMoment, PartMoment):
-        moments.objects.filter(experiment=locked, day__gte=first_day).delete()  # type: ignore[attr-defined]
+        moments.objects.filter(experiment=locked, day__gte=first_day).delete()
     with connection.cursor() as cursor:
         cursor.execute(INSERT_MOMENTS, _parameters(locked, first_day, now))
         written = cursor.rowcount
