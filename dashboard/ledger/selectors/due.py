@@ -12,6 +12,7 @@ from dashboard.events.models import Exposure
 from dashboard.events.services.retention import kept_since
 from dashboard.ledger.models import ClosedDay
 
+_LATE = timedelta(seconds=3)  # a row is received before its transaction commits
 LOOKED_BACK_DAYS = 90  # what came before the first sum, or changes longer ago, is not summed
 
 _CHANGED = """
@@ -40,7 +41,8 @@ def due_days(shop: Shop, now: datetime, *, settled: timedelta) -> list[date]:
     if first is None or first >= today:
         return []
     summed = {row.day: row for row in ClosedDay.objects.filter(shop=shop, day__gte=first)}
-    changed = _changed_days(shop, first, today, max(row.summed_at for row in summed.values())) if summed else set()
+    last = max((row.summed_at for row in summed.values()), default=None)
+    changed = set() if last is None else _changed_days(shop, first, today, last - _LATE)
     calendar = [first + timedelta(days=step) for step in range((today - first).days)]
     return [
         day

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
@@ -18,6 +18,7 @@ from dashboard.ledger.services.findings import judge_items
 from dashboard.ledger.services.interests import interests_found
 from dashboard.ledger.services.reach import reach_on
 from dashboard.ledger.services.slates import DaySlates, Slate, slates_of_day
+from dashboard.ledger.services.turns import one_at_a_time
 
 ITEM_DAYS_KEPT = 180  # days for which it is known what every single item was given
 _LAST_INSTANT = timedelta(microseconds=1)
@@ -28,6 +29,7 @@ def sum_closed_days(*, shop: Shop, now: datetime | None = None) -> int:
     days were summed."""
     now = now or clock.now()
     due = due_days(shop, now, settled=timedelta(hours=ATTRIBUTION_HOURS))
+    ClosedDay.objects.filter(shop=shop, day__in=due).update(is_stale=True)  # should this end halfway, they stay due
     for day in due:
         _sum_day(shop, day, now)
     if due:
@@ -45,8 +47,7 @@ def mark_days_of(*, shop: Shop, visitor_ids: Iterable[str]) -> None:
 
 @transaction.atomic
 def _sum_day(shop: Shop, day: date, now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('ledger'), %s)", [shop.pk])
+    one_at_a_time(shop)
     LedgerDay.objects.filter(shop=shop, day=day).delete()
     ItemDay.objects.filter(shop=shop, day=day).delete()
     since, end = clock.day_bounds(day, shop.timezone)

@@ -15,6 +15,7 @@ from django.db import transaction
 from dashboard.accounts.models import Shop
 from dashboard.ledger.judging import SHOWN_MIN, Shown, verdict
 from dashboard.ledger.models import ClosedDay, Finding, ItemDay
+from dashboard.ledger.services.turns import one_at_a_time
 
 WINDOW_DAYS = 28
 GRADUATION_DAYS = 7
@@ -26,6 +27,7 @@ _FIELDS = ("shown", "clicks", "tried", "tried_clicks")
 @transaction.atomic
 def judge_items(*, shop: Shop, since: date) -> None:
     """Tell anew what became clear on a day from `since` on."""
+    one_at_a_time(shop)
     Finding.objects.filter(shop=shop, day__gte=since).delete()
     last = ClosedDay.objects.filter(shop=shop).order_by("-day").values_list("day", flat=True).first()
     if last is None:
