@@ -13,6 +13,8 @@ from dashboard.accounts.services import record_audit
 from dashboard.core import errors
 from dashboard.core.downloads import csv_file
 from dashboard.segments import charts, details, exports, map_chart, movement_charts, selectors, services
+from dashboard.segments.habits import habits as habits_of
+from dashboard.segments.habits import typical_members
 from dashboard.segments.map_selectors import SegmentMap, segment_map
 from dashboard.segments.movement import movement as movement_of
 
@@ -58,6 +60,9 @@ def detail(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
         "segment": segment,
         "details": details.segment_details(shop, segment, artifact_id),
         "categories": charts.category_figure(segment),
+        "habits": (known := habits_of(shop, artifact_id, segment.number)),
+        "hours": charts.hours_figure(segment, known) if known else None,
+        "typical": typical_members(shop, artifact_id, segment),
         "first_category": next(iter(segment.top_categories), None),
         "name_max_length": services.NAME_MAX_LENGTH,
     }
