@@ -11,7 +11,8 @@ from dashboard.core import valkey
 
 CLOCK = "clock"  # beat, the broker and a worker of the default queue, all at once
 BACKUP = "backup"  # the last one that was made and read again
-WORKERS_KEY = "forage:workers"
+PREFIX = "forage:heartbeat:"
+WORKERS_KEY = f"{PREFIX}workers:"  # a hash; no name of `beat` ends so
 WORKER_ALIVE_SECONDS = 45  # a worker beats every ten
 _WORKER_KEPT_SECONDS = 86_400
 _KEPT_SECONDS = 7 * 86_400
@@ -60,4 +61,4 @@ def _read(name: str, raw: bytes) -> WorkerBeat:
 
 
 def _key(name: str) -> str:
-    return f"forage:heartbeat:{name}"
+    return f"{PREFIX}{name}"

@@ -19,6 +19,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from dashboard.core import errors, valkey
+from dashboard.core.heartbeats import PREFIX as HEARTBEATS
 from dashboard.core.tenancy import operator_scope
 from dashboard.standalone.backups import kept_secrets, manifest, postgres_tools
 from dashboard.standalone.backups.manifest import Manifest, artifact_file
@@ -192,8 +193,10 @@ def _finish() -> None:
 
 
 def _delete(client: redis.Redis, pattern: str) -> None:
+    """All but signs of life: those that work go on working."""
     for key in client.scan_iter(pattern, count=1_000):
-        client.delete(key)
+        if not key.startswith(HEARTBEATS.encode()):
+            client.delete(key)
 
 
 def _altered(place: Place, name: str) -> errors.Conflict:

@@ -6,6 +6,7 @@ import shutil
 import psycopg2
 import pytest
 
+from dashboard.core import heartbeats, valkey
 from dashboard.standalone.backups.place import FileFacts, copied
 from dashboard.training.models import Artifact
 from tests.standalone.backups.conftest import url_of
@@ -53,6 +54,16 @@ def test_a_restored_installation_serves_the_same_slates(backup, garden_shop, her
     assert "--replace" in again.stderr
     assert elsewhere.run("restore", backup, "--replace").returncode == 0
     assert slate(elsewhere) == before
+
+
+def test_what_was_remembered_is_forgotten_and_signs_of_life_are_not(backup, elsewhere):
+    heartbeats.beat_worker("default@here", queues=["default"], busy=0, done=0)
+    valkey.ask(lambda client: client.set("forage:of-before", "1"), None)
+    heartbeats.beat(heartbeats.BACKUP)
+    elsewhere.told("restore", backup)
+    assert valkey.ask(lambda client: client.get("forage:of-before"), "away") is None
+    assert "default@here" in [worker.name for worker in heartbeats.workers()]
+    assert heartbeats.age_seconds(heartbeats.BACKUP) is not None
 
 
 def test_a_model_of_the_same_name_that_is_there_is_not_written_over(backup, here, elsewhere):
