@@ -40,5 +40,6 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tell webhooks who entered and left": _every("webhooks.sweep", seconds=15),
     "find lost exports": _every("exports.sweep", minutes=1),
     "watch over the installation": _every("operations.watch", minutes=5),
+    "begin and end experiments": _every("experiments.keep_schedule", minutes=1),
     "refresh experiments": _every("experiments.refresh", minutes=2),
 }

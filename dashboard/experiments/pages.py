@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop
+from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import formats
 from dashboard.experiments import charts, selectors, traffic_charts, wording
 from dashboard.experiments.estimates import Estimate
@@ -91,6 +92,8 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
     return {
         "experiment": experiment,
         "differences": selectors.differences_of(experiment),
+        "variant_rows": selectors.variant_rows(experiment),
+        "audience": audiences_by_id(experiment.shop, [experiment.audience_id]).get(experiment.audience_id),
         "results": results,
         "history": _history(experiment),
         "risks": results.risks if results else [],

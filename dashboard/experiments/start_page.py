@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from dashboard.accounts.models import Shop
+from dashboard.audiences.selectors import audiences_of
 from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments import selectors
-from dashboard.experiments.forms import StartForm
+from dashboard.experiments.forms import KINDS_OF_B, NOTHING, OTHERS, RAMPS, StartForm
 from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
 from dashboard.experiments.services import GROUP_SHARE
-from dashboard.policies.models import Placement
-from dashboard.policies.selectors import Proposal, policy_published_now, proposal_of
+from dashboard.policies.models import Placement, Policy
+from dashboard.policies.selectors import Proposal, policy_published_now, policy_versions, proposal_of
 from dashboard.policies.services import placements_at_hand
 from dashboard.policies.wording import rule_changes
 from recommender.slate import KNOB_NAMES, Knobs
+
+MOST_VERSIONS = 30  # that are offered, the newest
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,12 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
         "proposal": proposal,
         "rule_changes": rule_changes(proposal),
         "tests_rules": form.cleaned_data.get("with_rules", False) if "revision" in sent else proposal.changes_more,
+        "kinds_of_b": KINDS_OF_B,
+        "others": _other_fields(chosen, form),
+        "two_percents": [(key, form.cleaned_data.get(f"percent_{key}")) for key in "AB"],
+        "is_planned": any(form.cleaned_data.get(name) for name in ("audience", "ramp", "starts_at", "ends_at")),
+        "ramps": RAMPS,
+        "audiences": audiences_of(shop),
         "problems": form.problems if "revision" in sent else {},
     }
 
@@ -68,7 +79,34 @@ def plan_of(placement: Placement, form: StartForm) -> selectors.Plan:
         metric=form.metric,
         traffic_share=form.traffic_share * form.group_share,
         change=form.cleaned_data.get("change"),
+        variants=2 + len(form.others),
     )
+
+
+@dataclass(frozen=True)
+class OtherField:
+    """What a variant from C on may be, and what was chosen."""
+
+    key: str
+    choices: list[tuple[str, str]]
+    chosen: str
+    percent: int | None
+
+
+def _other_fields(placement: Placement, form: StartForm) -> list[OtherField]:
+    """Those that were chosen, and one to choose."""
+    versions = [policy for policy in policy_versions(placement)[:MOST_VERSIONS] if not policy.is_published]
+    choices = [(str(policy.pk), _named(policy)) for policy in versions]
+    choices = [("", "–"), (NOTHING, _("No recommendations")), *choices]
+    return [
+        OtherField(key, choices, form.others.get(key, ""), form.cleaned_data.get(f"percent_{key}"))
+        for key in OTHERS[: len(form.others) + 1]
+    ]
+
+
+def _named(policy: Policy) -> str:
+    words = _("Version %(version)s") % {"version": policy.version}
+    return f"{words}: {policy.note}" if policy.note else words
 
 
 def _knob_fields(placement: Placement, proposal: Proposal, moved: Mapping[str, float]) -> list[KnobField]:

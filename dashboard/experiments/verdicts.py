@@ -1,67 +1,25 @@
 """The sentence of an experiment: what a merchant may conclude today, and what to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from django.utils.functional import Promise
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from dashboard.core import formats
 from dashboard.experiments.estimates import Estimate, GuardEstimate, Interval
+from dashboard.experiments.verdict_kinds import DECISIVE, KINDS, Kind, State
 
-Text = str | Promise
 MIN_VISITORS_PER_VARIANT = 100
-
-State = Literal["ship", "stop", "distrust", "even", "weigh", "unproven", "early"]
-Offer = Literal["publish", "stop", ""]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What every verdict of a state has in common. `todo` is what the merchant is asked where it waits for a decision;
-    `offers` the one button that stands beside it: none where the data does not carry it."""
-
-    icon: str
-    tone: Literal["positive", "negative", "caution", "info"]
-    offers: Offer = ""
-    todo: Text = ""
-
-
-KINDS: dict[State, Kind] = {
-    "ship": Kind(
-        "check", "positive", "publish", gettext_lazy("Variant B does better. Publish it, or let the experiment run on.")
-    ),
-    "stop": Kind("stop", "negative", "stop", gettext_lazy("Variant B does harm. Stop it, or see what got worse.")),
-    "distrust": Kind(
-        "alert",
-        "caution",
-        "stop",
-        gettext_lazy("Visitors were not split as planned. Find the cause before you believe a result."),
-    ),
-    "even": Kind(
-        "stop",
-        "info",
-        "stop",
-        gettext_lazy("All planned visitors came and no clear difference showed. Keep A, or test a bolder change."),
-    ),
-    "weigh": Kind(
-        "alert",
-        "caution",
-        "",
-        gettext_lazy("Variant B does better, but not all that you guard is proven. Weigh it, or let it run on."),
-    ),
-    "unproven": Kind("clock", "info"),
-    "early": Kind("clock", "info"),
-}
-DECISIVE = tuple(state for state, kind in KINDS.items() if kind.todo)  # somebody should act
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a verdict rests on. `visitors`: {variant: n}; `mde`: the smallest change that the plan can show."""
+    """All that a verdict rests on. `variant`: whom it is about, the one that leads; `primary` and `guards` are its own,
+    `rivals` the deciding metric of every other one beside A. `visitors`: {variant: n}; `mde`: the smallest change that
+    the plan can show."""
 
     primary: Estimate | None
     guards: list[GuardEstimate]
@@ -71,6 +29,14 @@ class Evidence:
     days_left: int | None
     mde: float | None
     is_running: bool
+    variant: str = "B"
+    rivals: Sequence[Estimate] = ()
+    is_aa: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        """All planned visitors came."""
+        return sum(self.visitors.values()) >= self.planned_visitors
 
 
 @dataclass(frozen=True)
@@ -110,14 +76,16 @@ def verdict_of(evidence: Evidence) -> Verdict:
 
 def _judged(primary: Estimate, interval: Interval, evidence: Evidence) -> Verdict:
     low, high = interval
+    if evidence.is_aa:
+        return _of_equals(primary, interval, evidence)
     harmed = [guard for guard in evidence.guards if guard.state == "harmed"]
-    if high < 0:
-        return _loses(primary)
+    if high < 0 and all(_is_below_zero(rival) for rival in evidence.rivals):
+        return _loses(primary, evidence)
     if harmed:
-        return _harms(primary, harmed[0], wins=low > 0)
+        return _harms(primary, harmed[0], evidence, wins=low > 0)
     if low > 0:
         return _wins(primary, evidence)
-    if sum(evidence.visitors.values()) >= evidence.planned_visitors:
+    if evidence.is_full:
         return _no_difference(primary)
     return _early(primary, evidence)
 
@@ -132,11 +100,11 @@ def _waiting() -> Verdict:
 
 
 def _distrust(evidence: Evidence) -> Verdict:
-    counts = {key: formats.number(count) for key, count in sorted(evidence.visitors.items())}
+    counts = ", ".join(f"{key} {formats.number(count)}" for key, count in sorted(evidence.visitors.items()))
     because = _(
-        "A got %(a)s and B %(b)s visitors; by chance alone that happens less than once in 2,000 tests. Most often a "
+        "Visitors were split %(counts)s; by chance alone that happens less than once in 2,000 tests. Most often a "
         "cache serves one variant twice, or one variant answers with an error more often. Find the cause first."
-    ) % {"a": counts.get("A", "0"), "b": counts.get("B", "0")}
+    ) % {"counts": counts}
     sentence = SafeString(_("Visitors were not split as planned, so no verdict is given."))
     return Verdict("distrust", _("Do not trust this result"), sentence, because)
 
@@ -155,32 +123,71 @@ def _wins(primary: Estimate, evidence: Evidence) -> Verdict:
     """What is guarded must be proven too before anybody is told to publish."""
     unproven = [guard for guard in evidence.guards if guard.state == "unsure"]
     if not unproven:
-        sentence = _emphasised(_("With variant B, {gain}, and nothing you guard got worse."), gain=_said(primary))
-        return Verdict("ship", _("Publish variant B"), sentence, _interval(primary))
+        pattern = _("With variant {variant}, {gain}, and nothing you guard got worse.")
+        sentence = _emphasised(pattern, variant=evidence.variant, gain=_said(primary))
+        return Verdict(
+            "ship", _titled(_("Publish variant %(variant)s"), evidence), sentence, _interval(primary, evidence)
+        )
     sentence = _emphasised(
-        _("With variant B, {gain}; whether {guards} got worse beyond your limit is not proven yet."),
+        _("With variant {variant}, {gain}; whether {guards} got worse beyond your limit is not proven yet."),
+        variant=evidence.variant,
         gain=_said(primary),
         guards=" · ".join(str(guard.metric.label) for guard in unproven),
     )
-    if sum(evidence.visitors.values()) < evidence.planned_visitors:
-        return Verdict("unproven", _("B is better, not yet proven safe"), sentence, _time_left(evidence))
-    return Verdict("weigh", _("B is better, its safety unproven"), sentence, _interval(primary))
+    if not evidence.is_full:
+        word = _titled(_("%(variant)s is better, not yet proven safe"), evidence)
+        return Verdict("unproven", word, sentence, _time_left(evidence))
+    word = _titled(_("%(variant)s is better, its safety unproven"), evidence)
+    return Verdict("weigh", word, sentence, _interval(primary, evidence))
 
 
-def _loses(primary: Estimate) -> Verdict:
-    sentence = _emphasised(_("With variant B, {loss}."), loss=_said(primary))
-    return Verdict("stop", _("Stop variant B"), sentence, _interval(primary))
+def _of_equals(primary: Estimate, interval: Interval, evidence: Evidence) -> Verdict:
+    """What an A/A test says: of the split and of the statistics, never of a policy."""
+    low, high = interval
+    if low > 0 or high < 0:
+        sentence = SafeString(_("Both halves see the same, and yet a clear difference showed."))
+        because = _(
+            "That happens by chance in fewer than 1 of 20 A/A tests. Run another; where it shows again, events or the "
+            "split are wrong: find the cause before you believe other experiments."
+        )
+        return Verdict("distrust", _("The A/A test shows a difference"), sentence, because)
+    sentence = SafeString(_("Both halves see the same, and no clear difference showed, as it should be."))
+    if evidence.is_full:
+        return Verdict("even", _("The A/A test holds"), sentence, _interval(primary, evidence))
+    return Verdict("early", _("No difference so far, as it should be"), sentence, _time_left(evidence))
 
 
-def _harms(primary: Estimate, guard: GuardEstimate, *, wins: bool) -> Verdict:
+def _loses(primary: Estimate, evidence: Evidence) -> Verdict:
+    if evidence.rivals:
+        sentence = _emphasised(_("Every variant does worse than A. Of the best, {variant}: {loss}."),
+                               variant=evidence.variant, loss=_said(primary))  # fmt: skip
+        return Verdict("stop", _("Keep A"), sentence, _interval(primary, evidence))
+    sentence = _emphasised(_("With variant {variant}, {loss}."), variant=evidence.variant, loss=_said(primary))
+    return Verdict("stop", _titled(_("Stop variant %(variant)s"), evidence), sentence, _interval(primary, evidence))
+
+
+def _is_below_zero(estimate: Estimate) -> bool:
+    return estimate.interval is not None and estimate.interval[1] < 0
+
+
+def _titled(pattern: str, evidence: Evidence) -> str:
+    return pattern % {"variant": evidence.variant}
+
+
+def _harms(primary: Estimate, guard: GuardEstimate, evidence: Evidence, *, wins: bool) -> Verdict:
     harm = (_("{label} fell by {change}") if guard.metric.higher_is_better else _("{label} rose by {change}")).format(
         label=guard.metric.label, change=formats.percent(abs(guard.lift or 0.0), 1)
     )
-    pattern = _("With variant B, {gain}, but {harm}.") if wins else _("Variant B harms what you guard: {harm}.")
-    because = _("That is beyond the limit of %(limit)s that you tolerate. Stop B, or change it and test again.") % {
+    pattern = (
+        _("With variant {variant}, {gain}, but {harm}.")
+        if wins
+        else _("Variant {variant} harms what you guard: {harm}.")
+    )
+    because = _("That is beyond the limit of %(limit)s that you tolerate. Stop it, or change it and test again.") % {
         "limit": formats.signed_percent(guard.metric.worst_change, 0)
     }
-    return Verdict("stop", _("Do not publish B"), _emphasised(pattern, gain=_said(primary), harm=harm), because)
+    sentence = _emphasised(pattern, variant=evidence.variant, gain=_said(primary), harm=harm)
+    return Verdict("stop", _titled(_("Do not publish %(variant)s"), evidence), sentence, because)
 
 
 def _no_difference(primary: Estimate) -> Verdict:
@@ -197,11 +204,12 @@ def _early(primary: Estimate, evidence: Evidence) -> Verdict:
     low, high = primary.interval or (0.0, 0.0)
     lift = primary.lift or 0.0
     pattern = (
-        _("Variant B looks {change} better, but the truth could be anywhere from {low} worse to {high} better.")
+        _("Variant {variant} looks {change} better, but the truth could be from {low} worse to {high} better.")
         if lift >= 0
-        else _("Variant B looks {change} worse, but the truth could be anywhere from {low} worse to {high} better.")
+        else _("Variant {variant} looks {change} worse, but the truth could be from {low} worse to {high} better.")
     )
     sentence = pattern.format(
+        variant=evidence.variant,
         change=formats.percent(abs(lift), 1),
         low=formats.percent(abs(low)),
         high=formats.percent(high),
@@ -238,12 +246,16 @@ def _said(estimate: Estimate) -> str:
     return str(pattern) % {"change": formats.percent(abs(lift), 1)}
 
 
-def _interval(estimate: Estimate) -> str:
+def _interval(estimate: Estimate, evidence: Evidence) -> str:
     low, high = estimate.interval or (0.0, 0.0)
-    return _(
+    said = _(
         "The true change lies between %(low)s and %(high)s. You may stop and decide on any day: the interval allows "
         "for looking early."
     ) % {"low": formats.signed_percent(low), "high": formats.signed_percent(high)}
+    if not evidence.rivals:
+        return said
+    several = _("It is wider than of one variant, since %(count)s were tried at once (Bonferroni).")
+    return f"{said} {several % {'count': 1 + len(evidence.rivals)}}"
 
 
 def _emphasised(pattern: str, **parts: str) -> SafeString:

@@ -13,7 +13,8 @@ from dashboard.core.downloads import CSV, as_file, csv_file
 from dashboard.core.sent_forms import cleaned
 from dashboard.experiments import pages, selectors, services
 from dashboard.experiments.forms import EndForm, StartForm
-from dashboard.experiments.start_page import plan_of, start_page
+from dashboard.experiments.start_page import start_page
+from dashboard.experiments.submitted import begun_from
 from dashboard.experiments.table import csv_of, days_of
 from dashboard.policies.selectors import placement_by_slug
 
@@ -41,24 +42,9 @@ def create(request: HttpRequest, shop: Shop) -> HttpResponse:
     if not form.is_valid():
         return _form_again(request, shop, _("Some fields need another value."), form.problems)
     placement = placement_by_slug(shop, form.cleaned_data["placement"])
-    make = services.create_experiment if request.POST.get("action") == "draft" else services.start_experiment
+    as_draft = request.POST.get("action") == "draft"
     try:
-        experiment = services.try_draft(
-            make=make,
-            placement=placement,
-            knobs=form.knobs,
-            with_rules=form.cleaned_data["with_rules"],
-            revision=form.cleaned_data["revision"],
-            name=form.cleaned_data["name"],
-            by=signed_in(request),
-            terms=services.Terms(
-                primary_metric=form.metric,
-                traffic_share=form.traffic_share,
-                planned_visitors=plan_of(placement, form).planned_visitors,
-                exclusion_group=form.cleaned_data["exclusion_group"],
-                group_share=form.group_share,
-            ),
-        )
+        experiment = begun_from(form, placement, by=signed_in(request), as_draft=as_draft)
     except (errors.Invalid, errors.Conflict) as refusal:
         return _form_again(request, shop, refusal.message, refusal.fields)
     return redirect("experiments:detail", shop.slug, experiment.pk)
@@ -118,5 +104,5 @@ def publish(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpRespons
     except errors.Conflict as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Variant B is published. Every visitor sees it from now on."))
+        messages.success(request, _("The variant is published. Every visitor sees it from now on."))
     return redirect("experiments:detail", shop.slug, experiment_id)

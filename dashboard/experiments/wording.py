@@ -17,19 +17,37 @@ _HALF = 0.5
 def who_sees_what(trial: Trial) -> str:
     """“Half of the visitors see B, half see A, until about 14 December.”"""
     words = {
-        "a": formats.percent(trial.shares["A"]),
+        "shares": _(", ").join(f"{key} {formats.percent(share)}" for key, share in trial.shares.items()),
         "b": formats.percent(trial.shares["B"]),
+        "a": formats.percent(trial.shares["A"]),
         "rest": formats.percent(trial.outside),
         "version": trial.published.version,
         "until": _until(trial),
     }
+    return " ".join([_shares_in_words(trial) % words, *_for_whom(trial)])
+
+
+def _shares_in_words(trial: Trial) -> str:
+    if trial.experiment.audience_id is not None:
+        return _("Of its audience see: %(shares)s, %(until)s; all others see version %(version)s.")
+    if len(trial.shares) > 2:
+        if trial.is_everyone:
+            return _("Of the visitors see: %(shares)s, %(until)s.")
+        return _("Of the visitors see: %(shares)s, %(until)s; %(rest)s see version %(version)s.")
     if not trial.is_everyone:
-        sentence = _("%(b)s of the visitors see B and %(a)s see A, %(until)s; %(rest)s see version %(version)s.")
-    elif trial.shares["A"] == trial.shares["B"] == _HALF:
-        sentence = _("Half of the visitors see B, half see A, %(until)s.")
-    else:
-        sentence = _("%(b)s of the visitors see B and %(a)s see A, %(until)s.")
-    return sentence % words
+        return _("%(b)s of the visitors see B and %(a)s see A, %(until)s; %(rest)s see version %(version)s.")
+    if trial.shares["A"] == trial.shares["B"] == _HALF:
+        return _("Half of the visitors see B, half see A, %(until)s.")
+    return _("%(b)s of the visitors see B and %(a)s see A, %(until)s.")
+
+
+def _for_whom(trial: Trial) -> list[str]:
+    """The next step of a ramp, where there is one."""
+    step, due_at = trial.experiment.next_step, trial.experiment.next_step_at
+    if step is None or due_at is None:
+        return []
+    words = {"share": formats.percent(step["share"]), "day": formats.short_date(due_at)}
+    return [_("From %(day)s on it takes %(share)s of the visitors.") % words]
 
 
 def what_waits(trial: Trial) -> str:
@@ -70,7 +88,7 @@ def effects(trial: Trial | None, *, knobs: bool, rules: bool) -> list[str]:
     if knobs:
         said.append(_knobs_effect(trial))
     if rules:
-        said.append(_("Rules act for every visitor at once, in A and in B; the results mark the day."))
+        said.append(_("Rules act for every visitor at once, in all variants; the results mark the day."))
     return said
 
 
@@ -82,15 +100,18 @@ def on_stop(trial: Trial) -> list[str]:
     return said
 
 
-def on_ship(trial: Trial) -> list[str]:
-    """What publishing B does, said before it is done."""
-    said = [
-        _("Every visitor sees B's knobs from now on, with the rules that are published now, and the experiment ends.")
-    ]
-    lost = [entry for entry in trial.waiting if entry.treatment != trial.policies["B"].knobs.get(entry.name)]
+def on_ship(trial: Trial, variant: str) -> list[str]:
+    """What publishing a variant does, said before it is done."""
+    sentence = _(
+        "Every visitor sees the knobs of %(variant)s from now on, with the rules that are published now, and the "
+        "experiment ends."
+    )
+    said = [sentence % {"variant": variant}]
+    knobs = trial.policies[variant].knobs
+    lost = [entry for entry in trial.waiting if entry.treatment != knobs.get(entry.name)]
     if lost:
         sentence = _(
-            "What waited was not tested with B and is not served: %(changes)s. Publish it again if you want it."
+            "What waited was not tested with it and is not served: %(changes)s. Publish it again if you want it."
         )
         said.append(sentence % {"changes": changes(lost)})
     return said

@@ -14,7 +14,7 @@ from dashboard.catalog.selectors import CatalogCounts, catalog_counts
 from dashboard.core import clock, formats
 from dashboard.events.models import Interaction
 from dashboard.experiments.selectors import ready_experiments
-from dashboard.experiments.verdicts import KINDS
+from dashboard.experiments.verdict_kinds import KINDS
 from dashboard.overview.models import PutOff
 from dashboard.overview.need import Need
 from dashboard.overview.placement_needs import idle_rule_needs, shortage_needs

@@ -205,7 +205,7 @@ def test_an_experiment_with_a_verdict_is_the_first_thing_to_decide(visit, seeded
 @pytest.mark.parametrize(
     ("verdict", "text"),
     [
-        ("stop", "Variant B does harm."),
+        ("stop", "A variant does harm."),
         ("distrust", "Visitors were not split as planned."),
         ("even", "no clear difference showed"),
         ("weigh", "not all that you guard is proven"),

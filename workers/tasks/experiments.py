@@ -4,7 +4,7 @@ from celery import shared_task
 
 from dashboard.core.tenancy import shop_scope
 from dashboard.experiments.selectors import experiment_by_key
-from dashboard.experiments.services import refresh_running
+from dashboard.experiments.services import keep_schedule, refresh_running
 from dashboard.serving.predictions import predict_experiment
 
 
@@ -20,3 +20,8 @@ def predict(*, shop_id: int, experiment_id: int, **_: object) -> None:
         experiment = experiment_by_key(shop_id, experiment_id)
         if experiment is not None:
             predict_experiment(experiment)
+
+
+@shared_task(name="experiments.keep_schedule")
+def keep_schedules(**_: object) -> None:
+    keep_schedule()

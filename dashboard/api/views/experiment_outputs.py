@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dashboard.experiments.verdicts import KINDS
+from dashboard.experiments.verdict_kinds import KINDS
 
 STATES = ["draft", "running", "stopped", "shipped"]
 

@@ -2,8 +2,6 @@
 
 from dashboard.experiments.selectors.audience import CONTROL, Trial, served_share, trial_on
 from dashboard.experiments.selectors.lists import (
-    Difference,
-    differences_of,
     exclusion_groups,
     experiment_by_key,
     experiment_of,
@@ -22,6 +20,7 @@ from dashboard.experiments.selectors.planning import Plan, plan_for
 from dashboard.experiments.selectors.register import Register, register_of
 from dashboard.experiments.selectors.results import Results, results_of
 from dashboard.experiments.selectors.summaries import Summary, summaries_of
+from dashboard.experiments.selectors.variants import Difference, VariantRow, differences_of, variant_rows
 
 __all__ = [
     "CONTROL",
@@ -32,6 +31,7 @@ __all__ = [
     "Results",
     "Summary",
     "Trial",
+    "VariantRow",
     "differences_of",
     "exclusion_groups",
     "experiment_by_key",
@@ -52,4 +52,5 @@ __all__ = [
     "sorted_for_list",
     "summaries_of",
     "trial_on",
+    "variant_rows",
 ]

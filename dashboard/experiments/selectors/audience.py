@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from dashboard.core import clock
 from dashboard.experiments.models import DailyMoment, Experiment
-from dashboard.experiments.selectors.lists import Difference, knob_differences
 from dashboard.experiments.selectors.results import days_left_of
+from dashboard.experiments.selectors.variants import Difference, knob_differences
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import policy_published_now
 
@@ -42,11 +42,6 @@ class Trial:
     @property
     def is_everyone(self) -> bool:
         return self.outside < 1e-9
-
-    @property
-    def differences(self) -> list[Difference]:
-        """The knobs that B moves."""
-        return knob_differences(self.policies[CONTROL], self.policies["B"])
 
     @property
     def waiting(self) -> list[Difference]:

@@ -1,6 +1,5 @@
 """Which experiments a shop has."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -10,11 +9,9 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import clock, errors
-from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments.models import Assignment, DailyMoment, Experiment
-from dashboard.experiments.verdicts import DECISIVE
+from dashboard.experiments.verdict_kinds import DECISIVE
 from dashboard.policies.models import Placement, Policy
-from recommender.slate import Knobs
 
 _ORDER = {"running": 0, "draft": 1}
 
@@ -85,36 +82,6 @@ def _is_running_at(experiment: Experiment, moment: datetime | None) -> bool:
     if experiment.started_at is None or moment is None:
         return False
     return experiment.started_at <= moment < (experiment.ended_at or clock.now())
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A knob whose value B changes."""
-
-    name: str
-    control: Any
-    treatment: Any
-
-    @property
-    def label(self) -> str:
-        if self.name in KNOB_WORDS:
-            return KNOB_WORDS[self.name].label
-        return _("Rules") if self.name == "rules" else self.name
-
-
-def differences_of(experiment: Experiment) -> list[Difference]:
-    """What B changes against A."""
-    policies = {variant.key: variant.policy for variant in experiment.variants.all()}
-    changed = knob_differences(policies["A"], policies["B"])
-    if policies["A"].rules != policies["B"].rules:
-        changed.append(Difference("rules", len(policies["A"].rules), len(policies["B"].rules)))
-    return changed
-
-
-def knob_differences(before: Policy, after: Policy) -> list[Difference]:
-    """Knobs that a version says nothing of are off."""
-    earlier, later = Knobs.from_dict(before.knobs).to_dict(), Knobs.from_dict(after.knobs).to_dict()
-    return [Difference(name, earlier[name], later[name]) for name in later if earlier[name] != later[name]]
 
 
 def kept_assignments(shop: Shop, visitor_id: str) -> list[dict[str, Any]]:

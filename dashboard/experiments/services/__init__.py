@@ -15,6 +15,7 @@ from dashboard.experiments.services.lifecycle import (
 from dashboard.experiments.services.moments import refresh_moments, refresh_running
 from dashboard.experiments.services.notes import keep_prediction, note_learning
 from dashboard.experiments.services.placements import remove_placement
+from dashboard.experiments.services.schedule import due_share, keep_schedule
 from dashboard.experiments.services.terms import GROUP_SHARE, MOST_STEPS, Terms
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "VariantChoice",
     "begin_experiment",
     "create_experiment",
+    "due_share",
     "forget_running",
     "forget_visitor",
     "keep_prediction",
+    "keep_schedule",
     "merge_visitor",
     "note_learning",
     "refresh_moments",

@@ -100,11 +100,14 @@ def begin_experiment(
             _("An experiment is running on %(placement)s. Stop it first: visitors can be in one at a time.")
             % {"placement": placement.name}
         )
+    moment = now or clock.now()
+    if experiment.ends_at is not None and experiment.ends_at <= moment:
+        raise errors.Conflict(_("The time at which it was to end has passed."))
     arms_of_now(experiment, policy_published_now(placement), by)
     if experiment.ramp:
         experiment.traffic_share = experiment.ramp[0]["share"]
     experiment.group_start, experiment.group_end = _free_slice(experiment)
-    experiment.state, experiment.started_at = Experiment.State.RUNNING, now or clock.now()
+    experiment.state, experiment.started_at = Experiment.State.RUNNING, moment
     experiment.save()
     forget_running(placement.pk)
     _audit(experiment, by, "experiment.started", label=label)

@@ -1,0 +1,52 @@
+"""The kinds of verdicts: how each looks, and what it asks of the merchant."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+Text = str | Promise
+
+State = Literal["ship", "stop", "distrust", "even", "weigh", "unproven", "early"]
+Offer = Literal["publish", "stop", ""]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What every verdict of a state has in common. `todo` is what the merchant is asked where it waits for a decision;
+    `offers` the one button that stands beside it: none where the data does not carry it."""
+
+    icon: str
+    tone: Literal["positive", "negative", "caution", "info"]
+    offers: Offer = ""
+    todo: Text = ""
+
+
+KINDS: dict[State, Kind] = {
+    "ship": Kind(
+        "check", "positive", "publish", gettext_lazy("A variant does better. Publish it, or let the experiment run on.")
+    ),
+    "stop": Kind("stop", "negative", "stop", gettext_lazy("A variant does harm. Stop it, or see what got worse.")),
+    "distrust": Kind(
+        "alert",
+        "caution",
+        "stop",
+        gettext_lazy("The result cannot be trusted. Find the cause before you believe it."),
+    ),
+    "even": Kind(
+        "stop",
+        "info",
+        "stop",
+        gettext_lazy("All planned visitors came and no clear difference showed. Keep A, or test a bolder change."),
+    ),
+    "weigh": Kind(
+        "alert",
+        "caution",
+        "",
+        gettext_lazy("A variant does better, but not all that you guard is proven. Weigh it, or let it run on."),
+    ),
+    "unproven": Kind("clock", "info"),
+    "early": Kind("clock", "info"),
+}
+DECISIVE = tuple(state for state, kind in KINDS.items() if kind.todo)  # somebody should act
