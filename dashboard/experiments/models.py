@@ -38,6 +38,9 @@ class Experiment(models.Model):
         default=7, help_text="how long after the first exposure a visitor's behaviour counts"
     )
     decision = models.TextField(blank=True)
+    shipped_variant = models.CharField(
+        max_length=1, blank=True, help_text="the variant that was published for everyone"
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

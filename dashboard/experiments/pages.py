@@ -15,7 +15,7 @@ from dashboard.experiments import charts, selectors, traffic_charts, wording
 from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.mark_words import mark_in_words
 from dashboard.experiments.models import Experiment
-from dashboard.experiments.risks import name_of_risk
+from dashboard.experiments.risks import Risk, name_of_risk
 from dashboard.experiments.selectors.parts import Part
 from dashboard.experiments.selectors.results import Results, Versus
 from dashboard.experiments.verdicts import Verdict
@@ -49,6 +49,15 @@ class RuleChange:
 
     policy: Policy
     changes: list[str]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A variant that can be published: what that does, said before it is done, and what it risks."""
+
+    variant: str
+    sentences: list[str]
+    risks: list[Risk]
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,6 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "audience": audiences_by_id(experiment.shop, [experiment.audience_id]).get(experiment.audience_id),
         "results": results,
         "history": _history(experiment),
-        "risks": results.risks if results else [],
         "rule_changes": rule_changes(experiment),
         **_announced(experiment),
         **(_figures(results, marks) | _numbers(results) if results else {}),
@@ -107,7 +115,20 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
 def _announced(experiment: Experiment) -> dict[str, Any]:
     """What ending it will do, told before it is done."""
     trial = selectors.trial_on(experiment.placement) if experiment.state == Experiment.State.RUNNING else None
-    return {"on_stop": wording.on_stop(trial), "on_ship": wording.on_ship(trial)} if trial else {}
+    if trial is None:
+        return {}
+    results = selectors.results_of(experiment)
+    candidates = [] if experiment.is_aa else _publishable(results, experiment)
+    return {
+        "on_stop": wording.on_stop(trial),
+        "offers": [Offer(key, wording.on_ship(trial, key), results.risks_of(key)) for key in candidates],
+    }
+
+
+def _publishable(results: Results, experiment: Experiment) -> list[str]:
+    """The variants that can be published, the leading one first."""
+    empty = {variant.key for variant in experiment.variants.all() if variant.shows_nothing}
+    return [versus.variant for versus in results.versus if versus.variant not in empty]
 
 
 def _history(experiment: Experiment) -> list[Entry]:

@@ -1,17 +1,13 @@
-"""What publishing B risks, by name: it is published only where each is ruled out, or accepted by who decides."""
+"""What a variant risks, by name: it is published only where each is ruled out, or accepted by who decides."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from dashboard.core import formats
 from dashboard.experiments.estimates import GuardEstimate
 from dashboard.experiments.metrics import GUARDRAILS
-
-if TYPE_CHECKING:
-    from dashboard.experiments.selectors.results import Results
 
 SPLIT = "split"
 RISKS = (SPLIT, *GUARDRAILS)  # the keys that there are
@@ -25,10 +21,10 @@ class Risk:
     sentence: str
 
 
-def risks_of(results: "Results") -> list[Risk]:
+def risks_of(guards: Iterable[GuardEstimate], *, split_as_planned: bool) -> list[Risk]:
     """A split that is off, and every guardrail that is not non-inferior by its margin."""
-    found = [_of_guard(guard) for guard in results.guards if guard.state in ("harmed", "unsure")]
-    if not results.trust.split_as_planned:
+    found = [_of_guard(guard) for guard in guards if guard.state in ("harmed", "unsure")]
+    if not split_as_planned:
         found.insert(0, Risk(SPLIT, _("Visitors were not split as planned: the result may be wrong altogether.")))
     return found
 

@@ -162,6 +162,6 @@ SCENES = {
     "models-retrain": _dialog("models/", "retrain"),
     "models-publish": _dialog("models/", "publish-"),
     "segment-rename": _dialog("segments/1/", "rename"),
-    "experiment-publish": _dialog(f"experiments/{EXPERIMENT_ID}/", "publish"),
+    "experiment-publish": _dialog(f"experiments/{EXPERIMENT_ID}/", "publish-B"),
     "experiment-stop": _dialog(f"experiments/{EXPERIMENT_ID}/", "stop"),
 }

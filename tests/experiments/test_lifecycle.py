@@ -14,6 +14,7 @@ from dashboard.experiments.metrics import GUARDRAILS
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.risks import SPLIT, name_of_risk
 from dashboard.experiments.services import (
+    Arm,
     Terms,
     begin_experiment,
     create_experiment,
@@ -249,3 +250,35 @@ def test_a_full_exclusion_group_takes_no_further_experiment(shop, front, owner):
     started(front, owner, terms=Terms(exclusion_group="checkout", group_share=0.7))
     with pytest.raises(errors.Conflict, match="no room"):
         started(cart, owner, terms=Terms(exclusion_group="checkout", group_share=0.5))
+
+
+def tried_three(front, owner):
+    arms = [Arm(knobs=BOLD), Arm(knobs={"exploration": 0.6}), Arm(shows_nothing=True)]
+    return start_experiment(placement=front, by=owner, arms=arms)
+
+
+def test_of_several_variants_the_one_that_is_named_is_published(front, owner):
+    experiment = tried_three(front, owner)
+    with pytest.raises(errors.Invalid, match="B, C, D"):
+        ship_experiment(experiment=experiment, by=owner)
+    with pytest.raises(errors.Conflict, match="no policy to publish"):
+        ship_experiment(experiment=experiment, by=owner, variant="D")
+    shipped = ship_experiment(experiment=experiment, by=owner, variant="C")
+    assert (shipped.shipped_variant, policy_published_now(front).knobs["exploration"]) == ("C", 0.6)
+    assert AuditEntry.objects.get(action="experiment.shipped").detail["variant"] == "C"
+
+
+def test_the_risks_are_those_of_the_variant_that_is_published(front, owner):
+    experiment = with_slower_slates(tried_three(front, owner), milliseconds=5)  # B's alone
+    with pytest.raises(errors.Conflict, match="B is not published: Time to make a slate"):
+        ship_experiment(experiment=experiment, by=owner, variant="B", accepted=["split"])
+    shipped = ship_experiment(experiment=experiment, by=owner, variant="C", accepted=["split"])
+    assert "slate_latency" not in AuditEntry.objects.get(action="experiment.shipped").detail["accepted"]
+    assert shipped.state == "shipped"
+
+
+def test_an_aa_test_publishes_nothing(front, owner):
+    experiment = start_experiment(placement=front, by=owner, is_aa=True)
+    with pytest.raises(errors.Conflict, match="nothing to publish"):
+        ship_experiment(experiment=experiment, by=owner)
+    assert stop_experiment(experiment=experiment, by=owner).state == "stopped"

@@ -98,8 +98,10 @@ class StopInput(StrictSerializer):
 
 
 class ShipInput(StopInput):
-    """`accepted`: keys of the risks (`GET /experiments/{id}/results`) that are taken though they are not ruled out."""
+    """`variant`: which is published; may be left out where there is B alone. `accepted`: keys of the risks
+    (`GET /experiments/{id}/results`) that are taken though they are not ruled out."""
 
+    variant = serializers.ChoiceField(choices=list("BCDEFGH"), required=False)
     accepted = ShortList(child=serializers.ChoiceField(choices=list(RISKS)), max_length=len(RISKS), default=list)
 
 

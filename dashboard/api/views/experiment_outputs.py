@@ -42,6 +42,7 @@ class ExperimentOutput(serializers.Serializer[Any]):
     window_days = serializers.IntegerField()
     exclusion_group = serializers.CharField(allow_blank=True)
     decision = serializers.CharField(allow_blank=True)
+    shipped_variant = serializers.CharField(allow_blank=True)
     variants = VariantOutput(many=True, source="variants.all")
     is_aa = serializers.BooleanField()
     audience = serializers.IntegerField(source="audience_id", allow_null=True)

@@ -119,7 +119,7 @@ class ExperimentShip(ShopView):
 
     @extend_schema(
         operation_id="ship_experiment",
-        summary="End it, and publish B for everyone",
+        summary="End it, and publish a variant for everyone",
         request=ShipInput,
         responses={
             200: ExperimentOutput,

@@ -114,8 +114,13 @@ class Results:
 
     @property
     def risks(self) -> list[Risk]:
-        """What publishing B would take, in the reader's language."""
-        return risks_of(self)
+        """What publishing the leading variant would take, in the reader's language."""
+        return self.risks_of(self.leading)
+
+    def risks_of(self, variant: str) -> list[Risk]:
+        """The same of any other."""
+        found = next(entry for entry in self.versus if entry.variant == variant)
+        return risks_of(found.guards, split_as_planned=self.trust.split_as_planned)
 
     @property
     def verdict(self) -> Verdict:
@@ -130,6 +135,9 @@ class Results:
                 days_left=self.days_left,
                 mde=self.mde,
                 is_running=self.experiment.state == Experiment.State.RUNNING,
+                variant=self.leading,
+                rivals=[entry.primary for entry in self.versus[1:]],
+                is_aa=self.experiment.is_aa,
             )
         )
 

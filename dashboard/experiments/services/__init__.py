@@ -8,7 +8,6 @@ from dashboard.experiments.services.lifecycle import (
     DECISION_MAX_LENGTH,
     begin_experiment,
     create_experiment,
-    ship_experiment,
     start_experiment,
     stop_experiment,
 )
@@ -16,6 +15,7 @@ from dashboard.experiments.services.moments import refresh_moments, refresh_runn
 from dashboard.experiments.services.notes import keep_prediction, note_learning
 from dashboard.experiments.services.placements import remove_placement
 from dashboard.experiments.services.schedule import due_share, keep_schedule
+from dashboard.experiments.services.shipping import ship_experiment
 from dashboard.experiments.services.terms import GROUP_SHARE, MOST_STEPS, Terms
 
 __all__ = [

@@ -1,7 +1,7 @@
 """From a question to a decision: draft, start, stop, publish the winner. Each step leaves an audit entry."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,15 +13,12 @@ from dashboard.accounts.services import record_audit
 from dashboard.core import clock, errors
 from dashboard.core.jobs import enqueue
 from dashboard.experiments.models import Experiment, Variant
-from dashboard.experiments.risks import unaccepted
-from dashboard.experiments.selectors.results import results_of
 from dashboard.experiments.services.arms import Arm, alike_arms, arms_of_now, drafted_arms
 from dashboard.experiments.services.assign import forget_running
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.experiments.services.terms import Terms, check_terms
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import policy_published_now
-from dashboard.policies.services import publish_tested
 
 DECISION_MAX_LENGTH = 2000
 
@@ -78,7 +75,7 @@ def create_experiment(
     for variant in variants:
         variant.experiment = experiment
     Variant.objects.bulk_create(variants)
-    _audit(experiment, by, "experiment.created", label=label)
+    audit_experiment(experiment, by, "experiment.created", label=label)
     return experiment
 
 
@@ -110,7 +107,7 @@ def begin_experiment(
     experiment.state, experiment.started_at = Experiment.State.RUNNING, moment
     experiment.save()
     forget_running(placement.pk)
-    _audit(experiment, by, "experiment.started", label=label)
+    audit_experiment(experiment, by, "experiment.started", label=label)
     enqueue("experiments.predict", shop_id=experiment.shop_id, experiment_id=experiment.pk)
     return experiment
 
@@ -126,44 +123,13 @@ def start_experiment(*, placement: Placement, by: User | None, now: datetime | N
 def stop_experiment(*, experiment: Experiment, by: User | None, decision: str = "", label: str = "") -> Experiment:
     """Every visitor gets the published policy again. Results stay; it cannot be started again. `decision`: why."""
     refresh_moments(experiment)
-    experiment = _end(experiment, Experiment.State.STOPPED, decision)
-    _audit(experiment, by, "experiment.stopped", label=label, **_noted(experiment))
+    experiment = end_experiment(experiment, Experiment.State.STOPPED, decision)
+    audit_experiment(experiment, by, "experiment.stopped", label=label, **noted(experiment))
     return experiment
 
 
-def ship_experiment(
-    *, experiment: Experiment, by: User | None, decision: str = "", accepted: Collection[str] = (), label: str = ""
-) -> Experiment:
-    """Stop, and publish B for everyone; rules that were changed while it ran stay as they are published.
-
-    `accepted`: keys of the risks (`risks_of`) that whoever decides takes; the audit keeps them. Raises `Conflict` that
-    names those which the data, as of this moment, does not rule out and nobody accepted: nothing has changed then but
-    the results, which tell of them.
-    """
-    refresh_moments(experiment)
-    return _ship(experiment, by, decision, accepted, label)
-
-
-@transaction.atomic
-def _ship(experiment: Experiment, by: User | None, decision: str, accepted: Collection[str], label: str) -> Experiment:
-    experiment = _end(experiment, Experiment.State.SHIPPED, decision)
-    risks = results_of(experiment).risks
-    open_risks = unaccepted(risks, accepted)
-    if open_risks:
-        raise errors.Conflict(
-            _("B is not published: %(risks)s Accept this by name, or let the experiment run on.")
-            % {"risks": " ".join(risk.sentence for risk in open_risks)},
-            fields={risk.key: risk.sentence for risk in open_risks},
-        )
-    arms = _policies(experiment)
-    publish_tested(policy=arms["B"], against=arms["A"], by=by)
-    _audit(
-        experiment, by, "experiment.shipped", label=label, accepted=[risk.key for risk in risks], **_noted(experiment)
-    )
-    return experiment
-
-
-def _end(experiment: Experiment, state: str, decision: str) -> Experiment:
+def end_experiment(experiment: Experiment, state: str, decision: str) -> Experiment:
+    """The step that stopping and shipping share. Raises `Conflict` where it is not running."""
     experiment = _locked(experiment)
     if experiment.state != Experiment.State.RUNNING:
         raise errors.Conflict(_("This experiment is not running."))
@@ -175,10 +141,6 @@ def _end(experiment: Experiment, state: str, decision: str) -> Experiment:
 
 def _locked(experiment: Experiment) -> Experiment:
     return Experiment.objects.select_for_update(of=("self",)).select_related("shop", "placement").get(pk=experiment.pk)
-
-
-def _policies(experiment: Experiment) -> dict[str, Policy]:
-    return {arm.key: arm.policy for arm in experiment.variants.select_related("policy__placement")}
 
 
 def _default_name(control: Policy, variants: Sequence[Variant], placement: Placement, *, is_aa: bool) -> str:
@@ -218,11 +180,11 @@ def _free_slice(experiment: Experiment) -> tuple[float, float]:
     return start, start + width
 
 
-def _noted(experiment: Experiment) -> dict[str, str]:
+def noted(experiment: Experiment) -> dict[str, str]:
     return {"note": experiment.decision} if experiment.decision else {}
 
 
-def _audit(experiment: Experiment, by: User | None, action: str, **detail: Any) -> None:
+def audit_experiment(experiment: Experiment, by: User | None, action: str, **detail: Any) -> None:
     record_audit(
         shop=experiment.shop, actor=by, action=action, subject=experiment.name, experiment=experiment.pk, **detail
     )
