@@ -10,13 +10,17 @@ CLICKS = "clicks"
 
 
 def predict_experiment(experiment: Experiment) -> bool:
-    """Keep the estimated change of clicks per slate of an experiment's first treatment; whether there is one to keep.
+    """Keep the estimated change of clicks per slate of an experiment's first treatment; whether there is one to keep:
+    of nothing new, and of no slates, there is none.
 
     Some seconds of reading the log: for a task.
     """
     placement = published_policy(shop_id=experiment.shop_id, slug=experiment.placement.slug)
     policies = {variant.key: variant.policy for variant in experiment.variants.all()}
-    treatment = next(key for key in sorted(policies) if key != "A")
+    empty = {variant.key for variant in experiment.variants.all() if variant.shows_nothing}
+    treatment = next((key for key in sorted(policies) if key != "A" and key not in empty), None)
+    if treatment is None or experiment.is_aa:
+        return False
     judged = policy_of_variant(policies[treatment], policies["A"], placement.policy)
     found = estimate_of(experiment.shop, placement, judged)
     clicks = next((entry for entry in found.metrics if entry.metric == CLICKS), None)
