@@ -26,7 +26,7 @@ def after(experiment, visitors=6_000, **rates):
         row = moment(key, "add_to_cart_rate", carts(rng, visitors, rate))
         row.experiment = experiment
         row.save()
-    Experiment.objects.filter(pk=experiment.pk).update(planned_visitors=3 * visitors)
+    Experiment.objects.filter(pk=experiment.pk).update(planned_visitors=len(rates) * visitors)
     return results_of(Experiment.objects.get(pk=experiment.pk)).verdict
 
 
