@@ -27,21 +27,21 @@ _BEHAVIOUR = f"""
     FROM cohort c JOIN events_exposure e
       ON {{which_slate}} AND e.visitor_id = c.visitor_id
      AND e.served_at >= c.since AND e.served_at < c.until AND e.served_at <= %(now)s
-), slates AS (
+), slates AS MATERIALIZED (
     SELECT visitor_id, count(*) AS slates, count(latency_ms) AS timed, COALESCE(sum(latency_ms), 0) AS latency,
            count(*) FILTER (WHERE fallback <> '') AS fallbacks, bool_or(simulated) AS simulated,
            count(DISTINCT variant) > 1 AS changed_sides
     FROM slate GROUP BY visitor_id
-), shown AS (
+), shown AS MATERIALIZED (
     SELECT visitor_id, count(DISTINCT item ->> 'item_id') AS items
     FROM slate CROSS JOIN LATERAL jsonb_array_elements(items) AS item GROUP BY visitor_id
-), rendered AS (
+), rendered AS MATERIALIZED (
     SELECT s.visitor_id, count(DISTINCT i.recommendation_id) AS slates
     FROM slate s JOIN events_impression i
       ON i.shop_id = %(shop)s AND i.visitor_id = s.visitor_id AND i.recommendation_id = s.recommendation_id
      AND i.timestamp < s.until AND i.timestamp <= %(now)s
     GROUP BY s.visitor_id
-), act AS (
+), act AS MATERIALIZED (
     SELECT i.visitor_id,
            bool_or(i.type = 'add_to_cart') AS carted,
            count(DISTINCT {_ORDER}) FILTER (WHERE i.type = 'purchase') AS orders,
@@ -52,7 +52,7 @@ _BEHAVIOUR = f"""
       ON i.shop_id = %(shop)s AND i.visitor_id = c.visitor_id
      AND i.timestamp >= c.since AND i.timestamp < c.until AND i.timestamp <= %(now)s
     GROUP BY i.visitor_id
-), earlier AS (
+), earlier AS MATERIALIZED (
     SELECT i.visitor_id, bool_or(i.type = 'add_to_cart') AS carted, count(DISTINCT NULLIF(i.item_id, '')) AS items,
            sum({LINE_REVENUE}) FILTER (WHERE i.type = 'purchase') AS spent,
            count(DISTINCT {_ORDER}) FILTER (WHERE i.type = 'purchase') AS orders,
@@ -62,7 +62,7 @@ _BEHAVIOUR = f"""
       ON i.shop_id = %(shop)s AND i.visitor_id = c.visitor_id
      AND i.timestamp >= c.since - %(before)s AND i.timestamp < c.since
     GROUP BY i.visitor_id
-), earlier_slates AS (
+), earlier_slates AS MATERIALIZED (
     SELECT e.visitor_id, count(*) AS slates
     FROM cohort c JOIN events_exposure e
       ON e.shop_id = %(shop)s AND e.visitor_id = c.visitor_id
@@ -73,13 +73,13 @@ _BEHAVIOUR = f"""
     FROM slate s JOIN events_interaction i
       ON i.recommendation_id = s.recommendation_id AND i.shop_id = %(shop)s AND i.visitor_id = s.visitor_id
      AND i.timestamp < s.until AND i.timestamp <= %(now)s
-), click AS (
+), click AS MATERIALIZED (
     SELECT r.visitor_id, count(*) AS clicks, count(DISTINCT r.recommendation_id) AS slates,
            greatest(extract(epoch FROM min(r.timestamp) - min(r.since)), 0) AS first_after,
            count(*) FILTER (WHERE NOT item.in_stock AND item.updated_at <= r.timestamp) AS out_of_stock
     FROM response r LEFT JOIN catalog_item item ON item.shop_id = %(shop)s AND item.item_id = r.item_id
     WHERE r.type = 'select_item' GROUP BY r.visitor_id
-), led AS (
+), led AS MATERIALIZED (
     SELECT r.visitor_id,
            count(DISTINCT r.recommendation_id) FILTER (WHERE i.type = 'add_to_cart') AS carted,
            count(DISTINCT r.recommendation_id) FILTER (WHERE i.type = 'purchase') AS bought
@@ -88,7 +88,7 @@ _BEHAVIOUR = f"""
      AND i.timestamp >= r.timestamp AND i.timestamp < r.timestamp + %(answer)s AND i.timestamp <= %(now)s
     WHERE r.type = 'select_item' AND i.type IN ('add_to_cart', 'purchase')
     GROUP BY r.visitor_id
-), found AS (
+), found AS MATERIALIZED (
     SELECT r.visitor_id, count(DISTINCT r.item_id) AS items
     FROM response r
     JOIN slate s ON s.recommendation_id = r.recommendation_id
