@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop
+from dashboard.audiences.models import Audience
 from dashboard.audiences.selectors import audiences_by_id
 from dashboard.core import formats
 from dashboard.experiments import charts, selectors, traffic_charts, wording
@@ -102,7 +103,7 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "experiment": experiment,
         "differences": selectors.differences_of(experiment),
         "variant_rows": selectors.variant_rows(experiment),
-        "audience": audiences_by_id(experiment.shop, [experiment.audience_id]).get(experiment.audience_id),
+        "audience": _audience_of(experiment),
         "results": results,
         "history": _history(experiment),
         "rule_changes": rule_changes(experiment),
@@ -110,6 +111,11 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         **(_figures(results, marks) | _numbers(results) if results else {}),
         "happened": [(mark, mark_in_words(mark)) for mark in marks if mark.kind != "rules"],
     }
+
+
+def _audience_of(experiment: Experiment) -> Audience | None:
+    found = experiment.audience_id
+    return None if found is None else audiences_by_id(experiment.shop, [found]).get(found)
 
 
 def _announced(experiment: Experiment) -> dict[str, Any]:
