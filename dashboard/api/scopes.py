@@ -42,6 +42,7 @@ SCOPE_OF = {
     "policy-estimate": "placements",
     "experiments": "experiments",
     "experiment": "experiments",
+    "experiment-register": "experiments",
     "experiment-start": "experiments",
     "experiment-stop": "experiments",
     "experiment-ship": "experiments",

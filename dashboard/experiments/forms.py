@@ -1,5 +1,6 @@
 """What a person sends to start an experiment."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
 from dashboard.experiments.risks import RISKS
 from dashboard.experiments.selectors.planning import CHANGES
-from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE
+from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE, MOST_TAGS, TAG_MAX_LENGTH
 from recommender.slate import KNOB_NAMES
 
 
@@ -112,6 +113,16 @@ class StartForm(forms.Form):
     def problems(self) -> dict[str, str]:
         """{field: what to mend}."""
         return {name: str(texts[0]) for name, texts in self.errors.items()}
+
+
+class LearningForm(forms.Form):
+    """What an experiment taught: a note, and tags with commas between them."""
+
+    note = forms.CharField(max_length=DECISION_MAX_LENGTH, required=False)
+    tags = forms.CharField(max_length=MOST_TAGS * (TAG_MAX_LENGTH + 2), required=False)
+
+    def clean_tags(self) -> list[str]:
+        return re.split(r"[,，、;；]", self.cleaned_data["tags"])
 
 
 class EndForm(forms.Form):

@@ -19,6 +19,8 @@ class Experiment(models.Model):
         STOPPED = "stopped", _("Stopped")
         SHIPPED = "shipped", _("Published")
 
+    ENDED = (State.STOPPED, State.SHIPPED)
+
     shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="experiments")
     placement = models.ForeignKey("policies.Placement", on_delete=models.CASCADE, related_name="experiments")
     name = models.CharField(max_length=120)
@@ -83,6 +85,10 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in self.ENDED
 
     @property
     def group_size(self) -> float:

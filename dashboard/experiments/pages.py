@@ -93,7 +93,13 @@ def list_context(shop: Shop) -> dict[str, Any]:
     rows = [_row(experiment, summaries.get(experiment.pk)) for experiment in experiments]
     running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
     ready = [row for row in running if row.verdict and row.verdict.is_decisive]
-    return {"rows": rows, "running": running, "ready": ready, "told": next(iter(ready or running), None)}
+    return {
+        "rows": rows,
+        "running": running,
+        "ready": ready,
+        "told": next(iter(ready or running), None),
+        "archived": selectors.archived_count(shop),
+    }
 
 
 def detail_context(experiment: Experiment) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dashboard.audiences.services import create_audience
 from dashboard.catalog.models import FeedImport, FeedPart, FeedSource, Item
 from dashboard.core import clock
 from dashboard.events.services import record_events
-from dashboard.experiments.services import create_experiment, start_experiment
+from dashboard.experiments.services import create_experiment, start_experiment, stop_experiment
 from dashboard.exports.schedules import schedule_export
 from dashboard.overview.services import put_off
 from dashboard.policies import services as policies
@@ -76,6 +76,8 @@ PAGES = {
     "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),
     "experiments:stop": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
     "experiments:publish": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
+    "experiments:note": lambda it: ({"experiment_id": it.ended()}, {"note": "Bold wins.", "tags": "home, bold"}),
+    "experiments:archive": lambda it: ({"experiment_id": it.ended()}, {"archived": "yes"}),
     "training:start": lambda it: ({}, it.behaved({"preset": "fast"})),
     "exports:request": lambda it: ({}, {"what": "items", "form": "csv"}),
     "exports:schedule": lambda it: (
@@ -238,6 +240,9 @@ class Things:
         if goes:
             policies.draft_without_rule(placement=self.home, key=rule_key(RULE), by=None)
         return "home"
+
+    def ended(self):
+        return stop_experiment(experiment=self.experiment(start_experiment), by=None).pk
 
     def experiment(self, make):
         return make(placement=self.home, treatment_knobs=KNOBS, name="Test", by=None)

@@ -95,6 +95,7 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("policy-publish", "POST"): Probe("/policies/{policy_id}/publish", lambda victim: {}),
     ("experiments", "GET"): Probe("/experiments", statuses={200}),
     ("experiments", "POST"): Probe("/experiments", lambda victim: {"placement": "home", "policy": victim["policy_id"]}),
+    ("experiment-register", "GET"): Probe("/experiments/register", statuses={200}),
     ("experiment", "GET"): Probe("/experiments/{experiment_id}"),
     ("experiment-start", "POST"): Probe("/experiments/{experiment_id}/start"),
     ("experiment-stop", "POST"): Probe("/experiments/{experiment_id}/stop", lambda victim: {}),

@@ -5,6 +5,11 @@ import datetime
 from dashboard.core import clock
 
 EXPERIMENT_ID = 9001  # known before the database gives numbers, for addresses
+LEARNED = {
+    "decision": "Too few come by the cart to tell; ask again in December.",
+    "tags": ["cart", "exploration"],
+    "predicted": {"change": 0.05, "low": -0.01, "high": 0.11},
+}
 
 
 def seed_experiments(shop):
@@ -29,6 +34,7 @@ def seed_experiments(shop):
             ended_at=started + datetime.timedelta(days=14) if state == "stopped" else None,
             refreshed_at=started and now,
             verdict=verdict,
+            **(LEARNED if state == "stopped" else {}),
         )
         knobs = {**placement.policies.get(version=1).knobs, "exploration": 0.25}
         treatment = Policy.objects.create(placement=placement, version=2, knobs=knobs)

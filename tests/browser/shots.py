@@ -44,6 +44,8 @@ PAGES = {
     "visitor": "visitors/visitor-3/",
     "item": "items/gar-0/",
     "experiments": "experiments/",
+    "experiment-register": "experiments/register/",
+    "experiment-learning": f"experiments/{EXPERIMENT_ID + 1}/learning/",
     "experiment": f"experiments/{EXPERIMENT_ID}/",
     "experiment-new": "experiments/new/?placement=product",
     "experiment-draft": f"experiments/{EXPERIMENT_ID + 2}/",
@@ -61,6 +63,7 @@ PAGES = {
 #: pages that a new shop does not have
 OF_DATA = {
     *("item", "feed-import", "feed-to-confirm", "segment", "audience", "webhook", "experiment", "experiment-draft"),
+    "experiment-learning",
 }
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 

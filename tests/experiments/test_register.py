@@ -70,3 +70,22 @@ def test_what_was_learned_is_found_by_its_tags_and_written_only_once_it_ended(ho
 def test_a_shop_without_experiments_has_an_empty_register(shop):
     assert register_of(shop).entries == []
     assert DailyMoment.objects.count() == 0
+
+
+def test_the_effect_is_of_the_variant_that_was_published_not_of_the_one_that_led(home):
+    experiment = ended(home, 1, {"A": 0.10, "B": 0.11, "C": 0.14}, shipped_variant="B")
+    (entry,) = register_of(home.shop).entries
+    assert entry.summary.variant == "B"
+    Experiment.objects.filter(pk=experiment.pk).update(shipped_variant="")
+    (entry,) = register_of(home.shop).entries
+    assert entry.summary.variant == "C"
+
+
+def test_an_a_a_test_shrinks_nothing_and_adds_nothing(home):
+    ended(home, 1, {"A": 0.10, "B": 0.13})
+    ended(home, 2, {"A": 0.10, "B": 0.08}, "stopped")
+    before = [entry.shrunk for entry in register_of(home.shop).entries]
+    ended(home, 9, {"A": 0.1, "B": 0.1}, "stopped", is_aa=True)
+    of_a_a, *others = register_of(home.shop).entries
+    assert of_a_a.shrunk is None
+    assert [entry.shrunk for entry in others] == before

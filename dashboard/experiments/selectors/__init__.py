@@ -2,6 +2,7 @@
 
 from dashboard.experiments.selectors.audience import CONTROL, Trial, served_share, trial_on
 from dashboard.experiments.selectors.lists import (
+    archived_count,
     exclusion_groups,
     experiment_by_key,
     experiment_of,
@@ -17,7 +18,7 @@ from dashboard.experiments.selectors.lists import (
 )
 from dashboard.experiments.selectors.marks import Mark, marks_during
 from dashboard.experiments.selectors.planning import Plan, plan_for
-from dashboard.experiments.selectors.register import Register, register_of
+from dashboard.experiments.selectors.register import Entry, Register, register_of
 from dashboard.experiments.selectors.results import Results, results_of
 from dashboard.experiments.selectors.summaries import Summary, summaries_of
 from dashboard.experiments.selectors.variants import Difference, VariantRow, differences_of, variant_rows
@@ -25,6 +26,7 @@ from dashboard.experiments.selectors.variants import Difference, VariantRow, dif
 __all__ = [
     "CONTROL",
     "Difference",
+    "Entry",
     "Mark",
     "Plan",
     "Register",
@@ -32,6 +34,7 @@ __all__ = [
     "Summary",
     "Trial",
     "VariantRow",
+    "archived_count",
     "differences_of",
     "exclusion_groups",
     "experiment_by_key",

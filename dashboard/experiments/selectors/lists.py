@@ -35,8 +35,14 @@ def experiment_of(shop: Shop, experiment_id: int) -> Experiment:
 
 
 def sorted_for_list(shop: Shop) -> list[Experiment]:
-    """Running ones first, then drafts, then what has ended."""
-    return sorted(experiments_of(shop), key=lambda experiment: _ORDER.get(experiment.state, 2))
+    """Running ones first, then drafts, then what has ended; without those in the archive."""
+    listed = experiments_of(shop).filter(archived_at__isnull=True)
+    return sorted(listed, key=lambda experiment: _ORDER.get(experiment.state, 2))
+
+
+def archived_count(shop: Shop) -> int:
+    """How many the list leaves out."""
+    return Experiment.objects.filter(shop=shop, archived_at__isnull=False).count()
 
 
 def running_on(placement: Placement) -> Experiment | None:

@@ -1,4 +1,4 @@
-"""All experiments of a shop that were ever started, what they add up to, and how good the estimates before were."""
+"""All experiments of a shop that have ended, what they add up to, and how good the estimates before were."""
 
 import math
 from collections import defaultdict
@@ -36,12 +36,19 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Entry:
-    """An experiment. `shrunk`: its change as it is best believed among all that one metric decided."""
+    """An experiment. `shrunk`: its change as it is best believed among all that one metric decided; none of an A/A
+    test, which changes nothing."""
 
     experiment: Experiment
     summary: Summary
     shrunk: Shrunk | None
     prediction: Prediction | None
+
+    @property
+    def shrunk_interval(self) -> Interval | None:
+        if self.shrunk is None:
+            return None
+        return self.shrunk.value - Z * self.shrunk.stderr, self.shrunk.value + Z * self.shrunk.stderr
 
 
 @dataclass(frozen=True)
@@ -57,15 +64,16 @@ class Total:
 
 @dataclass(frozen=True)
 class Register:
-    """Newest first. `tags`: all that the shop has used."""
+    """`entries`: those of the tag that is asked for, newest first; all else is of all. `totals`: by metric, that of
+    most experiments first; `tags`: all that the shop has used; `predicted`: estimates that can be held against what
+    came."""
 
     entries: list[Entry]
     totals: list[Total]
     tags: list[str]
-
-    @property
-    def predicted(self) -> list[Prediction]:
-        return [entry.prediction for entry in self.entries if entry.prediction and entry.prediction.held is not None]
+    ended: int
+    published: int
+    predicted: list[Prediction]
 
     @property
     def held(self) -> int:
@@ -75,10 +83,10 @@ class Register:
 
 def register_of(shop: Shop, *, tag: str = "") -> Register:
     """Shrinkage and totals are over all of them, whatever `tag` chooses to show."""
-    begun = list(experiments_of(shop).exclude(state=Experiment.State.DRAFT))
-    summaries = summaries_of(begun)
-    clicks = summaries_of([entry for entry in begun if entry.predicted], metric=PREDICTED)
-    shrunk = _shrunk(begun, summaries)
+    ended = list(experiments_of(shop).filter(state__in=Experiment.ENDED))
+    summaries = summaries_of(ended)
+    clicks = summaries_of([entry for entry in ended if entry.predicted], metric=PREDICTED)
+    shrunk = _shrunk(ended, summaries)
     entries = [
         Entry(
             experiment,
@@ -86,18 +94,23 @@ def register_of(shop: Shop, *, tag: str = "") -> Register:
             shrunk.get(experiment.pk),
             _prediction(experiment, clicks.get(experiment.pk)),
         )
-        for experiment in begun
+        for experiment in ended
     ]
-    tags = sorted({name for experiment in begun for name in experiment.tags})
-    shown = [entry for entry in entries if not tag or tag in entry.experiment.tags]
-    return Register(shown, _totals(entries), tags)
+    return Register(
+        [entry for entry in entries if not tag or tag.casefold() in entry.experiment.tags],
+        _totals(entries),
+        tags=sorted({name for experiment in ended for name in experiment.tags}),
+        ended=len(ended),
+        published=sum(experiment.state == Experiment.State.SHIPPED for experiment in ended),
+        predicted=[entry.prediction for entry in entries if entry.prediction and entry.prediction.held is not None],
+    )
 
 
 def _shrunk(experiments: Iterable[Experiment], summaries: dict[int, Summary]) -> dict[int, Shrunk]:
     """Toward no effect, within the experiments that the same metric decided."""
     families: dict[str, list[int]] = defaultdict(list)
     for experiment in experiments:
-        if summaries[experiment.pk].primary.interval is not None:
+        if not experiment.is_aa and summaries[experiment.pk].primary.interval is not None:
             families[experiment.primary_metric].append(experiment.pk)
     found: dict[int, Shrunk] = {}
     for keys in families.values():
@@ -112,7 +125,8 @@ def _totals(entries: Iterable[Entry]) -> list[Total]:
     for entry in entries:
         if entry.experiment.state == Experiment.State.SHIPPED and entry.shrunk is not None:
             shipped[entry.experiment.primary_metric].append(entry)
-    return [_total(METRICS[key], found) for key, found in shipped.items() if key in METRICS]
+    totals = [_total(METRICS[key], found) for key, found in shipped.items() if key in METRICS]
+    return sorted(totals, key=lambda total: -total.shipped)
 
 
 def _total(metric: Metric, entries: list[Entry]) -> Total:

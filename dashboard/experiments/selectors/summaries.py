@@ -14,7 +14,8 @@ from recommender.statistics import SUMS, Moments
 
 @dataclass(frozen=True)
 class Summary:
-    """How many visitors an experiment had, and what its deciding metric says of `variant`, the leading one."""
+    """How many visitors an experiment had, and what its deciding metric says of `variant`: the one that was published,
+    else the leading one."""
 
     visitors: int
     variant: str
@@ -46,7 +47,8 @@ def _summary(experiment: Experiment, metric: Metric, arms: dict[str, Moments]) -
         for key in treatments
     }
     leading = max(treatments, key=lambda key: compared[key].at_worst)
-    return Summary(sum(moments.n for moments in arms.values()), leading, compared[leading])
+    told = experiment.shipped_variant if experiment.shipped_variant in compared else leading
+    return Summary(sum(moments.n for moments in arms.values()), told, compared[told])
 
 
 def _sums_by_arm(experiments: list[Experiment], metric: str) -> dict[int, dict[str, Moments]]:

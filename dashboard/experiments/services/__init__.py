@@ -12,7 +12,7 @@ from dashboard.experiments.services.lifecycle import (
     stop_experiment,
 )
 from dashboard.experiments.services.moments import refresh_moments, refresh_running
-from dashboard.experiments.services.notes import keep_prediction, note_learning
+from dashboard.experiments.services.notes import MOST_TAGS, TAG_MAX_LENGTH, keep_prediction, note_learning
 from dashboard.experiments.services.placements import remove_placement
 from dashboard.experiments.services.schedule import due_share, keep_schedule
 from dashboard.experiments.services.shipping import ship_experiment
@@ -22,7 +22,9 @@ __all__ = [
     "DECISION_MAX_LENGTH",
     "GROUP_SHARE",
     "MOST_STEPS",
+    "MOST_TAGS",
     "MOST_VARIANTS",
+    "TAG_MAX_LENGTH",
     "Arm",
     "Terms",
     "VariantChoice",

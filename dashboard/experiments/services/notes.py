@@ -16,15 +16,24 @@ MOST_TAGS, TAG_MAX_LENGTH = 10, 30
 
 @transaction.atomic
 def note_learning(
-    *, experiment: Experiment, by: User | None, note: str, tags: Iterable[str], is_archived: bool, label: str = ""
+    *,
+    experiment: Experiment,
+    by: User | None,
+    note: str | None = None,
+    tags: Iterable[str] | None = None,
+    is_archived: bool | None = None,
+    label: str = "",
 ) -> Experiment:
-    """Raises `Conflict` while it has not ended, `Invalid` for too many or too long tags."""
+    """What is None stays as it is. Raises `Conflict` while it has not ended, `Invalid` for too many or long tags."""
     experiment = Experiment.objects.select_for_update(of=("self",)).select_related("shop").get(pk=experiment.pk)
-    if experiment.state not in (Experiment.State.STOPPED, Experiment.State.SHIPPED):
+    if not experiment.has_ended:
         raise errors.Conflict(_("It has not ended: what was learned is written then."))
     before = _learned(experiment)
-    experiment.decision, experiment.tags = note.strip(), _checked(tags)
-    if is_archived != (experiment.archived_at is not None):
+    if note is not None:
+        experiment.decision = note.strip()
+    if tags is not None:
+        experiment.tags = _checked(tags)
+    if is_archived is not None and is_archived != (experiment.archived_at is not None):
         experiment.archived_at = clock.now() if is_archived else None
     experiment.save(update_fields=["decision", "tags", "archived_at"])
     record_audit(
