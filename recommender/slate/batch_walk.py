@@ -9,6 +9,7 @@ from scipy.special import ndtr
 
 from recommender.slate import terms
 from recommender.slate.batch import SlateBatch
+from recommender.slate.batch_pulls import pulls_of
 from recommender.slate.knobs import Knobs
 from recommender.slate.relevance import rarity_rows, relevance_rows
 from recommender.slate.sampling import EQUAL
@@ -99,7 +100,7 @@ class SlatesInTheMaking:
             known_NC = np.where(np.isnan(batch.popularity_NC), batch.impressions_NC, batch.popularity_NC)
             self._base_NC += knobs.novelty * terms.NOVELTY_WEIGHT * rarity_rows(known_NC)
         self._near_NC = np.zeros_like(self._base_NC) if knobs.diversity else None
-        self._pulls = _pulls(batch, knobs, rules)
+        self._pulls = pulls_of(batch, knobs, rules.fairness_NC, rules.targets)
         self._chosen_NC = np.zeros(self._base_NC.shape, bool)
         self._count_N = np.zeros(len(batch), int)
         self._scores_NC, self._odds_NC = np.empty_like(self._base_NC), np.empty_like(self._base_NC)
@@ -246,64 +247,3 @@ def _doubts(batch: SlateBatch, knobs: Knobs, unit_N: np.ndarray) -> np.ndarray:
     return terms.doubts_of(
         *known, max_age_days=knobs.explore_max_age_days, fall=unit_N[:, None], shape=batch.scores_NC.shape
     )
-
-
-class _CategoryRows:
-    """terms.CategoryPull of N slates."""
-
-    def __init__(self, batch: SlateBatch, knob: float) -> None:
-        self._codes_NC = batch.categories_NC
-        ratio = (1.0 - terms.SMOOTHING) / terms.SMOOTHING
-        self._ratio_NG = ratio / np.where(batch.shares_NG > 0, batch.shares_NG, 1.0)
-        self._weight_NG = knob * terms.CALIBRATION_WEIGHT * batch.shares_NG
-        self._held_NG = np.zeros_like(self._ratio_NG)
-        self._flat_NC = _flat(self._codes_NC, self._held_NG)
-
-    def add(self, rows: np.ndarray, index_M: np.ndarray) -> None:
-        codes_M = self._codes_NC[rows, index_M]
-        self._held_NG[rows, codes_M] += self._ratio_NG[rows, codes_M]
-
-    def gains(self, count_N: np.ndarray) -> np.ndarray:
-        count_N1 = count_N[:, None] + 1.0
-        gains_NG = count_N1 * self._weight_NG * np.log1p(self._ratio_NG / (self._held_NG + count_N1))
-        return gains_NG.ravel().take(self._flat_NC)
-
-
-class _GroupRows:
-    """terms.GroupPull of N slates."""
-
-    def __init__(self, groups_NC: np.ndarray, targets: dict[int, float], knob: float) -> None:
-        named, codes = np.unique(groups_NC, return_inverse=True)
-        self._codes_NC = codes.reshape(groups_NC.shape)
-        self._counts_NG = np.zeros((len(groups_NC), len(named)))
-        self._share_NG = np.zeros_like(self._counts_NG)
-        if targets:
-            self._share_NG[:] = [targets.get(int(group), 0.0) for group in named]
-        else:
-            np.put_along_axis(self._share_NG, self._codes_NC, 1.0, axis=1)
-            self._share_NG[:, named <= 0] = 0.0
-            self._share_NG /= np.maximum(self._share_NG.sum(axis=1, keepdims=True), 1.0)
-        self._weight = knob * terms.FAIRNESS_WEIGHT
-        self._flat_NC = _flat(self._codes_NC, self._counts_NG)
-
-    def add(self, rows: np.ndarray, index_M: np.ndarray) -> None:
-        self._counts_NG[rows, self._codes_NC[rows, index_M]] += 1.0
-
-    def gains(self, count_N: np.ndarray) -> np.ndarray:
-        lacking_NG = (count_N[:, None] + 1.0) * self._share_NG - self._counts_NG
-        return (self._weight * np.clip(lacking_NG, -1.0, 1.0)).ravel().take(self._flat_NC)
-
-
-def _flat(codes_NC: np.ndarray, of_NG: np.ndarray) -> np.ndarray:
-    """Where each candidate's group stands among all groups of all slates."""
-    flat_NC: np.ndarray = codes_NC + np.arange(len(of_NG))[:, None] * of_NG.shape[1]
-    return flat_NC
-
-
-def _pulls(batch: SlateBatch, knobs: Knobs, rules: BatchRules) -> list[_CategoryRows | _GroupRows]:
-    pulls: list[_CategoryRows | _GroupRows] = []
-    if knobs.calibration and batch.shares_NG.any():
-        pulls.append(_CategoryRows(batch, knobs.calibration))
-    if knobs.fairness and rules.fairness_NC is not None:
-        pulls.append(_GroupRows(rules.fairness_NC, rules.targets, knobs.fairness))
-    return pulls

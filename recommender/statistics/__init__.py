@@ -2,14 +2,12 @@
 
 from recommender.statistics.checks import (
     LEAST_EFFECTIVE,
-    SRM_ALWAYS_VALID,
     SRM_THRESHOLD,
     GuardrailState,
     benjamini_hochberg,
     effective_visitors,
     guardrail,
     holm,
-    srm_always_valid_p,
     srm_p,
 )
 from recommender.statistics.comparison import (
@@ -43,7 +41,6 @@ __all__ = [
     "LEAST_EFFECTIVE",
     "NO_VARIANCE",
     "NO_VISITORS",
-    "SRM_ALWAYS_VALID",
     "SRM_THRESHOLD",
     "SUMS",
     "Bayes",
@@ -64,6 +61,5 @@ __all__ = [
     "sample_size_per_arm",
     "sequence_rho",
     "shrink",
-    "srm_always_valid_p",
     "srm_p",
 ]

@@ -1,6 +1,5 @@
 """What surrounds a verdict: the split of the traffic, many metrics at once, guardrails."""
 
-import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,10 +11,6 @@ from recommender.statistics.quantiles import chi_squared_above
 
 # Below this the split of the visitors is so unlikely that the verdict is withheld: something is broken.
 SRM_THRESHOLD = 0.0005
-
-# At any of many looks a split that is as planned falls below it in less than one test in a thousand.
-SRM_ALWAYS_VALID = 0.001
-_CONCENTRATION = 500.0  # tightest for some thousand visitors
 
 # A heavy-tailed sum rests on few visitors: below so many equal ones of an arm the interval misses too often.
 LEAST_EFFECTIVE = 50.0
@@ -36,22 +31,6 @@ def srm_p(counts: Sequence[float], weights: Sequence[float]) -> float:
     if len(observed) < 2 or observed.sum() == 0:
         return 1.0
     return chi_squared_above(len(observed) - 1, ((observed - expected) ** 2 / expected).sum())
-
-
-def srm_always_valid_p(counts: Sequence[float], weights: Sequence[float]) -> float:
-    """The same question, for whoever looks every day: under the planned split it is ever below p in a share p of tests.
-
-    One over the Bayes factor of a Dirichlet mixture around the planned split (Lindon & Malek 2022, arXiv 2011.03567).
-    """
-    if len(counts) != len(weights) or any(weight < 0 for weight in weights) or not sum(weights) > 0:
-        raise InputError("weights: must be one share ≥ 0 an arm, and not all 0")
-    planned = np.array(weights, dtype=float)
-    observed = np.array(counts, dtype=float)[planned > 0]
-    share = planned[planned > 0] / planned.sum()
-    prior = _CONCENTRATION * share
-    mixture = sum(math.lgamma(a + n) - math.lgamma(a) for a, n in zip(prior, observed, strict=True))
-    mixture += math.lgamma(_CONCENTRATION) - math.lgamma(_CONCENTRATION + observed.sum())
-    return min(1.0, math.exp(min(0.0, float(observed @ np.log(share)) - mixture)))
 
 
 def effective_visitors(arm: Moments) -> float:

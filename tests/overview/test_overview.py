@@ -206,7 +206,7 @@ def test_an_experiment_with_a_verdict_is_the_first_thing_to_decide(visit, seeded
     ("verdict", "text"),
     [
         ("stop", "A variant does harm."),
-        ("distrust", "Visitors were not split as planned."),
+        ("distrust", "The result cannot be trusted."),
         ("even", "no clear difference showed"),
         ("weigh", "not all that you guard is proven"),
     ],

@@ -92,12 +92,10 @@ class GuardrailOutput(EstimateOutput):
 
 
 class TrustOutput(serializers.Serializer[Any]):
-    """`srm_p`: how likely so uneven a split is by chance, at one look; `always_valid_p`: of looking every day. No
-    verdict is given where the first is below 0.0005 and the second below 0.001: then not `split_as_planned`."""
+    """`srm_p`: how likely so uneven a split is by chance. Below 0.0005 no verdict is given: not `split_as_planned`."""
 
     visitors = serializers.DictField(child=serializers.IntegerField())
     srm_p = serializers.FloatField(allow_null=True)
-    always_valid_p = serializers.FloatField()
     split_as_planned = serializers.BooleanField()
     changed_sides = serializers.IntegerField()
     simulated = serializers.IntegerField()

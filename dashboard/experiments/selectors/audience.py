@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from dashboard.core import clock
 from dashboard.experiments.models import DailyMoment, Experiment
-from dashboard.experiments.selectors.results import days_left_of
+from dashboard.experiments.selectors.pace import days_left_of
 from dashboard.experiments.selectors.variants import Difference, knob_differences
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import policy_published_now

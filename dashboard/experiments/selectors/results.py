@@ -3,12 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.core import clock
 from dashboard.core.kept import kept, kept_anew
 from dashboard.experiments.estimates import ALPHA, Estimate, GuardEstimate, estimate, moments_of
 from dashboard.experiments.metrics import CHANGED_SIDES, GUARDRAILS, METRICS, SIMULATED, Metric
@@ -17,18 +15,16 @@ from dashboard.experiments.risks import Risk, risks_of
 from dashboard.experiments.selectors.course import Day, PlannedEnd, planned_end, time_course
 from dashboard.experiments.selectors.funnel import Stage, funnel_of
 from dashboard.experiments.selectors.marks import Mark, marks_during
+from dashboard.experiments.selectors.pace import days_left_of, days_run
 from dashboard.experiments.selectors.parts import Part, parts_of
 from dashboard.experiments.selectors.planning import detectable_change
 from dashboard.experiments.verdicts import Evidence, Verdict, verdict_of
 from recommender.statistics import (
-    SRM_ALWAYS_VALID,
     SRM_THRESHOLD,
     benjamini_hochberg,
-    srm_always_valid_p,
     srm_p,
 )
 
-RECENT_DAYS = 7
 KEPT_SECONDS = 24 * 3600
 CONTROL = "A"
 _FORM = 2  # of what is kept: raise it where Results change
@@ -36,19 +32,17 @@ _FORM = 2  # of what is kept: raise it where Results change
 
 @dataclass(frozen=True)
 class Trust:
-    """Whether the data deserves belief. `srm_p`: of one look at the split, None without visitors; `always_valid_p`: of
-    looking every day. Both must be too small before the split is called uneven."""
+    """Whether the data deserves belief. `srm_p`: None without visitors."""
 
     visitors: dict[str, int]
     srm_p: float | None
     changed_sides: int
     simulated: int
     full_weeks: int
-    always_valid_p: float = 1.0
 
     @property
     def split_as_planned(self) -> bool:
-        return self.srm_p is None or self.srm_p >= SRM_THRESHOLD or self.always_valid_p >= SRM_ALWAYS_VALID
+        return self.srm_p is None or self.srm_p >= SRM_THRESHOLD
 
     @property
     def total(self) -> int:
@@ -295,26 +289,5 @@ def _trust(experiment: Experiment, rows: Rows, weights: dict[str, float]) -> Tru
         srm_p=srm_p(list(visitors.values()), [weights[key] for key in visitors]) if total else None,
         changed_sides=int(sum(row.sum_y for row in rows[CHANGED_SIDES])),
         simulated=int(sum(row.sum_y for row in rows[SIMULATED])),
-        full_weeks=_days_run(experiment) // 7,
-        always_valid_p=srm_always_valid_p(list(visitors.values()), [weights[key] for key in visitors]),
+        full_weeks=days_run(experiment) // 7,
     )
-
-
-def _days_run(experiment: Experiment) -> int:
-    if experiment.started_at is None:
-        return 0
-    return ((experiment.ended_at or clock.now()) - experiment.started_at).days
-
-
-def days_left_of(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
-    """Days until the planned number of visitors, at the pace of the last week; None where nobody comes (any more)."""
-    if experiment.state != Experiment.State.RUNNING or experiment.started_at is None:
-        return None
-    zone = experiment.shop.timezone
-    first_day = clock.today_in(zone) - timedelta(days=RECENT_DAYS)
-    recent = sum(row.n for row in rows if row.day >= first_day)
-    if not recent:
-        return None
-    began_at = max(clock.day_bounds(first_day, zone)[0], experiment.started_at)
-    span_days = max((clock.now() - began_at) / clock.DAY, 1.0)
-    return max(1, round((experiment.planned_visitors - sum(row.n for row in rows)) / (recent / span_days)))
