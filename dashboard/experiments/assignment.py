@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+CONTROL = "A"  # the key of the variant that the others are tested against
 _MANTISSA_BITS = 53
 
 

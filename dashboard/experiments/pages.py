@@ -113,7 +113,7 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "results": results,
         "history": _history(experiment),
         "rule_changes": rule_changes(experiment),
-        **_announced(experiment),
+        **_announced(experiment, results),
         **(_figures(results, marks) | _numbers(results) if results else {}),
         "happened": [(mark, mark_in_words(mark)) for mark in marks if mark.kind != "rules"],
     }
@@ -124,12 +124,11 @@ def _audience_of(experiment: Experiment) -> Audience | None:
     return None if found is None else audiences_by_id(experiment.shop, [found]).get(found)
 
 
-def _announced(experiment: Experiment) -> dict[str, Any]:
+def _announced(experiment: Experiment, results: Results | None) -> dict[str, Any]:
     """What ending it will do, told before it is done."""
     trial = selectors.trial_on(experiment.placement) if experiment.state == Experiment.State.RUNNING else None
-    if trial is None:
+    if trial is None or results is None:
         return {}
-    results = selectors.results_of(experiment)
     candidates = [] if experiment.is_aa else _publishable(results, experiment)
     return {
         "on_stop": wording.on_stop(trial),

@@ -1,6 +1,7 @@
 """Reads of experiments."""
 
-from dashboard.experiments.selectors.audience import CONTROL, Trial, served_share, trial_on
+from dashboard.experiments.assignment import CONTROL
+from dashboard.experiments.selectors.audience import Trial, served_share, trial_on
 from dashboard.experiments.selectors.lists import (
     archived_count,
     exclusion_groups,

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard.core import clock
+from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.selectors.pace import days_left_of
 from dashboard.experiments.selectors.variants import Difference, knob_differences
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import policy_published_now
-
-CONTROL = "A"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.audiences.selectors import audiences_by_id
 from dashboard.events.selectors import privacy_of
+from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.estimates import ALPHA, Estimate, estimate, moments_of
 from dashboard.experiments.metrics import Metric
 from dashboard.experiments.models import Experiment, PartMoment
@@ -45,7 +46,7 @@ def parts_of(experiment: Experiment, metric: Metric) -> list[Part]:
         for variant in sorted(arms.keys() - {"A"}):
             compared = estimate(
                 metric,
-                arms.get("A", Moments()),
+                arms.get(CONTROL, Moments()),
                 arms[variant],
                 planned_visitors=experiment.planned_visitors,
                 with_bayes=False,

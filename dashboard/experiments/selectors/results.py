@@ -8,6 +8,7 @@ from functools import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core.kept import kept, kept_anew
+from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.estimates import ALPHA, Estimate, GuardEstimate, estimate, moments_of
 from dashboard.experiments.metrics import CHANGED_SIDES, GUARDRAILS, METRICS, SIMULATED, Metric
 from dashboard.experiments.models import DailyMoment, Experiment
@@ -26,7 +27,6 @@ from recommender.statistics import (
 )
 
 KEPT_SECONDS = 24 * 3600
-CONTROL = "A"
 _FORM = 2  # of what is kept: raise it where Results change
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Sum
 
+from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.estimates import ALPHA, Estimate, estimate
 from dashboard.experiments.metrics import METRICS, Metric
 from dashboard.experiments.models import DailyMoment, Experiment
@@ -38,7 +39,7 @@ def _summary(experiment: Experiment, metric: Metric, arms: dict[str, Moments]) -
     compared = {
         key: estimate(
             metric,
-            arms.get("A", Moments()),
+            arms.get(CONTROL, Moments()),
             arms.get(key, Moments()),
             planned_visitors=experiment.planned_visitors,
             with_bayes=False,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import User
 from dashboard.core import errors
+from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.models import Experiment, Variant
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.overrides import overrides_of_now
@@ -17,7 +18,6 @@ from dashboard.policies.services import propose_policy
 from recommender.slate import Knobs
 
 KEYS = "ABCDEFGH"
-CONTROL = "A"
 MOST_VARIANTS = len(KEYS)
 LEAST_SHARE = 0.01
 NAME_MAX_LENGTH = 80

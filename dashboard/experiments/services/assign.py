@@ -12,11 +12,10 @@ from dashboard.accounts.models import Shop
 from dashboard.audiences.selectors import belongs_to
 from dashboard.core import clock
 from dashboard.core.prepared import Prepared
-from dashboard.experiments.assignment import Traffic, pick_variant
+from dashboard.experiments.assignment import CONTROL, Traffic, pick_variant
 from dashboard.experiments.models import Assignment, Experiment
 from dashboard.policies.models import Policy
 
-CONTROL = "A"
 RUNNING_TTL_SECONDS = 5.0  # how long a web process may go on serving an experiment that another process stopped
 
 

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import User
 from dashboard.core import errors
+from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.models import Experiment, Variant
 from dashboard.experiments.risks import unaccepted
 from dashboard.experiments.selectors.results import results_of
-from dashboard.experiments.services.arms import CONTROL
 from dashboard.experiments.services.lifecycle import audit_experiment, end_experiment, noted
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.policies.services import publish_tested
