@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from dashboard.core import formats
 from dashboard.core.charts import Figure, Table, band, date_axis, end_label, interval, line, points, token
-from dashboard.experiments.estimates import Estimate
+from dashboard.experiments.estimates import Estimate, Interval
 from dashboard.experiments.mark_words import by_day, captions, label_of
+from dashboard.experiments.ranges import is_open, range_words
 from dashboard.experiments.selectors import Mark, Results
 from dashboard.experiments.selectors.course import Answer, Day
 from dashboard.experiments.traffic_charts import colour_of
@@ -70,8 +71,8 @@ def answer_over_time(results: Results, marks: Sequence[Mark] = ()) -> Figure:
         *_others(results, days, x, edge),
         {
             **line(x, drawn, name=""),
-            "customdata": list(zip(low, high, strict=True)),
-            "hovertemplate": "%{x|%-d %b}: %{y:+.1f}% (%{customdata[0]:+.1f}% – %{customdata[1]:+.1f}%)<extra></extra>",
+            "customdata": [range_words(_interval_on(day)) for day in days],
+            "hovertemplate": "%{x|%-d %b}: %{y:+.1f}% (%{customdata})<extra></extra>",
         },
     ]
     layout: dict[str, Any] = {
@@ -123,8 +124,13 @@ def _time_table(results: Results, days: list[Day], marked: Mapping[date, list[Ma
     return Table([*columns, _("Meanwhile")], rows)
 
 
-def _range(found: Answer) -> str:
-    return formats.UNKNOWN if found.low is None else _between(found.low, found.high)
+def _range(found: Answer | Day) -> str:
+    told = _interval_on(found)
+    return range_words(told) if told is None or is_open(told) else _between(*told)
+
+
+def _interval_on(found: Answer | Day) -> Interval | None:
+    return None if found.low is None or found.high is None else (found.low, found.high)
 
 
 def _edge(intervals: Iterable[tuple[float, float]]) -> float:
@@ -162,7 +168,6 @@ def _interval_of(entry: Estimate) -> dict[str, Any]:
 
 
 def _dot(entry: Estimate) -> dict[str, Any]:
-    low, high = _percents(entry)
     trace = points(
         [_in_percent(entry.lift)],
         [str(entry.metric.label)],
@@ -171,9 +176,9 @@ def _dot(entry: Estimate) -> dict[str, Any]:
         size=11,
         hollow=entry.conclusion == "unclear",
     )
-    hover = "%{y}<br>%{x:+.1f}% (%{customdata[0]:+.1f}% – %{customdata[1]:+.1f}%)<extra></extra>"
+    hover = "%{y}<br>%{x:+.1f}% (%{customdata})<extra></extra>"
     trace.pop("hoverinfo")
-    return {**trace, "customdata": [[low, high]], "hovertemplate": hover}
+    return {**trace, "customdata": [range_words(entry.interval)], "hovertemplate": hover}
 
 
 def _written(entry: Estimate) -> dict[str, Any]:
@@ -249,5 +254,5 @@ def _mark_label(day: date, marks: list[Mark]) -> dict[str, Any]:
     }
 
 
-def _between(low: float | None, high: float | None) -> str:
+def _between(low: float, high: float) -> str:
     return _("%(low)s and %(high)s") % {"low": formats.signed_percent(low), "high": formats.signed_percent(high)}

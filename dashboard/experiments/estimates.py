@@ -118,6 +118,11 @@ class GuardEstimate(Estimate):
         return self.interval[0] if self.metric.higher_is_better else self.interval[1]
 
     @property
+    def worst_is_told(self) -> bool:
+        """Whether that end is one that the data tell, and not merely all that there was to lose."""
+        return self.worst is not None and self.worst > LEAST_CHANGE
+
+    @property
     def state(self) -> GuardState:
         """`none`: it never happened in either variant."""
         if self.control.sum_y == 0 and self.treatment.sum_y == 0:

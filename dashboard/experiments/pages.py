@@ -19,6 +19,7 @@ from dashboard.experiments.models import Experiment
 from dashboard.experiments.risks import Risk, name_of_risk
 from dashboard.experiments.selectors.parts import Part
 from dashboard.experiments.selectors.results import Results, Versus
+from dashboard.experiments.verdict_kinds import KINDS, Kind
 from dashboard.experiments.verdicts import Verdict
 from dashboard.policies.models import Policy
 from dashboard.policies.selectors import going_back
@@ -27,12 +28,15 @@ from dashboard.policies.wording import proposal_changes
 
 @dataclass(frozen=True)
 class ListRow:
-    """An experiment in the list; `summary` only where it was started, `verdict` while it runs."""
+    """An experiment in the list; `summary` only where it was started, `verdict` while it runs, `guess` once it was
+    published: what it brings, as it is best believed; `ended_with`: what it had found when it ended."""
 
     experiment: Experiment
     differences: list[selectors.Difference]
     summary: selectors.Summary | None
     verdict: Verdict | None
+    guess: selectors.Entry | None = None
+    ended_with: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ def list_context(shop: Shop) -> dict[str, Any]:
     """What has ended costs an estimate each; guardrails and verdicts are worked out only of what runs."""
     experiments = selectors.sorted_for_list(shop)
     summaries = selectors.summaries_of(entry for entry in experiments if entry.state != Experiment.State.DRAFT)
-    rows = [_row(experiment, summaries.get(experiment.pk)) for experiment in experiments]
+    guesses = selectors.better_guesses(shop) if any(_is_published(entry) for entry in experiments) else {}
+    rows = [_row(entry, summaries.get(entry.pk), guesses.get(entry.pk)) for entry in experiments]
     running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
     ready = [row for row in running if row.verdict and row.verdict.is_decisive]
     return {
@@ -111,6 +116,7 @@ def detail_context(experiment: Experiment) -> dict[str, Any]:
         "variant_rows": selectors.variant_rows(experiment),
         "audience": _audience_of(experiment),
         "results": results,
+        "guess": selectors.better_guesses(experiment.shop).get(experiment.pk) if _is_published(experiment) else None,
         "history": _history(experiment),
         "rule_changes": rule_changes(experiment),
         **_announced(experiment, results),
@@ -217,7 +223,13 @@ def _figures(results: Results, marks: Sequence[selectors.Mark]) -> dict[str, Any
     return shown
 
 
-def _row(experiment: Experiment, summary: selectors.Summary | None) -> ListRow:
+def _row(experiment: Experiment, summary: selectors.Summary | None, guess: selectors.Entry | None) -> ListRow:
     is_running = experiment.state == Experiment.State.RUNNING
     verdict = selectors.results_of(experiment).verdict if is_running else None
-    return ListRow(experiment, selectors.differences_of(experiment), summary, verdict)
+    found = next((kind for state, kind in KINDS.items() if state == experiment.verdict), None)
+    ended_with = found if experiment.has_ended else None
+    return ListRow(experiment, selectors.differences_of(experiment), summary, verdict, guess, ended_with)
+
+
+def _is_published(experiment: Experiment) -> bool:
+    return experiment.state == Experiment.State.SHIPPED

@@ -47,7 +47,7 @@ def _of_guard(guard: GuardEstimate) -> Risk:
     }
     if guard.state == "harmed":
         pattern = _("%(label)s got worse beyond your limit of %(limit)s: %(change)s.")
-    elif guard.interval:
+    elif guard.worst_is_told:
         pattern = _("%(label)s: a change of %(worst)s is not ruled out; your limit is %(limit)s.")
     else:
         pattern = _("%(label)s: too few data to rule out that it got worse beyond your limit of %(limit)s.")

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from dashboard.core import formats
 from dashboard.experiments.estimates import Estimate, GuardEstimate, Interval
+from dashboard.experiments.ranges import is_open, truth_words
 from dashboard.experiments.verdict_kinds import DECISIVE, KINDS, Kind, State
 
 MIN_VISITORS_PER_VARIANT = 100
@@ -191,30 +192,33 @@ def _harms(primary: Estimate, guard: GuardEstimate, evidence: Evidence, *, wins:
 
 
 def _no_difference(primary: Estimate) -> Verdict:
-    low, high = primary.interval or (0.0, 0.0)
     sentence = _("All planned visitors came, and no clear difference showed.")
-    because = _(
-        "The true change lies between %(low)s and %(high)s. Keep A, or test a bolder change; running on will tell "
-        "little more."
-    ) % {"low": formats.signed_percent(low), "high": formats.signed_percent(high)}
+    because = f"{truth_words(primary.interval or (0.0, 0.0))} " + _(
+        "Keep A, or test a bolder change; running on will tell little more."
+    )
     return Verdict("even", _("No clear difference"), SafeString(sentence), because)
 
 
 def _early(primary: Estimate, evidence: Evidence) -> Verdict:
-    low, high = primary.interval or (0.0, 0.0)
-    lift = primary.lift or 0.0
-    pattern = (
-        _("Variant {variant} looks {change} better, but the truth could be from {low} worse to {high} better.")
-        if lift >= 0
-        else _("Variant {variant} looks {change} worse, but the truth could be from {low} worse to {high} better.")
-    )
-    sentence = pattern.format(
+    interval = primary.interval or (0.0, 0.0)
+    sentence = _early_pattern(is_better=(primary.lift or 0.0) >= 0, is_told=not is_open(interval)).format(
         variant=evidence.variant,
-        change=formats.percent(abs(lift), 1),
-        low=formats.percent(abs(low)),
-        high=formats.percent(high),
+        change=formats.percent(abs(primary.lift or 0.0), 1),
+        low=formats.percent(abs(interval[0])),
+        high=formats.percent(interval[1]),
     )
     return Verdict("early", _("Too early to say"), SafeString(sentence), _time_left(evidence))
+
+
+def _early_pattern(*, is_better: bool, is_told: bool) -> str:
+    """`is_told`: whether both ends of the range are."""
+    if not is_told and is_better:
+        return _("Variant {variant} looks {change} better, but visitors are too few to say how sure that is.")
+    if not is_told:
+        return _("Variant {variant} looks {change} worse, but visitors are too few to say how sure that is.")
+    if is_better:
+        return _("Variant {variant} looks {change} better, but the truth could be from {low} worse to {high} better.")
+    return _("Variant {variant} looks {change} worse, but the truth could be from {low} worse to {high} better.")
 
 
 def _time_left(evidence: Evidence) -> str:
@@ -247,11 +251,9 @@ def _said(estimate: Estimate) -> str:
 
 
 def _interval(estimate: Estimate, evidence: Evidence) -> str:
-    low, high = estimate.interval or (0.0, 0.0)
-    said = _(
-        "The true change lies between %(low)s and %(high)s. You may stop and decide on any day: the interval allows "
-        "for looking early."
-    ) % {"low": formats.signed_percent(low), "high": formats.signed_percent(high)}
+    said = f"{truth_words(estimate.interval or (0.0, 0.0))} " + _(
+        "You may stop and decide on any day: the interval allows for looking early."
+    )
     if not evidence.rivals:
         return said
     several = _("It is wider than of one variant, since %(count)s were tried at once (Bonferroni).")

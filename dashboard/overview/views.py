@@ -10,7 +10,7 @@ from dashboard.catalog.selectors import catalog_counts
 from dashboard.core import ids
 from dashboard.core.downloads import as_file
 from dashboard.events.selectors import last_days
-from dashboard.ledger.selectors import exploration_found
+from dashboard.ledger.selectors import exploration_found, unsummed_days
 from dashboard.overview import kpis, selectors, services
 from dashboard.overview.access_request import visitor_export
 from dashboard.overview.charts import sales_figure
@@ -44,8 +44,12 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
 def exploration(request: HttpRequest, shop: Shop) -> HttpResponse:
     """What exploration found; a part of the overview that takes a moment."""
     period = last_days(shop, _days(request))
-    found = exploration_found(shop, period)
-    return render(request, "overview/_exploration.html", {"found": found, "days": period.days})
+    context = {
+        "found": exploration_found(shop, period),
+        "unsummed": unsummed_days(shop, period.start, period.end),
+        "days": period.days,
+    }
+    return render(request, "overview/_exploration.html", context)
 
 
 @shop_page()

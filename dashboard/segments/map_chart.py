@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from math import log1p
 from typing import Any, Literal
 
+import numpy as np
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.accounts.models import Shop
 from dashboard.core import charts, formats
-from dashboard.segments.labels import Label, spread
+from dashboard.segments.labels import Box, Label, placed, toward
 from dashboard.segments.map_selectors import Landmark, Point, SegmentMap, Square
 from dashboard.segments.selectors import PublishedSegment
 
 CORE_SIGMAS = 1.0
 NEARLY_ALL_SIGMAS = 1.9  # holds 84% of a two-dimensional normal distribution
-LABEL_MAX_LENGTH = 28
+LABEL_MAX_LENGTH, LINE_MAX_LENGTH = 40, 18  # of a name, and from where on it takes two lines
+NARROW_PIXELS = (300, 440)  # of the plot on a phone, where numbers stand for names
 DIMMED = 0.12  # opacity of what is not asked for
 
 By = Literal["interest", "value", "novelty"]
@@ -36,13 +38,15 @@ class Look:
 
 
 def map_figure(shop: Shop, shown: SegmentMap, look: Look = Look()) -> charts.Figure:
-    """Each segment as two rings with its number and name above; visitors as points that lead to their page."""
+    """Each segment as two rings with its number and name beside; visitors as points that lead to their page."""
     segments = shown.segments
     data = [_density(shown)] if len(shown.squares) > 1 else []
     data += _visitors(shop, shown, look)
     for segment in segments:
         data += [_ring(segment, look, NEARLY_ALL_SIGMAS, dotted=True), _ring(segment, look, CORE_SIGMAS)]
     data += [_landmarks(shown.landmarks)] if shown.landmarks else []
+    names = _names(shown, full=True)
+    data += [_room_for(names)] if names else []
     return charts.Figure(
         key="map",
         label=_label(shown),
@@ -52,9 +56,9 @@ def map_figure(shop: Shop, shown: SegmentMap, look: Look = Look()) -> charts.Fig
             "margin": {"l": 0, "r": 0, "t": 28, "b": 0},
             "xaxis": charts.plain_axis(),
             "yaxis": charts.plain_axis(scaleanchor="x", scaleratio=1),
-            "annotations": _names(segments, full=True),
+            "annotations": [_name(*row) for row in names],
         },
-        narrow={"layout": {"annotations": _names(segments, full=False)}},
+        narrow=_narrow(shown, len(data) - 1 if names else None),
         height="xl",
         table=_table(shown),
         zooms=True,
@@ -188,40 +192,70 @@ def _landmarks(marks: Sequence[Landmark]) -> charts.Trace:
     return trace | {"hovertemplate": "%{text}<extra></extra>"}
 
 
-def _names(segments: Sequence[PublishedSegment], *, full: bool) -> list[dict[str, Any]]:
-    if not segments:
-        return []
-    texts = [_text(segment) if full else str(segment.number) for segment in segments]
-    tops = [segment.center[1] + _reach(segment) for segment in segments]
-    height = max(tops) - min(segment.center[1] - _reach(segment) for segment in segments)
-    wanted = [Label(segment.center[0], y, len(text)) for segment, y, text in zip(segments, tops, texts, strict=True)]
-    places = spread(wanted, height)
-    return [_name(*row) for row in zip(segments, texts, places, strict=True)]
+Named = tuple[PublishedSegment, str, Label, Box]
 
 
-def _reach(segment: PublishedSegment) -> float:
-    """How far the outer ring goes up from its centre."""
-    return float(NEARLY_ALL_SIGMAS * segment.covariance[1][1] ** 0.5)
+def _names(shown: SegmentMap, *, full: bool) -> list[Named]:
+    """Each segment with its name (or its number alone) and where that stands."""
+    texts = [_text(segment) if full else str(segment.number) for segment in shown.segments]
+    labels = [_label_of(*row) for row in zip(shown.segments, texts, strict=True)]
+    places = [(mark.x, mark.y) for mark in (*shown.points, *shown.landmarks)]
+    points_P2 = np.array(places, float).reshape(-1, 2)
+    boxes = placed(labels, points_P2) if full else placed(labels, points_P2, plot=NARROW_PIXELS)
+    return [*zip(shown.segments, texts, labels, boxes, strict=True)]
+
+
+def _label_of(segment: PublishedSegment, text: str) -> Label:
+    lines = text.split("<br>")
+    ring = [[NEARLY_ALL_SIGMAS**2 * value for value in row] for row in segment.covariance]
+    return Label(*segment.center, ring, max(map(len, lines)), len(lines))
 
 
 def _text(segment: PublishedSegment) -> str:
+    """Number and name, in two lines where it is long."""
     name = segment.name if len(segment.name) <= LABEL_MAX_LENGTH else segment.name[: LABEL_MAX_LENGTH - 1] + "…"
-    return f"{segment.number} {charts.plain(name)}"
+    text = f"{segment.number} {charts.plain(name)}"
+    spaces = [place for place, character in enumerate(text) if character == " " and place > len(str(segment.number))]
+    if len(text) <= LINE_MAX_LENGTH or not spaces:
+        return text
+    middle = min(spaces, key=lambda place: (abs(2 * place - len(text)), place))
+    return f"{text[:middle]}<br>{text[middle + 1 :]}"
 
 
-def _name(segment: PublishedSegment, text: str, y: float) -> dict[str, Any]:
+def _name(segment: PublishedSegment, text: str, label: Label, box: Box) -> dict[str, Any]:
+    """A frame with a line to the ring that it names."""
+    x, y = toward(label, box)
     return {
-        "x": segment.center[0],
-        "y": y,
+        "x": round(x, 4),
+        "y": round(y, 4),
+        "ax": round(box.x, 4),
+        "ay": round(box.y, 4),
+        "axref": "x",
+        "ayref": "y",
         "text": text,
-        "showarrow": False,
-        "yanchor": "bottom",
+        "showarrow": True,
+        "arrowhead": 0,
+        "arrowwidth": 1.25,
+        "arrowcolor": charts.category_token(segment.number),
         "font": {"color": charts.token("ink"), "size": 12, "weight": 600},
         "bgcolor": charts.token("surface"),
         "bordercolor": charts.category_token(segment.number),
         "borderwidth": 1.5,
         "borderpad": 3,
     }
+
+
+def _narrow(shown: SegmentMap, room: int | None) -> dict[str, Any]:
+    """Numbers alone on a phone, which need no room: `room` is the number of the trace that keeps some."""
+    layout = {"annotations": [_name(*row) for row in _names(shown, full=False)]}
+    return {"layout": layout} if room is None else {"layout": layout, "data": {room: {"x": [], "y": []}}}
+
+
+def _room_for(names: Sequence[Named]) -> charts.Trace:
+    """Nothing to be seen, so far out that the map has room for its names."""
+    corners = [corner for *_, box in names for corner in box.corners]
+    trace = charts.points([x for x, _y in corners], [y for _x, y in corners], name="", opacity=0)
+    return trace | {"hoverinfo": "skip"}
 
 
 def _label(shown: SegmentMap) -> str:

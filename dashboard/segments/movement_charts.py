@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from dashboard.core import charts, formats
 from dashboard.segments.movement import Flow, Movement
 
-LABEL_MAX_LENGTH = 24
+LABEL_MAX_LENGTH = 60  # the two sides of the diagram must not meet
 
 
 def flow_figure(shown: Movement) -> charts.Figure:
@@ -17,6 +17,15 @@ def flow_figure(shown: Movement) -> charts.Figure:
     place = {("from", number): index for index, number in enumerate(sources)}
     place |= {("to", number): len(sources) + index for index, number in enumerate(targets)}
     numbers = [*sources, *targets]
+    node = {
+        "label": [_label(number, names[number]) for number in numbers],
+        "color": [_colour(number) for number in numbers],
+        "pad": 14,
+        "thickness": 14,
+        "line": {"width": 0},
+        "hovertemplate": "%{label}: %{value:,}<extra></extra>",
+    }
+    short = [str(number) if number else _("Newcomers") for number in numbers]
     return charts.Figure(
         key="flows",
         label=_("Streams of visitors between segments in %(month)s; the table has the same figures.")
@@ -27,14 +36,7 @@ def flow_figure(shown: Movement) -> charts.Figure:
         data=[
             {
                 "type": "sankey",
-                "node": {
-                    "label": [_short(names[number]) for number in numbers],
-                    "color": [_colour(number) for number in numbers],
-                    "pad": 14,
-                    "thickness": 14,
-                    "line": {"width": 0},
-                    "hovertemplate": "%{label}: %{value:,}<extra></extra>",
-                },
+                "node": node,
                 "link": {
                     "source": [place["from", _source_number(flow)] for flow in shown.flows],
                     "target": [place["to", flow.target.number] for flow in shown.flows],
@@ -47,6 +49,7 @@ def flow_figure(shown: Movement) -> charts.Figure:
             }
         ],
         layout={"margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "font": {"size": 12}},
+        narrow={"data": {0: {"node": {**node, "label": short}}}},
         height="lg",
         table=charts.Table(
             [_("Before"), _("At the end"), _("Visitors")],
@@ -72,7 +75,7 @@ def size_figure(shown: Movement) -> charts.Figure:
             charts.line(
                 x,
                 values,
-                name=charts.plain(segment.name),
+                name=_label(segment.number, segment.name),
                 color=charts.segment_token(segment.number),
                 hover="%{x|%b %Y}: %{y:,}",
             )
@@ -83,7 +86,11 @@ def size_figure(shown: Movement) -> charts.Figure:
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
             "xaxis": charts.date_axis(tickvals=x, ticktext=[formats.short_month(month) for month in shown.months]),
             "yaxis": {"rangemode": "tozero", "tickformat": ",d"},
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top"},
         },
+        narrow={"data": {place: {"name": str(segment.number)} for place, (segment, _values) in enumerate(shown.sizes)}},
+        height="xl",
         table=charts.Table([_("Segment"), *(formats.month(month) for month in shown.months)], rows),
     )
 
@@ -96,5 +103,7 @@ def _colour(number: int) -> str:
     return charts.category_token(number) if number else charts.token("control")
 
 
-def _short(name: str) -> str:
-    return charts.plain(name if len(name) <= LABEL_MAX_LENGTH else name[: LABEL_MAX_LENGTH - 1] + "…")
+def _label(number: int, name: str) -> str:
+    """“3 Garden & tools”, as on the map; newcomers have no number."""
+    cut = name if len(name) <= LABEL_MAX_LENGTH else name[: LABEL_MAX_LENGTH - 1] + "…"
+    return charts.plain(f"{number} {cut}" if number else cut)

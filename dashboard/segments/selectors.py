@@ -82,6 +82,12 @@ def shown_numbers(shop: Shop, artifact_id: int) -> set[int]:
     return set(rows.values_list("number", flat=True))
 
 
+def is_compared(shop: Shop) -> bool:
+    """Whether a model was shown before: of the first one no segment is new, grown or shrunk."""
+    shown = SegmentChange.objects.filter(shop=shop, artifact_id=shown_artifact_id(shop) or _NO_ARTIFACT)
+    return shown.filter(before_artifact_id__isnull=False).exists()
+
+
 def segment_changes(shop: Shop) -> list[Change]:
     """What the shown artifact changed against the one before it: segments that are new, split, merged and gone."""
     change = SegmentChange.objects.filter(shop=shop, artifact_id=shown_artifact_id(shop) or _NO_ARTIFACT).first()

@@ -38,6 +38,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "growing": growing if (growing.share_change or 0.0) > 0 else None,
         "largest": segments[0],
         "changes": selectors.segment_changes(shop),
+        "is_compared": selectors.is_compared(shop),
         "between": details.between_share(shop, shown.artifact_id),
     }
     return render(request, "segments/index.html", context)

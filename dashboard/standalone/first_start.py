@@ -86,16 +86,13 @@ def _load() -> str:
 
 def _train() -> str:
     from dashboard.accounts.selectors import shop_by_slug
-    from dashboard.standalone.trainings import train
+    from dashboard.standalone.trainings import train, why_unpublished
     from dashboard.training import selectors
-    from dashboard.training.models import Run
 
     shop = shop_by_slug(SAMPLE_SHOP)
     run = train(shop, lambda text, share: send(Report("train", text, share)))
-    if run and run.state != Run.State.PUBLISHED:
-        return (
-            f"no model yet: run {run.pk} was {run.state}: {run.reason} (best sellers are shown until one is published)"
-        )
+    if objection := why_unpublished(run):
+        return f"no model yet: {objection} (best sellers are shown until one is published)"
     return f"model {selectors.active_artifact(shop)} is published"
 
 
@@ -107,7 +104,7 @@ def _live() -> str:
     from dashboard.standalone.traffic.calendar import planned_visits
     from dashboard.standalone.traffic.crew import Crew
     from dashboard.standalone.traffic.live import Totals
-    from dashboard.standalone.trainings import date_run, train
+    from dashboard.standalone.trainings import date_run, train, why_unpublished
     from dashboard.training.selectors import runs
 
     shop, now = shop_by_slug(SAMPLE_SHOP), clock.now()
@@ -117,8 +114,12 @@ def _live() -> str:
         text = f"{totals.visits:,} visits, {totals.slates:,} slates, {totals.events:,} events"
         send(Report("history", text, totals.visits / max(len(visits), 1)))
 
-    def retrain() -> None:
-        run = train(shop, lambda text, share: send(Report("history", f"a second training: {text}", share)), again=True)
+    held_back: list[str] = []
+
+    def retrain(meanwhile: Callable[[], object]) -> None:
+        said = lambda text, share: send(Report("history", f"a second training: {text}", share))  # noqa: E731
+        run = train(shop, said, again=True, meanwhile=meanwhile)
+        held_back.append(why_unpublished(run))
         if run is not None:
             date_run(run, clock.now())
 
@@ -128,7 +129,8 @@ def _live() -> str:
         live = partial(crew.live_until, report=report)
         Story(shop, now=now, by=merchant_of(shop), live=live, retrain=retrain).tell()
         totals = crew.totals
-    return f"{totals.visits:,} simulated visits in the past {DAYS} days, {totals.slates:,} slates"
+    told = f"{totals.visits:,} simulated visits in the past {DAYS} days, {totals.slates:,} slates"
+    return "; no second model: ".join([told, *filter(None, held_back)])
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ STARTS = 8  # of k-means, from which the EM goes on: with 4 the sample shop's se
 FEWEST_VISITORS = 50
 VISITORS_PER_SEGMENT = 25
 EXPECTED_SHARE = 0.01  # an interest with an axis of its own may be so small
+LEAST_KEPT_SHARE = 0.005  # one of before, where there is no other division
 MOST_VISITORS = 6_000  # to choose the number of segments
 MOST_VISITORS_MAP = 50_000
 
@@ -79,20 +80,40 @@ def fit_segments(
     Stable: refitted with other starts on random 80 % of the visitors, it divides all of them the same way (median
     adjusted Rand index ≥ AGREEMENT_FLOOR), finds every segment again (Jaccard index ≥ FOUND_AGAIN_FLOOR), and the
     smallest has `min_share`. `before_V`: each visitor's segment in the artifact before, −1 where unknown: unless the
-    number is `clear`, its division goes on while it is nearly as likely as a new one. One segment where nothing is
-    stable, visitors are fewer than 50, or all alike. Deterministic for a seed.
+    number is `clear`, its division goes on while it is nearly as likely as a new one; where no other is found again it
+    stays as it was. One segment where nothing is stable and nothing was before, visitors are fewer than 50, or all
+    alike. Deterministic for a seed.
     """
     x_VP = np.asarray(interest_VP, np.float64)
     rng = np.random.default_rng(seed)
     chosen_of = _sample(len(x_VP), most_visitors if len(x_VP) > MOST_VISITORS else MOST_VISITORS, rng)
     search = _Search(x_VP[chosen_of], min_share, min(max_segments, _most(x_VP)), np.random.default_rng(DRAWS))
-    chosen = None if clear or before_V is None else search.continued(before_V[chosen_of])
+    known_V = None if clear else before_V
+    chosen = None if known_V is None else search.continued(known_V[chosen_of])
     chosen = chosen or search.expected(expected) or search.scan()
-    mixture = chosen.mixture
-    if len(chosen_of) < len(x_VP):
+    as_before = _as_before(x_VP, known_V, search.floor) if known_V is not None and chosen.segments == 1 else None
+    mixture = as_before or chosen.mixture
+    if as_before is None and len(chosen_of) < len(x_VP):
         mixture, _ = fit_mixture(x_VP, mixture, floor=search.floor)
     shown_VP = x_VP[_sample(len(x_VP), MOST_VISITORS_MAP, rng)]
     return _model(mixture, shown_VP, [trial.line() for trial in search.tried])
+
+
+def _as_before(x_VP: np.ndarray, before_V: np.ndarray, floor: float) -> SphericalMixture | None:
+    """The places of the former members, as they are: EM would follow those who came, and leave the former (of the
+    sample shop's, after three times as many short histories, a third would stay; so it is 78 %). None for one segment,
+    or where hardly anybody would be in one."""
+    known = before_V >= 0
+    _, labels_S = np.unique(before_V[known], return_inverse=True)
+    segments = int(labels_S.max(initial=-1)) + 1
+    if segments < 2:
+        return None
+    means_KP = np.stack([x_VP[known][labels_S == k].mean(axis=0) for k in range(segments)])
+    variance = max(float(((x_VP[known] - means_KP[labels_S]) ** 2).mean()), floor)
+    weights_K = np.bincount(labels_S, minlength=segments) / len(labels_S)
+    mixture = SphericalMixture(weights_K, means_KP, variance)
+    smallest = np.bincount(mixture.labels(x_VP), minlength=segments).min() / len(x_VP)
+    return mixture if smallest >= LEAST_KEPT_SHARE else None
 
 
 def _most(x_VP: np.ndarray) -> int:

@@ -127,6 +127,15 @@ def _shops(window):
     window.page.goto(f"{window.base}/?choose")
 
 
+def _operations(window):
+    """The installation, which staff alone sees; the last scene, as who is signed in stays one of them."""
+    from dashboard.accounts.models import User
+
+    User.objects.update(is_staff=True)
+    window.page.goto(f"{window.base}/operations/")
+    window.settled()
+
+
 def _nowhere(window):
     window.page.goto(f"{window.base}/nowhere/")
     window.complaints.clear()
@@ -164,4 +173,5 @@ SCENES = {
     "segment-rename": _dialog("segments/1/", "rename"),
     "experiment-publish": _dialog(f"experiments/{EXPERIMENT_ID}/", "publish-B"),
     "experiment-stop": _dialog(f"experiments/{EXPERIMENT_ID}/", "stop"),
+    "operations": _operations,
 }

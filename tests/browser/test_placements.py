@@ -1,7 +1,11 @@
 """A merchant moves a knob, sees at once what changes, and publishes it."""
 
+from pathlib import Path
+
 from dashboard.policies.selectors import published_policy
 from tests.browser.conftest import until
+
+FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8")
 
 
 def move(page, knob, value):
@@ -61,3 +65,16 @@ def test_nothing_of_these_pages_is_wider_than_a_phone(visit):
         assert window.sideways_overflow() <= 0, path
     window.open("visitors/visitor-3/")
     assert window.sideways_overflow() <= 0
+
+
+def test_no_column_of_a_placement_is_left_blank(visit):
+    """What is estimated stands beside the knobs where the preview is short, below where an experiment lengthens it."""
+    window = visit()
+    for path in ("placements/product/?picked=gar-1", "placements/cart/", "placements/home/"):
+        window.open(path)
+        window.page.wait_for_selector("#preview .after .item")
+        for part in ("#trade-off", "#estimate"):  # asked for when they come into view
+            window.page.locator(part).scroll_into_view_if_needed()
+            window.settled()
+        window.drawn()
+        assert not [fault for fault in window.page.evaluate(FAULTS) if "blank below" in fault], path

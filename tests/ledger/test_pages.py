@@ -4,10 +4,13 @@ import pytest
 from django.core.cache import cache
 
 from dashboard.accounts.services import issue_key
-from dashboard.ledger.models import LedgerDay
+from dashboard.core import clock
+from dashboard.ledger.models import ClosedDay, LedgerDay
 from dashboard.ledger.selectors import fair_trial_of, ledger_of
+from dashboard.ledger.services import sum_closed_days
 from dashboard.policies.services import ensure_default_placements
 from tests.browser.seed import seed_shop
+from tests.serving.estimates.served import serve_many
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +30,40 @@ def test_a_new_shop_is_told_what_the_ledger_will_say(client, shop, owner):
     client.force_login(owner)
     assert "Nothing to account for yet" in read(client, shop, "ledger/")
     assert "Nothing is new" in read(client, shop, "launches/")
+
+
+def test_days_that_were_not_summed_are_not_told_as_days_without_exploration(client, home, owner):
+    serve_many(home.shop, 60, days_ago=3.0)
+    client.force_login(owner)
+    page = read(client, home.shop, "ledger/")
+    assert "<b>3 days</b> of this period are not accounted yet." in page
+    assert "Not accounted yet" in page
+    assert ledger_of(home.shop, 28).unsummed == last_days_of(home.shop)
+    sum_closed_days(shop=home.shop)
+    assert "not accounted yet" not in read(client, home.shop, "ledger/")
+    ClosedDay.objects.order_by("day").last().delete()
+    assert "1 day of them is not accounted yet." in read(client, home.shop, "ledger/")
+
+
+def test_a_shop_whose_first_slate_is_of_today_is_not_told_that_it_explored_nothing(client, home, owner):
+    serve_many(home.shop, 5, days_ago=0.0)
+    client.force_login(owner)
+    page = read(client, home.shop, "ledger/")
+    assert "The first day with slates is not over yet." in page
+    assert ledger_of(home.shop, 7).unsummed == []
+
+
+def test_a_period_without_slates_says_so(client, home, owner):
+    serve_many(home.shop, 30, days_ago=20.0)
+    sum_closed_days(shop=home.shop)
+    client.force_login(owner)
+    assert "No slate was shown in this period." in read(client, home.shop, "ledger/?days=7")
+
+
+def last_days_of(shop):
+    """The last three days that are over."""
+    today = clock.today_in(shop.timezone)
+    return [today - clock.DAY * back for back in (3, 2, 1)]
 
 
 def test_the_ledger_says_what_exploring_took_cost_and_found(client, shop, owner):
@@ -98,6 +135,7 @@ def test_the_api_tells_what_the_page_says(client, shop):
     assert said["total"]["cost_clicks"]["value"] == pytest.approx(found.total.cost_clicks.value)
     assert said["balance"]["low"] < said["balance"]["value"] < said["balance"]["high"]
     assert {entry["kind"] for entry in said["findings"]} == {"graduated", "rejected"}
+    assert said["days_not_summed"] == 0
     assert client.get("/api/v1/ledger?placement=nowhere", headers=headers).status_code == 404
     assert client.get("/api/v1/ledger?days=5", headers=headers).status_code == 400
     rows = client.get("/api/v1/launches", headers=headers).json()["launches"]

@@ -16,6 +16,8 @@ from dashboard.core import clock
 from dashboard.events.models import DailyKpi, Interaction
 from dashboard.events.selectors import arrivals_by_minute
 from dashboard.experiments.models import Experiment
+from dashboard.ledger.models import ClosedDay, ItemDay
+from dashboard.ledger.services import sum_closed_days
 from dashboard.overview.needs import inbox
 from dashboard.overview.services import put_off
 from dashboard.training.models import Run
@@ -91,6 +93,25 @@ def test_the_answer_ends_with_what_to_do_next(visit, seeded):
         put_off(shop=seeded, key=need.key, days=1, actor=None)
     Run.objects.create(shop=seeded, state="running", trigger="manual", heartbeat_at=clock.now())
     assert answer_of(visit()).endswith("Nothing needs you now.")
+
+
+def test_the_answer_leads_to_what_to_do_next_and_says_what_is_counted(visit, seeded):
+    page = visit()
+    answer = re.search(r'<p class="answer">(.*?)</p>', page)[1]
+    assert f'href="{reverse("experiments:index", args=[seeded.slug])}"' in answer
+    assert "bought within 24 hours after a click on it in a slate; some of it would have been bought anyway" in flat(
+        page
+    )
+    Experiment.objects.all().delete()
+    assert f'href="{inbox(seeded).open[0].href}"' in re.search(r'<p class="answer">(.*?)</p>', visit())[1]
+
+
+def test_what_exploration_found_is_not_told_before_its_days_are_summed(visit, seeded):
+    ClosedDay.objects.all().delete()
+    ItemDay.objects.all().delete()
+    assert "Not accounted yet" in visit("exploration")
+    sum_closed_days(shop=seeded)
+    assert "Not accounted yet" not in visit("exploration")
 
 
 def test_few_orders_are_called_too_early(visit, seeded):

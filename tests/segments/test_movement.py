@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from dashboard.events.models import Privacy
 from dashboard.segments import services
-from dashboard.segments.models import MonthFlow
+from dashboard.segments.models import MonthFlow, SegmentName
 from dashboard.segments.movement import movement
+from dashboard.segments.movement_charts import flow_figure, size_figure
 from tests import artifact_files as files
 
 OCTOBER, NOVEMBER = 12 * 2026 + 9, 12 * 2026 + 10
@@ -80,11 +81,31 @@ def test_an_artifact_that_tells_no_moves_has_no_movement(client, shop, owner, se
 def test_the_page_says_what_happened_and_what_one_could_do(client, published, owner):
     client.force_login(owner)
     page = page_of(client, published)
-    assert "In November 2026 <b>4 visitors</b> moved to another interest." in page
-    assert "Bakers gained most: +4." in page
-    assert "4 left for other interests, 0 came. Most went to Bakers: let members explore more" in page
+    assert "In November 2026 at least <b>4 visitors</b> moved to another interest." in page
+    assert "Bakers gained most, as far as it may be told: +4." in page
+    assert "At least 4 left for other interests. No stream of 3 or more came. Most went to Bakers: let members" in page
     assert "audiences/new/?expression=segments.1+%3E%3D+0.5" in page
     assert "<td>6</td>" in page.replace(' class="n"', "")
+
+
+def test_of_streams_that_are_left_out_the_page_does_not_say_that_they_are_none(client, published, owner):
+    """Two came back to Gardeners: fewer than three, so nobody is told of them, nor that nobody came."""
+    MonthFlow.objects.filter(shop=published, source=1, target=2).delete()
+    client.force_login(owner)
+    page = page_of(client, published)
+    assert "In November 2026 <b>no stream</b> of 3 visitors or more moved to another interest." in page
+    assert page.count("No stream of 3 visitors or more came or left.") == 2
+    assert "As many came as left" not in page
+
+
+def test_charts_name_segments_whole_and_on_a_phone_by_their_number(published):
+    name = "Garden tools, seeds and all that one needs outside"
+    SegmentName.objects.create(shop=published, number=1, name=name)
+    flows, sizes = flow_figure(movement(published)), size_figure(movement(published))
+    assert flows.data[0]["node"]["label"] == [f"1 {name}", f"1 {name}", "2 Bakers"]
+    assert flows.narrow["data"][0]["node"]["label"] == ["1", "1", "2"]
+    assert [trace["name"] for trace in sizes.data] == [f"1 {name}", "2 Bakers"]
+    assert sizes.layout["showlegend"]
 
 
 def test_the_diagram_and_its_table_say_the_same(client, published, owner):

@@ -50,6 +50,17 @@ def test_the_answer_names_the_segment_that_grows_fastest(client, published, seco
     assert "+10.0 points" in page
 
 
+def test_of_the_first_model_no_segment_is_called_new(client, published, second_folder, owner):
+    client.force_login(owner)
+    page = body(client.get(address("index", published)))
+    assert ">New<" not in page
+    assert "change against the model before" not in page
+    replace_segments(shop=published, artifact_id=12, folder=second_folder)
+    page = body(client.get(address("index", published)))
+    assert page.count(">New<") == 1
+    assert ("Growing" in page, "Shrinking" in page) == (True, True)
+
+
 def test_a_segment_tells_what_sets_it_apart(client, published, owner):
     client.force_login(owner)
     page = body(client.get(address("detail", published, 2)))

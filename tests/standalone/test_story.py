@@ -13,6 +13,7 @@ from dashboard.events.models import Exposure, Interaction
 from dashboard.events.services import record_events
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors import results_of
+from dashboard.ledger.selectors import ledger_of
 from dashboard.policies.models import Policy
 from dashboard.policies.selectors import placement_by_slug, policy_published_now
 from dashboard.standalone.story import DAYS, Story, begin_anew, show_the_new_alone
@@ -31,7 +32,11 @@ def told(stocked, owner):
     begin_anew(stocked)
     visits = planned_visits(days=DAYS, now=now, zone=stocked.timezone, seed=2, visits_a_day=VISITS_A_DAY)
     backfill = Backfill(stocked, visits, seed=2, stop=threading.Event(), now=now)
-    retrain = lambda: trained.append(clock.now())  # noqa: E731
+
+    def retrain(meanwhile):
+        trained.append(clock.now())
+        meanwhile()
+
     Story(stocked, now=now, by=owner, live=backfill.live_until, retrain=retrain).tell()
     return stocked, now, trained
 
@@ -49,15 +54,22 @@ def test_the_month_holds_what_it_should(told, owner):
 
 def test_every_decision_carries_its_moment_and_its_maker(told, owner):
     shop, now, _ = told
-    first, second, third = Experiment.objects.filter(shop=shop).order_by("started_at")
+    first, second, third = Experiment.objects.filter(shop=shop).order_by("pk")
     assert (now - first.started_at, first.ended_at - first.started_at) == (timedelta(days=27), timedelta(days=13))
     assert (now - second.started_at, now - second.ended_at) == (timedelta(days=13), timedelta(days=3))
-    assert now - third.started_at == timedelta(days=12)
+    assert now - third.started_at == timedelta(days=13)
     assert all(experiment.created_by == owner for experiment in (first, second, third))
     told_at = AuditEntry.objects.filter(shop=shop, action="experiment.started").values_list("created_at", flat=True)
     assert sorted(told_at) == [first.started_at, second.started_at, third.started_at]
     begun_at = Policy.objects.filter(placement__shop=shop, version=1).values_list("created_at", flat=True)
     assert set(begun_at) == {now - timedelta(days=DAYS + 1)}
+
+
+def test_the_ledger_of_every_day_that_is_over_is_summed(told):
+    shop, _, _ = told
+    found = ledger_of(shop, DAYS)
+    assert (found.unsummed, len(found.reach) >= DAYS - 2) == ([], True)
+    assert found.total.tried > 0
 
 
 def test_visits_obey_what_was_published_and_decided_before_them(told):
@@ -76,7 +88,7 @@ def test_visits_obey_what_was_published_and_decided_before_them(told):
 
 def test_an_experiment_is_planned_by_the_power_of_its_own_metric(told):
     shop, _, _ = told
-    first, second, third = Experiment.objects.filter(shop=shop).order_by("started_at")
+    first, second, third = Experiment.objects.filter(shop=shop).order_by("pk")
     metrics = [experiment.primary_metric for experiment in (first, second, third)]
     assert metrics == ["click_through", "items_discovered", "click_through"]
     assert second.planned_visitors != third.planned_visitors  # finds are rarer than clicks, and scatter more

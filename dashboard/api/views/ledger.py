@@ -93,6 +93,7 @@ class LedgerOutput(serializers.Serializer[Any]):
 
     since = serializers.DateField()
     closed_until = serializers.DateField(allow_null=True)
+    days_not_summed = serializers.IntegerField(help_text="Days of the period that are over and not accounted yet.")
     currency = serializers.CharField()
     total = LedgerSumOutput()
     brought_back = AmountOutput()
@@ -165,6 +166,7 @@ def _ledger(found: Ledger) -> dict[str, Any]:
     return {
         "since": found.period.start,
         "closed_until": found.closed_until,
+        "days_not_summed": len(found.unsummed),
         "currency": found.shop.currency,
         "total": _sum(found.total),
         "brought_back": found.brought.money,

@@ -19,7 +19,7 @@ from dashboard.experiments.selectors.lists import (
 )
 from dashboard.experiments.selectors.marks import Mark, marks_during
 from dashboard.experiments.selectors.planning import Plan, plan_for
-from dashboard.experiments.selectors.register import Entry, Register, register_of
+from dashboard.experiments.selectors.register import Entry, Register, better_guesses, register_of
 from dashboard.experiments.selectors.results import Results, results_of
 from dashboard.experiments.selectors.summaries import Summary, summaries_of
 from dashboard.experiments.selectors.variants import Difference, VariantRow, differences_of, variant_rows
@@ -36,6 +36,7 @@ __all__ = [
     "Trial",
     "VariantRow",
     "archived_count",
+    "better_guesses",
     "differences_of",
     "exclusion_groups",
     "experiment_by_key",

@@ -106,6 +106,15 @@ def register_of(shop: Shop, *, tag: str = "") -> Register:
     )
 
 
+def better_guesses(shop: Shop) -> dict[int, Entry]:
+    """{key: entry} of what was published as better: its first estimate is too high as a rule, its shrunk one is not."""
+    return {
+        entry.experiment.pk: entry
+        for entry in register_of(shop).entries
+        if entry.experiment.state == Experiment.State.SHIPPED and entry.shrunk and (entry.summary.primary.lift or 0) > 0
+    }
+
+
 def _shrunk(experiments: Iterable[Experiment], summaries: dict[int, Summary]) -> dict[int, Shrunk]:
     """Toward no effect, within the experiments that the same metric decided."""
     families: dict[str, list[int]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from dashboard.experiments import selectors, wording
+from dashboard.experiments import ranges, selectors, wording
 from dashboard.policies.models import Placement, Policy
 
 register = template.Library()
@@ -34,3 +34,9 @@ def served_words(policy: Policy, trial: selectors.Trial | None) -> str:
 def effect_of(trial: selectors.Trial | None, knobs: bool, rules: bool) -> list[str]:
     """Who is affected by publishing knobs, rules or both now."""
     return wording.effects(trial, knobs=bool(knobs), rules=bool(rules))
+
+
+@register.filter
+def range_words(interval: ranges.Interval | None) -> str:
+    """A range of plausible values, as far as the data tell it."""
+    return ranges.range_words(interval)

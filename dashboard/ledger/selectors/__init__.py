@@ -1,5 +1,6 @@
 """Reads: what exploring cost and found, and what new items were given."""
 
+from dashboard.ledger.selectors.due import unsummed_days
 from dashboard.ledger.selectors.launches import PERIODS as LAUNCH_PERIODS
 from dashboard.ledger.selectors.launches import Launch, launches
 from dashboard.ledger.selectors.report import PERIODS, Ledger, PlacementRow, Told, ledger_of, ledger_placements
@@ -20,4 +21,5 @@ __all__ = [
     "launches",
     "ledger_of",
     "ledger_placements",
+    "unsummed_days",
 ]

@@ -51,6 +51,26 @@ def due_days(shop: Shop, now: datetime, *, settled: timedelta) -> list[date]:
     ]
 
 
+def unsummed_days(shop: Shop, since: date, until: date, now: datetime | None = None) -> list[date]:
+    """Days of a period that are over and were never summed, oldest first: what happened on them no page knows yet."""
+    now = now or clock.now()
+    today = clock.local_day(now, shop.timezone)
+    first = _first_day(shop, today, now)
+    if first is None:
+        return []
+    start, end = max(first, since), min(today - clock.DAY, until)
+    summed = set(ClosedDay.objects.filter(shop=shop, day__range=(start, end)).values_list("day", flat=True))
+    calendar = [start + timedelta(days=step) for step in range((end - start).days + 1)]
+    return [day for day in calendar if day not in summed]
+
+
+def is_shown_first_today(shop: Shop, now: datetime | None = None) -> bool:
+    """Whether the shop's first slate is of today."""
+    now = now or clock.now()
+    today = clock.local_day(now, shop.timezone)
+    return _first_day(shop, today, now) == today
+
+
 def placements_of(shop: Shop, since: datetime, end: datetime) -> list[tuple[str, bool]]:
     """(slug, whether simulated) of what was served between two moments."""
     rows = Exposure.objects.filter(shop=shop, served_at__gte=since, served_at__lt=end)

@@ -12,6 +12,7 @@ from dashboard.catalog.models import Item
 from dashboard.events.selectors import Period, last_days
 from dashboard.ledger.models import ClosedDay, Finding, LedgerDay
 from dashboard.ledger.selectors.brought import Brought, brought_by_day, total_brought
+from dashboard.ledger.selectors.due import is_shown_first_today, unsummed_days
 from dashboard.ledger.selectors.tried import Found, counts_simulated, exploration_found, whose_rows
 from dashboard.ledger.sums import Amount, LedgerSum
 from dashboard.policies.models import Placement
@@ -135,6 +136,16 @@ class Ledger:
     def closed_until(self) -> date | None:
         """The last day that was summed."""
         return ClosedDay.objects.filter(shop=self.shop).order_by("-day").values_list("day", flat=True).first()
+
+    @cached_property
+    def unsummed(self) -> list[date]:
+        """Days of the period that are over and not accounted yet."""
+        return unsummed_days(self.shop, self.period.start, self.period.end)
+
+    @cached_property
+    def begins_today(self) -> bool:
+        """Whether no day with slates is over yet, and one began."""
+        return not self.total.slates and is_shown_first_today(self.shop)
 
     @cached_property
     def is_simulated(self) -> bool:

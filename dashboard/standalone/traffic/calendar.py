@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-VISITS_A_DAY = 900
+VISITS_A_DAY = 925
 # share of a day's visits in each hour of the shop's clock, and how busy each day of the week is, Monday first
 HOURLY = np.array([1, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 6, 7, 6, 5, 5, 5, 6, 7, 8, 8, 7, 4, 2], dtype=float)
 HOURLY /= HOURLY.sum()

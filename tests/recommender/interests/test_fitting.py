@@ -68,6 +68,17 @@ def test_a_division_goes_on_while_it_is_nearly_as_likely(fitted):
     assert adjusted_rand_score(planted_V, model.memberships(interest_VP).argmax(axis=1)) > 0.98
 
 
+def test_a_division_goes_on_where_no_other_is_found_again():
+    """All in one segment would take from every visitor what a merchant knows them by."""
+    x_VP = np.random.default_rng(6).normal(size=(400, 6))
+    before_V = np.where(np.arange(400) < 250, x_VP[:, :3].argmax(axis=1), -1)
+    assert len(fit_segments(x_VP, seed=1, expected=5).weights_K) == 1
+    model = fit_segments(x_VP, seed=1, expected=5, before_V=before_V)
+    assert len(model.weights_K) == 3
+    known = before_V >= 0
+    assert (before_V[known] == model.memberships(x_VP)[known].argmax(axis=1)).mean() > 0.8
+
+
 def test_a_division_that_no_longer_fits_ends(fitted):
     _, interest_VP, _ = fitted
     by_chance_V = np.random.default_rng(1).integers(2, size=len(interest_VP))
