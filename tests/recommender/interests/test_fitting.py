@@ -76,7 +76,7 @@ def test_a_division_goes_on_where_no_other_is_found_again():
     model = fit_segments(x_VP, seed=1, expected=5, before_V=before_V)
     assert len(model.weights_K) == 3
     known = before_V >= 0
-    assert (before_V[known] == model.memberships(x_VP)[known].argmax(axis=1)).mean() > 0.8
+    assert adjusted_rand_score(before_V[known], model.memberships(x_VP)[known].argmax(axis=1)) > 0.7
 
 
 def test_a_division_that_no_longer_fits_ends(fitted):
