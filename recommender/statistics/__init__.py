@@ -31,6 +31,7 @@ from recommender.statistics.planning import (
     detectable_effect,
     sample_size_per_arm,
 )
+from recommender.statistics.preference import Preference, preference, preferences_needed
 from recommender.statistics.shrinkage import Shrunk, shrink
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "GuardrailState",
     "Kind",
     "Moments",
+    "Preference",
     "Sequential",
     "Shrunk",
     "baseline_and_variance",
@@ -58,6 +60,8 @@ __all__ = [
     "effective_visitors",
     "guardrail",
     "holm",
+    "preference",
+    "preferences_needed",
     "sample_size_per_arm",
     "sequence_rho",
     "shrink",

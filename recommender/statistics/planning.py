@@ -33,7 +33,7 @@ def sample_size_per_arm(
         both = baseline * (1.0 - baseline) + raised * (1.0 - raised)
     else:
         both = 2.0 * variance
-    return _standard_errors(alpha, power, sequential) ** 2 * both / (baseline * relative_effect) ** 2
+    return standard_errors(alpha, power, sequential) ** 2 * both / (baseline * relative_effect) ** 2
 
 
 def baseline_and_variance(moments: Moments, kind: Kind) -> tuple[float, float] | None:
@@ -94,7 +94,7 @@ def detectable_effect(
         raise InputError("per_arm and baseline: must be above 0")
     _check_shares(alpha=alpha, power=power)
     of_one = baseline * (1.0 - baseline) if variance is None else variance
-    return _standard_errors(alpha, power, sequential) * math.sqrt(2.0 * of_one / per_arm) / baseline
+    return standard_errors(alpha, power, sequential) * math.sqrt(2.0 * of_one / per_arm) / baseline
 
 
 def days_needed(*, per_arm: float, arms: int, visitors_per_day: float, traffic: float = 1.0) -> int | None:
@@ -105,7 +105,7 @@ def days_needed(*, per_arm: float, arms: int, visitors_per_day: float, traffic: 
     return math.ceil(per_arm * arms / daily) if daily > 0 else None
 
 
-def _standard_errors(alpha: float, power: float, sequential: bool) -> float:
+def standard_errors(alpha: float, power: float, sequential: bool) -> float:
     """How many standard errors of the difference the effect must measure."""
     threshold = _always_valid_threshold(alpha) if sequential else normal_quantile(1.0 - alpha / 2.0)
     return threshold + normal_quantile(power)

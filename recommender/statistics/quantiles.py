@@ -14,3 +14,10 @@ def chi_squared_above(degrees: int, value: float) -> float:
     from scipy.special import chdtrc
 
     return float(chdtrc(degrees, value))
+
+
+def binomial_up_to(successes: int, count: int) -> float:
+    """The chance of at most so many successes, where each of `count` is as likely as not."""
+    from scipy.special import bdtr
+
+    return float(bdtr(successes, count, 0.5))
