@@ -8,10 +8,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, may_edit, shop_page, signed_in
 from dashboard.core import errors
+from dashboard.experiments.selectors import experiment_of
 from dashboard.ledger import services
 from dashboard.ledger.charts import balance_figure, reach_figure
 from dashboard.ledger.forms import FairTrialForm
-from dashboard.ledger.selectors import LAUNCH_PERIODS, PERIODS, fair_trial_of, launches, ledger_of, ledger_placements
+from dashboard.ledger.selectors import (
+    LAUNCH_PERIODS,
+    PERIODS,
+    fair_trial_of,
+    launches,
+    ledger_of,
+    ledger_placements,
+    variant_costs,
+)
 
 
 @require_GET
@@ -62,3 +71,13 @@ def trial(request: HttpRequest, shop: Shop) -> HttpResponse:
     services.change_fair_trial(shop=shop, **form.cleaned_data, actor=signed_in(request))
     messages.success(request, _("Saved."))
     return redirect("ledger:launches", shop_slug=shop.slug)
+
+
+@require_GET
+@shop_page()
+def experiment_costs(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
+    """What exploring cost each variant of an experiment: a fragment for htmx, a page without scripts."""
+    experiment = experiment_of(shop, experiment_id)
+    context = {"nav": "experiments", "experiment": experiment, "costs": variant_costs(experiment)}
+    template = "ledger/_experiment_costs.html" if request.htmx else "ledger/experiment_costs.html"  # type: ignore[attr-defined]
+    return render(request, template, context)

@@ -38,6 +38,7 @@ _HEADS = f"""
         coalesce(nullif(visitor_id, ''), nullif(session_id, ''), recommendation_id::text)
     FROM events_exposure
     WHERE shop_id = %(shop)s AND served_at >= %(since)s AND served_at <= %(until)s {_OF_PEOPLE}
+        AND (%(experiment)s::bigint IS NULL OR experiment_id = %(experiment)s AND variant = %(variant)s)
     ORDER BY served_at DESC, recommendation_id DESC LIMIT %(limit)s
 """  # noqa: S608  as above
 _SLOTS = f"""
@@ -119,9 +120,18 @@ def slates_by_ids(shop_id: int, ids: Sequence[UUID], *, since: datetime, until: 
 
 
 def slates_of_people(
-    shop_id: int, placement: str, *, since: datetime, until: datetime, simulated: bool, limit: int
+    shop_id: int,
+    placement: str,
+    *,
+    since: datetime,
+    until: datetime,
+    simulated: bool,
+    limit: int,
+    experiment_id: int | None = None,
+    variant: str = "",
 ) -> list[SlateHead]:
-    """The newest slates of a placement, without those of bots; either of simulated visitors or of real ones."""
+    """The newest slates of a placement, without those of bots; either of simulated visitors or of real ones. With an
+    `experiment_id` those of one of its variants."""
     asked: dict[str, Any] = {
         "shop": shop_id,
         "placement": placement,
@@ -130,7 +140,7 @@ def slates_of_people(
         "until": until,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_HEADS, {**asked, "limit": limit})
+        cursor.execute(_HEADS, {**asked, "limit": limit, "experiment": experiment_id, "variant": variant})
         return [SlateHead(*row) for row in cursor.fetchall()]
 
 

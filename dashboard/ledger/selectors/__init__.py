@@ -6,6 +6,7 @@ from dashboard.ledger.selectors.launches import Launch, launches
 from dashboard.ledger.selectors.report import PERIODS, Ledger, PlacementRow, Told, ledger_of, ledger_placements
 from dashboard.ledger.selectors.trials import fair_trial_of
 from dashboard.ledger.selectors.tried import Found, Tried, exploration_found
+from dashboard.ledger.selectors.variants import VariantCost, variant_costs
 
 __all__ = [
     "LAUNCH_PERIODS",
@@ -16,10 +17,12 @@ __all__ = [
     "PlacementRow",
     "Told",
     "Tried",
+    "VariantCost",
     "exploration_found",
     "fair_trial_of",
     "launches",
     "ledger_of",
     "ledger_placements",
     "unsummed_days",
+    "variant_costs",
 ]

@@ -11,12 +11,14 @@ import numpy as np
 from dashboard.accounts.models import Shop
 from dashboard.events.selectors import LoggedSlate, Outcome, SlateHead, slate_outcomes, slates_by_ids, slates_of_people
 from dashboard.events.selectors.exposures import Terms, logged_terms
+from dashboard.experiments.models import Experiment
 from dashboard.serving.estimates.judged import as_it_served
 from dashboard.serving.estimates.prepared import PreparedSlates, prepare
 from recommender.off_policy import PlaceLog
 from recommender.slate.batch_walk import greedy_slates
 
 MOST_SLATES = 50_000  # of a day and placement, the latest; 0.2 ms each, and what reading them takes
+MOST_OF_VARIANT = 4_000
 _CHUNK = 2_000
 
 
@@ -55,6 +57,27 @@ class DaySlates:
 def slates_of_day(shop: Shop, placement: str, *, since: datetime, until: datetime, simulated: bool) -> DaySlates:
     """What people, or simulated shoppers, were shown between two moments, both included."""
     heads = slates_of_people(shop.pk, placement, since=since, until=until, simulated=simulated, limit=MOST_SLATES)
+    return _read(shop, placement, heads, since, until)
+
+
+def slates_of_variant(experiment: Experiment, variant: str, *, until: datetime, simulated: bool) -> DaySlates:
+    """The newest that people, or simulated shoppers, were shown with a variant: MOST_OF_VARIANT, about a second."""
+    shop, placement = experiment.shop, experiment.placement.slug
+    heads = slates_of_people(
+        shop.pk,
+        placement,
+        since=experiment.started_at or until,
+        until=until,
+        simulated=simulated,
+        limit=MOST_OF_VARIANT,
+        experiment_id=experiment.pk,
+        variant=variant,
+    )
+    since = heads[-1].served_at if heads else until
+    return _read(shop, placement, heads, since, until)
+
+
+def _read(shop: Shop, placement: str, heads: Sequence[SlateHead], since: datetime, until: datetime) -> DaySlates:
     outcomes = slate_outcomes(shop, placement, since=since, until=until) if heads else []
     reading = _Reading(logged_terms(shop.pk), {head.recommendation_id: head for head in heads}, outcomes)
     for start in range(0, len(heads), _CHUNK):
