@@ -34,7 +34,7 @@ class Figure:
 
     `height` is one of sm, md, lg, xl; `narrow` overrides `layout` and `data` below 480 px of width.
     `zooms`: a part of it can be looked at, by buttons or by drawing a frame. A point whose `customdata` is an address
-    leads there.
+    leads there. `file_name`: it may be kept as a picture under this name, of ASCII letters, digits and dashes.
     """
 
     key: str
@@ -46,6 +46,7 @@ class Figure:
     height: str = "md"
     narrow: dict[str, Any] = field(default_factory=dict)
     zooms: bool = False
+    file_name: str = ""
 
     @property
     def script_id(self) -> str:

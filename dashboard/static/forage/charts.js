@@ -48,6 +48,7 @@ async function draw(host) {
   if (host.dataset.drawn === undefined) {
     host.on('plotly_click', ({ points: [{ customdata }] }) => typeof customdata === 'string' && location.assign(customdata));
     if (figure.zooms) offerZoom(Plotly, host);
+    offerFiles(Plotly, host);
   }
   host.dataset.drawn = '';
 }
@@ -67,6 +68,37 @@ function offerZoom(Plotly, host) {
 function around([low, high], factor) {
   const middle = (low + high) / 2;
   return [low, high].map((end) => middle + (end - middle) * factor);
+}
+
+// Pictures of a chart: SVG as Plotly writes it, PNG drawn from that here, since the page's policy lets no blob be an image.
+function offerFiles(Plotly, host) {
+  const bar = document.querySelector(`[data-keep="${host.dataset.figure}"]`);
+  if (!bar) return;
+  bar.hidden = false;
+  bar.addEventListener('click', async ({ target }) => {
+    const format = target.closest('button')?.dataset.format;
+    if (format) keep(await picture(Plotly, host, format), `${bar.dataset.name}.${format}`);
+  });
+}
+
+async function picture(Plotly, host, format) {
+  const size = { width: host.clientWidth, height: host.clientHeight };
+  const paper = getComputedStyle(host.closest('.card') ?? document.body).backgroundColor;
+  const layout = { ...host.layout, ...size, paper_bgcolor: paper };
+  const svg = await Plotly.toImage({ data: host.data, layout }, { format: 'svg', ...size });
+  if (format === 'svg') return new Blob([decodeURIComponent(svg.slice(svg.indexOf(',') + 1))], { type: 'image/svg+xml' });
+  const image = new Image();
+  image.src = svg;
+  await image.decode();
+  const canvas = Object.assign(document.createElement('canvas'), { width: 2 * size.width, height: 2 * size.height });
+  canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+}
+
+function keep(blob, name) {
+  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 const drawWithin = (root) => root.querySelectorAll('[data-figure]').forEach(draw);
