@@ -38,6 +38,7 @@ class Assigned:
     variant: str = ""
     audience_id: int | None = None  # whose override the visitor meets
     withheld: str = ""  # why the slate is empty: experiment, holdout
+    rival: ServedPolicy | None = None  # which makes the slate together with `policy`
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def compose(context: RequestContext, assigned: Assigned) -> Slate:
 
 def compose_of(prepared: Prepared, assigned: Assigned, n: int) -> Slate:
     """Draw the slate of what is prepared."""
-    seed = _seed_of(prepared.context.request)
+    seed = seed_of(prepared.context.request)
     drawn = prepared.draw(n, seed)
     return _slate(prepared, assigned, seed, drawn, prepared.record(n, drawn).encode())
 
@@ -167,7 +168,7 @@ def compose_alike(
     prepared: Prepared, requests: Sequence[SlateRequest], assigned: Sequence[Assigned], n: int
 ) -> list[Slate]:
     """The slates of visitors of whom nothing is known, all under the policy of what is prepared, drawn at once."""
-    seeds = [_seed_of(request) for request in requests]
+    seeds = [seed_of(request) for request in requests]
     drawn = prepared.draw_many(n, seeds)
     rows = zip(requests, assigned, seeds, drawn, prepared.records(n, drawn), strict=True)
     return [
@@ -176,7 +177,7 @@ def compose_alike(
     ]
 
 
-def _seed_of(request: SlateRequest) -> int:
+def seed_of(request: SlateRequest) -> int:
     return secrets.randbits(SEED_BITS) if request.seed is None else request.seed
 
 
@@ -193,7 +194,7 @@ def _slate(prepared: Prepared, assigned: Assigned, seed: int, drawn: library.Sla
         variant=assigned.variant,
         audience_id=assigned.audience_id,
         fallback=prepared.fallback,
-        items=_explained(context, items) if context.request.explain else items,
+        items=explained(context, items) if context.request.explain else items,
         temperature=drawn.temperature,
         seed=seed,
         candidates=len(prepared.candidates),
@@ -228,7 +229,7 @@ def slate_items(prepared: Prepared, drawn: library.Slate) -> tuple[SlateItem, ..
     )
 
 
-def _explained(context: RequestContext, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
+def explained(context: RequestContext, items: tuple[SlateItem, ...]) -> tuple[SlateItem, ...]:
     labels = context.item_cache.labels({item.because_of for item in items if item.because_of})
     titles = {item_id: label.title or item_id for item_id, label in labels.items()}
     return tuple(

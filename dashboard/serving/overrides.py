@@ -18,7 +18,7 @@ def overridden(request: SlateRequest, assigned: Sequence[Assigned]) -> list[Assi
 
     Costs one statement, and only where a policy has overrides.
     """
-    if not request.visitor_id or not any(entry.policy.overrides for entry in assigned):
+    if not request.visitor_id or not any(_has_overrides(entry) for entry in assigned):
         return list(assigned)
     facts = facts_of(request.shop, request.visitor_id, request.now)
     return [_met(entry, request.shop, facts) for entry in assigned]
@@ -53,6 +53,12 @@ def policy_for(shop: Shop, policy: ServedPolicy, facts: VisitorFacts | None) -> 
     return met.policy if met else policy
 
 
+def _has_overrides(assigned: Assigned) -> bool:
+    return bool(assigned.policy.overrides or (assigned.rival and assigned.rival.overrides))
+
+
 def _met(assigned: Assigned, shop: Shop, facts: VisitorFacts | None) -> Assigned:
     met = met_override(shop, assigned.policy, facts)
+    if assigned.rival is not None:
+        assigned = replace(assigned, rival=policy_for(shop, assigned.rival, facts))
     return replace(assigned, policy=met.policy, audience_id=met.audience_id) if met else assigned

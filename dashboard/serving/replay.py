@@ -65,7 +65,7 @@ def replay(
 
 def _readable(slate: LoggedSlate, terms_of: dict[str, Terms], untold: dict[str, int]) -> SlateRecord | None:
     """The record of a slate; where there is none that can be drawn from, why is counted."""
-    why = "older schema" if slate.record is None else "unknown policy" if slate.policy_hash not in terms_of else ""
+    why = _unrecorded(slate) if slate.record is None else "unknown policy" if slate.policy_hash not in terms_of else ""
     try:
         if not why:
             return SlateRecord.decode(slate.record or b"")
@@ -73,6 +73,11 @@ def _readable(slate: LoggedSlate, terms_of: dict[str, Terms], untold: dict[str, 
         why = "other schema" if "schema" in str(problem) else "damaged record"
     untold[why] = untold.get(why, 0) + 1
     return None
+
+
+def _unrecorded(slate: LoggedSlate) -> str:
+    """Two policies that make a slate together leave nothing that one could be judged by."""
+    return "interleaved" if any("team" in item for item in slate.items) else "older schema"
 
 
 def _difference(logged: LoggedSlate, record: SlateRecord, terms: Terms) -> Difference | None:

@@ -14,9 +14,10 @@ from dashboard.policies.models import Placement
 from dashboard.policies.selectors import PublishedPolicy, published_policy
 from dashboard.policies.services import ensure_default_placements
 from dashboard.serving.composing import Assigned, compose
+from dashboard.serving.interleaved import compose_together
 from dashboard.serving.model_store import published_models
 from dashboard.serving.overrides import overridden
-from dashboard.serving.request_context import read_request_context
+from dashboard.serving.request_context import RequestContext, read_request_context
 from dashboard.serving.types import Slate, SlateRequest
 from dashboard.serving.variants import WITHHELD, policy_of_variant
 
@@ -46,7 +47,7 @@ def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
     slates: list[Slate] = []
     for request, assignment in zip(requests, assigned, strict=True):
         context = moment.without(request, {item.item_id for slate in slates for item in slate.items})
-        slate = compose(context, assignment)
+        slate = composed(context, assignment)
         ended = time.perf_counter()
         _record(request, slate, context.now, (ended - started) * 1000)
         slates.append(slate)
@@ -54,12 +55,23 @@ def recommend_together(requests: Sequence[SlateRequest]) -> list[Slate]:
     return slates
 
 
+def composed(context: RequestContext, assigned: Assigned) -> Slate:
+    """By its policy, or by two that make it together."""
+    if assigned.rival is None or assigned.withheld:
+        return compose(context, assigned)
+    return compose_together(context, assigned, assigned.rival)
+
+
 def asks_what_was_left(requests: Sequence[SlateRequest], assigned: Sequence[Assigned]) -> bool:
     """Whether anything of it would count: it costs a tenth of a millisecond."""
     return any(
-        entry.policy.knobs.fatigue > 0 and fatigue_of(request.shop.pk, request.placement).rate > 0
+        _reads_fatigue(entry) and fatigue_of(request.shop.pk, request.placement).rate > 0
         for request, entry in zip(requests, assigned, strict=True)
     )
+
+
+def _reads_fatigue(assigned: Assigned) -> bool:
+    return any(policy.knobs.fatigue > 0 for policy in (assigned.policy, assigned.rival) if policy)
 
 
 def _assigned(request: SlateRequest) -> Assigned:
@@ -74,7 +86,8 @@ def assigned_to(placement: PublishedPolicy, choice: VariantChoice | None) -> Ass
         return Assigned(placement, placement.policy)
     policy = policy_of_variant(choice.policy, choice.control, placement.policy)
     withheld = WITHHELD if choice.shows_nothing else ""
-    return Assigned(placement, policy, choice.experiment_id, choice.key, withheld=withheld)
+    rival = policy_of_variant(choice.rival, choice.control, placement.policy) if choice.rival else None
+    return Assigned(placement, policy, choice.experiment_id, choice.key, withheld=withheld, rival=rival)
 
 
 def placement_of(shop: Shop, slug: str) -> PublishedPolicy:

@@ -56,7 +56,8 @@ class SlateItem(NamedTuple):
 
     `score` is the relevance in 0..1; `source` is who proposed it (a model or a fallback); `reason`
     is a code of serving.reasons, `because_of` the item of the visitor's history that it rests on. `left`: how often the
-    visitor was shown it lately and did not open it, where fatigue was asked for.
+    visitor was shown it lately and did not open it, where fatigue was asked for. `team`: which of two policies that
+    make the slate together chose it.
     """
 
     item_id: str
@@ -70,10 +71,14 @@ class SlateItem(NamedTuple):
     because_of: str = ""
     explanation: str = ""
     left: int = 0
+    team: str = ""
 
     def as_logged(self) -> dict[str, Any]:
         """What the API answers and the exposure keeps: the same."""
-        return dict(zip(_LOGGED, self, strict=False))
+        logged = dict(zip(_LOGGED, self, strict=False))
+        if self.team:
+            logged["team"] = self.team
+        return logged
 
 
 _LOGGED = ("item_id", "position", "score", "source", "reason", "propensity", "explore")  # the first fields
@@ -98,7 +103,7 @@ class Slate:
     temperature: float
     seed: int
     candidates: int
-    record: bytes = field(repr=False)
+    record: bytes | None = field(repr=False)
     audience_id: int | None = None
     withheld: str = ""
 
