@@ -30,6 +30,7 @@ urlpatterns = [
     path("pictures/<int:style>/<slug:code>.svg", picture, name="picture"),
     path("", include("dashboard.api.urls_health")),
     path("mail/", include("dashboard.serving.urls_email")),
+    path("reports/", include("dashboard.experiments.urls_report")),
     path("operations/", include("dashboard.operations.urls")),
     path("demo/", include("dashboard.standalone.demo.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -9,7 +9,7 @@ from dashboard.catalog.models import FeedImport, FeedSource
 from dashboard.catalog.services import upsert_items
 from dashboard.core import clock, ids
 from dashboard.events.services import record_events, record_exposure
-from dashboard.experiments.models import Experiment, Variant
+from dashboard.experiments.models import Experiment, OwnMetric, Variant
 from dashboard.exports.models import Export
 from dashboard.policies.models import Placement, Policy
 from dashboard.training.models import Artifact, Run
@@ -85,6 +85,9 @@ def their_things(other_shop):
             shop=other_shop, email="new@their.example", role="owner", digest="0" * 64, expires_at=clock.now()
         ).pk,
         "experiment_id": experiment.pk,
+        "own_id": OwnMetric.objects.create(
+            shop=other_shop, name="their-metric", event_type="purchase", aggregation="sum"
+        ).pk,
         "policy_id": experiment.variants.get(key="B").policy_id,
     }
 

@@ -47,4 +47,6 @@ SCOPE_OF = {
     "experiment-stop": "experiments",
     "experiment-ship": "experiments",
     "experiment-results": "experiments",
+    **dict.fromkeys(("own-metrics", "own-metric", "own-metric-preview"), "experiments"),
+    **dict.fromkeys(("experiment-assignments", "experiment-exposures"), "experiments"),
 }  # {name of the route: scope}

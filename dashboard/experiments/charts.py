@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboard.core import formats
-from dashboard.core.charts import Figure, Table, band, date_axis, end_label, interval, line, points, token
+from dashboard.core.charts import Figure, Table, band, date_axis, end_label, interval, line, plain, points, token
 from dashboard.experiments.estimates import Estimate, Interval
 from dashboard.experiments.mark_words import by_day, captions, label_of
 from dashboard.experiments.ranges import is_open, range_words
@@ -43,7 +43,7 @@ def change_by_metric(results: Results) -> Figure:
             % {"variant": results.leading}
         },
     }
-    names = [str(entry.metric.label) for entry in rows]
+    names = [plain(str(entry.metric.label)) for entry in rows]
     rows_axis = {"showgrid": False, "ticklabelstandoff": 8, "range": [-0.6, len(rows) - 0.4]}
     short = {"tickmode": "array", "tickvals": names, "ticktext": [_broken(name) for name in names]}
     return Figure(
@@ -164,13 +164,13 @@ def _colour(entry: Estimate) -> str:
 
 def _interval_of(entry: Estimate) -> dict[str, Any]:
     low, high = _percents(entry)
-    return interval(low, high, str(entry.metric.label), color=_colour(entry), width=6)
+    return interval(low, high, plain(str(entry.metric.label)), color=_colour(entry), width=6)
 
 
 def _dot(entry: Estimate) -> dict[str, Any]:
     trace = points(
         [_in_percent(entry.lift)],
-        [str(entry.metric.label)],
+        [plain(str(entry.metric.label))],
         name="",
         color=_colour(entry),
         size=11,
@@ -186,7 +186,7 @@ def _written(entry: Estimate) -> dict[str, Any]:
         "x": 1,
         "xref": "paper",
         "xanchor": "right",
-        "y": str(entry.metric.label),
+        "y": plain(str(entry.metric.label)),
         "text": formats.signed_percent(entry.lift),
         "showarrow": False,
         "bgcolor": token("surface"),

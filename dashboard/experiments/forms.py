@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
-from dashboard.experiments.risks import RISKS
+from dashboard.experiments.metrics import DEFAULT_PRIMARY
+from dashboard.experiments.risks import is_risk
 from dashboard.experiments.selectors.planning import CHANGES
 from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE, MOST_TAGS, TAG_MAX_LENGTH
 from recommender.slate import KNOB_NAMES
@@ -20,6 +20,10 @@ def _percent() -> forms.IntegerField:
 
 NOTHING = "nothing"
 KINDS_OF_B = [("knobs", _("These knobs")), (NOTHING, _("No recommendations")), ("aa", _("The same as A: an A/A test"))]
+METHODS = [
+    ("", _("Each visitor sees one of them")),
+    ("interleave", _("Both make each slate together: a fast pre-screen")),
+]
 OTHERS = "CDEFGH"
 #: How many days each step of a ramp lasts; its shares are those of RAMP_SHARES.
 RAMPS = [("", _("All at once")), ("1", _("5%, 20%, 50%, all: a step a day")), ("3", _("a step every three days"))]
@@ -34,13 +38,12 @@ class StartForm(forms.Form):
     `b`: whether B has these knobs, shows nothing, or is A again; `variant_C` to `variant_H`: a version by its id, or
     nothing; `percent_A` to `percent_H`: shares, alike where they are left out.
     `with_rules`: B obeys the rules of the placement's draft; `revision`: that draft, as it was shown.
+    `method`: how A and B are compared.
     """
 
     placement = forms.SlugField(max_length=50)
     name = forms.CharField(max_length=120, required=False)
-    primary_metric = forms.ChoiceField(
-        choices=[(key, metric.label) for key, metric in DECIDING.items()], required=False
-    )
+    primary_metric = forms.CharField(max_length=40, required=False)
     traffic_percent = _percent()
 
     change = forms.TypedChoiceField(
@@ -49,6 +52,7 @@ class StartForm(forms.Form):
     exclusion_group = forms.CharField(max_length=40, required=False)
     group_percent = _percent()
 
+    method = forms.ChoiceField(choices=METHODS, required=False)
     b = forms.ChoiceField(choices=KINDS_OF_B, required=False)
     audience = forms.IntegerField(min_value=1, required=False)
     starts_at = forms.DateTimeField(required=False)
@@ -70,6 +74,10 @@ class StartForm(forms.Form):
     @property
     def knobs(self) -> dict[str, float]:
         return {knob: self.cleaned_data[knob] for knob in KNOB_NAMES if self.cleaned_data.get(knob) is not None}
+
+    @property
+    def is_interleaved(self) -> bool:
+        return self.cleaned_data.get("method") == "interleave"
 
     @property
     def kind_of_b(self) -> str:
@@ -125,9 +133,22 @@ class LearningForm(forms.Form):
         return re.split(r"[,，、;；]", self.cleaned_data["tags"])
 
 
+class RisksField(forms.MultipleChoiceField):
+    """Risks that are accepted, by their keys."""
+
+    def valid_value(self, value: Any) -> bool:
+        return is_risk(str(value))
+
+
 class EndForm(forms.Form):
     """Why an experiment is ended; which of its variants is published, and which risks are accepted by name."""
 
     decision = forms.CharField(max_length=DECISION_MAX_LENGTH, required=False)
     variant = forms.CharField(max_length=1, required=False)
-    accepted = forms.MultipleChoiceField(choices=[(key, key) for key in RISKS], required=False)
+    accepted = RisksField(required=False)
+
+
+class ReportForm(forms.Form):
+    """For how many days a link of the report works."""
+
+    days = forms.IntegerField(min_value=1, max_value=365)

@@ -8,6 +8,19 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.core import clock, ids
+from dashboard.experiments.interleaving_models import InterleavedDay
+from dashboard.experiments.metric_models import OwnMetric
+
+__all__ = [
+    "Assignment",
+    "DailyMoment",
+    "Experiment",
+    "InterleavedDay",
+    "MomentSums",
+    "OwnMetric",
+    "PartMoment",
+    "Variant",
+]
 
 
 class Experiment(models.Model):
@@ -56,6 +69,9 @@ class Experiment(models.Model):
     is_aa = models.BooleanField(
         default=False, help_text="all variants are what is published: it tests the split and the statistics"
     )
+    is_interleaved = models.BooleanField(
+        default=False, help_text="A and B make each slate together; what is clicked says which is preferred"
+    )
     audience_id = models.BigIntegerField(
         null=True, blank=True, help_text="who is not in it gets what is published, and is not counted"
     )
@@ -69,6 +85,9 @@ class Experiment(models.Model):
 
     verdict = models.CharField(
         max_length=10, blank=True, help_text="state of the verdict at the last refresh, for lists and badges"
+    )
+    report_key = models.CharField(
+        max_length=32, blank=True, help_text="what the links of its report are signed with; empty: there are none"
     )
     archived_at = models.DateTimeField(null=True, blank=True, help_text="the list leaves it out, the register does not")
     tags = models.JSONField(default=list, blank=True, help_text="what it taught of, in a word each")

@@ -161,8 +161,16 @@ FROM visitor v JOIN average USING (day) CROSS JOIN LATERAL (VALUES
 SUMS_SQL = "count(*), sum(y), sum(y * y), sum(x), sum(x * x), sum(x * y), sum(c), sum(c * c), sum(c * y), sum(c * x)"
 COLUMNS = "n, sum_y, sum_yy, sum_x, sum_xx, sum_xy, sum_c, sum_cc, sum_cy, sum_cx"
 
+# Whose first slate was before the open days is in a day that is closed: of an old experiment nothing else is read.
+_NOT_CLOSED = f"""
+    served_at >= %(open_from)s AND NOT EXISTS (
+        SELECT FROM events_exposure earlier
+        WHERE earlier.experiment_id = %(experiment)s AND earlier.shop_id = %(shop)s
+          AND earlier.visitor_id = events_exposure.visitor_id AND earlier.served_at < %(open_from)s
+          AND {is_person("earlier", "served_at")})
+"""
 OF_EXPERIMENT = {
-    "which": "experiment_id = %(experiment)s",
+    "which": f"experiment_id = %(experiment)s AND {_NOT_CLOSED}",
     "which_slate": "e.experiment_id = %(experiment)s",
 }
 OF_PLACEMENT = {
@@ -171,7 +179,7 @@ OF_PLACEMENT = {
 }
 
 # The groups that a visitor was in before the first slate, so that the experiment cannot have put anybody there.
-_PARTS = """
+PART = """
 , part AS (
     SELECT visitor_id, CASE WHEN is_new THEN 'new' ELSE 'returning' END AS part FROM visitor
     UNION ALL
@@ -185,7 +193,10 @@ _PARTS = """
           ON change.shop_id = %(shop)s AND change.visitor_id = v.visitor_id AND change.at <= v.since
         ORDER BY v.visitor_id, change.audience_id, change.id DESC
     ) AS latest WHERE has_entered
-), of_parts AS (
+)"""
+
+_OF_PARTS = """
+, of_parts AS (
     INSERT INTO experiments_partmoment (experiment_id, part, variant, day, metric, {columns})
     SELECT %(experiment)s, part, variant, day, metric, {sums}
     {metrics} JOIN part ON part.visitor_id = v.visitor_id
@@ -197,7 +208,8 @@ _PARTS = """
 INSERT_MOMENTS = f"""
 {COHORT.format(**OF_EXPERIMENT)}
 {_BEHAVIOUR.format(**OF_EXPERIMENT)}
-{_PARTS.format(columns=COLUMNS, sums=SUMS_SQL, metrics=_METRICS)}
+{PART}
+{_OF_PARTS.format(columns=COLUMNS, sums=SUMS_SQL, metrics=_METRICS)}
 INSERT INTO experiments_dailymoment (experiment_id, variant, day, metric, {COLUMNS})
 SELECT %(experiment)s, variant, day, metric, {SUMS_SQL}
 {_METRICS}

@@ -1,7 +1,7 @@
 """What the two pages show, put together from selectors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.audiences.models import Audience
 from dashboard.audiences.selectors import audiences_by_id
-from dashboard.core import formats
+from dashboard.core import clock, formats
+from dashboard.core.charts import Figure
 from dashboard.experiments import charts, selectors, traffic_charts, wording
 from dashboard.experiments.estimates import Estimate
 from dashboard.experiments.mark_words import mark_in_words
@@ -93,7 +94,8 @@ class PartRow:
 def list_context(shop: Shop) -> dict[str, Any]:
     """What has ended costs an estimate each; guardrails and verdicts are worked out only of what runs."""
     experiments = selectors.sorted_for_list(shop)
-    summaries = selectors.summaries_of(entry for entry in experiments if entry.state != Experiment.State.DRAFT)
+    begun = [entry for entry in experiments if entry.state != Experiment.State.DRAFT and not entry.is_interleaved]
+    summaries = selectors.summaries_of(begun)
     guesses = selectors.better_guesses(shop) if any(_is_published(entry) for entry in experiments) else {}
     rows = [_row(entry, summaries.get(entry.pk), guesses.get(entry.pk)) for entry in experiments]
     running = [row for row in rows if row.experiment.state == Experiment.State.RUNNING]
@@ -109,19 +111,46 @@ def list_context(shop: Shop) -> dict[str, Any]:
 
 def detail_context(experiment: Experiment) -> dict[str, Any]:
     results = selectors.results_of(experiment) if experiment.state != Experiment.State.DRAFT else None
-    marks = selectors.marks_during(experiment)
+    marks, common = selectors.marks_during(experiment), common_context(experiment)
+    return {
+        **common,
+        "results": results,
+        "rule_changes": rule_changes(experiment),
+        "offers": _offers(experiment, results, common["trial"]),
+        **(named_figures(experiment, _figures(results, marks)) | _numbers(results) if results else {}),
+        "seen": as_of(experiment),
+        "happened": [(mark, mark_in_words(mark)) for mark in marks if mark.kind != "rules"],
+    }
+
+
+def report_context(experiment: Experiment) -> dict[str, Any]:
+    """What is shared: results and what is compared, nothing that can be done and nobody by name."""
+    results, marks = selectors.results_of(experiment), selectors.marks_during(experiment)
+    return {
+        "experiment": experiment,
+        "differences": selectors.differences_of(experiment),
+        "variant_rows": selectors.variant_rows(experiment),
+        "results": results,
+        **named_figures(experiment, _figures(results, marks)),
+        **_numbers(results),
+        "guess": _guess(experiment),
+        "is_report": True,
+        "can_edit": False,
+    }
+
+
+def common_context(experiment: Experiment) -> dict[str, Any]:
+    """What the page of every experiment shows, however its policies are compared."""
+    trial = selectors.trial_on(experiment.placement) if experiment.state == Experiment.State.RUNNING else None
     return {
         "experiment": experiment,
         "differences": selectors.differences_of(experiment),
         "variant_rows": selectors.variant_rows(experiment),
         "audience": _audience_of(experiment),
-        "results": results,
-        "guess": selectors.better_guesses(experiment.shop).get(experiment.pk) if _is_published(experiment) else None,
+        "guess": _guess(experiment),
         "history": _history(experiment),
-        "rule_changes": rule_changes(experiment),
-        **_announced(experiment, results),
-        **(_figures(results, marks) | _numbers(results) if results else {}),
-        "happened": [(mark, mark_in_words(mark)) for mark in marks if mark.kind != "rules"],
+        "trial": trial,
+        "on_stop": wording.on_stop(trial) if trial else [],
     }
 
 
@@ -130,16 +159,11 @@ def _audience_of(experiment: Experiment) -> Audience | None:
     return None if found is None else audiences_by_id(experiment.shop, [found]).get(found)
 
 
-def _announced(experiment: Experiment, results: Results | None) -> dict[str, Any]:
-    """What ending it will do, told before it is done."""
-    trial = selectors.trial_on(experiment.placement) if experiment.state == Experiment.State.RUNNING else None
-    if trial is None or results is None:
-        return {}
-    candidates = [] if experiment.is_aa else _publishable(results, experiment)
-    return {
-        "on_stop": wording.on_stop(trial),
-        "offers": [Offer(key, wording.on_ship(trial, key), results.risks_of(key)) for key in candidates],
-    }
+def _offers(experiment: Experiment, results: Results | None, trial: selectors.Trial | None) -> list[Offer]:
+    """What publishing each variant will do, told before it is done."""
+    if trial is None or results is None or experiment.is_aa:
+        return []
+    return [Offer(key, wording.on_ship(trial, key), results.risks_of(key)) for key in _publishable(results, experiment)]
 
 
 def _publishable(results: Results, experiment: Experiment) -> list[str]:
@@ -150,11 +174,12 @@ def _publishable(results: Results, experiment: Experiment) -> list[str]:
 
 def _history(experiment: Experiment) -> list[Entry]:
     """What people did to it, with their reason and the risks that they took."""
+    known = selectors.metrics_of_shop(experiment.shop_id)
     return [
         Entry(
             entry,
             str(entry.detail.get("note", "")),
-            [str(name_of_risk(key)) for key in entry.detail.get("accepted", [])],
+            [name_of_risk(key, known) for key in entry.detail.get("accepted", [])],
         )
         for entry in selectors.history_of(experiment)
     ]
@@ -210,7 +235,7 @@ def _who(part: Part) -> str:
     return str(words.get(part.kind) or part.name)
 
 
-def _figures(results: Results, marks: Sequence[selectors.Mark]) -> dict[str, Any]:
+def _figures(results: Results, marks: Sequence[selectors.Mark]) -> dict[str, Figure]:
     if not results.trust.total:
         return {}
     shown = {"visitors_figure": traffic_charts.visitors_by_day(results)}
@@ -231,5 +256,24 @@ def _row(experiment: Experiment, summary: selectors.Summary | None, guess: selec
     return ListRow(experiment, selectors.differences_of(experiment), summary, verdict, guess, ended_with)
 
 
+def _guess(experiment: Experiment) -> selectors.Entry | None:
+    """What publishing it brought, as it is best believed."""
+    return selectors.better_guesses(experiment.shop).get(experiment.pk) if _is_published(experiment) else None
+
+
 def _is_published(experiment: Experiment) -> bool:
     return experiment.state == Experiment.State.SHIPPED
+
+
+def as_of(experiment: Experiment) -> str:
+    """By what a page that lies open knows whether anything is new: state and moment of the last refresh."""
+    return f"{experiment.state}-{experiment.refreshed_at.timestamp() if experiment.refreshed_at else 0}"
+
+
+def named_figures(experiment: Experiment, figures: dict[str, Figure]) -> dict[str, Figure]:
+    """Each with the name of its file: “experiment-12-time-2026-12-01”, by the day of the shop."""
+    day = clock.local_day(experiment.refreshed_at or clock.now(), experiment.shop.timezone)
+    return {
+        name: replace(figure, file_name=f"experiment-{experiment.pk}-{figure.key}-{day.isoformat()}")
+        for name, figure in figures.items()
+    }

@@ -1,16 +1,17 @@
 """What a variant risks, by name: it is published only where each is ruled out, or accepted by who decides."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from dashboard.core import formats
 from dashboard.experiments.estimates import GuardEstimate
-from dashboard.experiments.metrics import GUARDRAILS
+from dashboard.experiments.metrics import GUARDRAILS, Metric
+from dashboard.experiments.own_metrics import id_of
 
 SPLIT = "split"
-RISKS = (SPLIT, *GUARDRAILS)  # the keys that there are
+RISKS = (SPLIT, *GUARDRAILS)  # the keys that every shop has
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,15 @@ def unaccepted(risks: Collection[Risk], accepted: Collection[str]) -> list[Risk]
     return [risk for risk in risks if risk.key not in accepted]
 
 
-def name_of_risk(key: str) -> str:
-    """In a word or two, for the history."""
-    return str(GUARDRAILS[key].label) if key in GUARDRAILS else _("uneven split")
+def is_risk(key: str) -> bool:
+    """Whether it names one: the split, a guardrail of every shop, or one of a shop's own."""
+    return key in RISKS or id_of(key) is not None
+
+
+def name_of_risk(key: str, own: Mapping[str, Metric] | None = None) -> str:
+    """In a word or two, for the history; `own`: the shop's metrics by their keys."""
+    known = GUARDRAILS.get(key) or (own or {}).get(key)
+    return str(known.label) if known else _("uneven split")
 
 
 def _of_guard(guard: GuardEstimate) -> Risk:

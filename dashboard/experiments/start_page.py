@@ -10,8 +10,8 @@ from dashboard.accounts.models import Shop
 from dashboard.audiences.selectors import audiences_of
 from dashboard.core.knob_words import KNOB_WORDS
 from dashboard.experiments import selectors
-from dashboard.experiments.forms import KINDS_OF_B, NOTHING, OTHERS, RAMPS, StartForm
-from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
+from dashboard.experiments.forms import KINDS_OF_B, METHODS, NOTHING, OTHERS, RAMPS, StartForm
+from dashboard.experiments.metrics import DEFAULT_PRIMARY
 from dashboard.experiments.services import GROUP_SHARE
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import Proposal, policy_published_now, policy_versions, proposal_of
@@ -44,17 +44,21 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
     chosen = next((entry for entry in placements if entry.slug == asked), (free or placements)[0])
     form = StartForm({**sent, "placement": chosen.slug})
     form.is_valid()
-    proposal = proposal_of(chosen)
+    proposal, deciding = proposal_of(chosen), selectors.deciding_metrics(shop)
+    metric = form.metric if form.metric in deciding else DEFAULT_PRIMARY
+    plan = plan_of(chosen, form, metric)
     return {
         "shop": shop,
         "form": form,
         "placements": placements,
         "chosen": chosen,
         "knobs": _knob_fields(chosen, proposal, form.knobs),
-        "plan": plan_of(chosen, form),
+        "plan": plan,
+        "methods": METHODS,
+        "screening": screening_of(chosen, form) if form.is_interleaved else None,
         "busy_with": selectors.running_on(chosen),
-        "metrics": DECIDING.values(),
-        "metric": form.metric if form.metric in DECIDING else DEFAULT_PRIMARY,
+        "metrics": deciding.values(),
+        "metric": metric,
         "groups": selectors.exclusion_groups(shop),
         "group_percent": round(100 * form.group_share)
         if form.cleaned_data.get("exclusion_group")
@@ -73,14 +77,20 @@ def start_page(shop: Shop, sent: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def plan_of(placement: Placement, form: StartForm) -> selectors.Plan:
+def plan_of(placement: Placement, form: StartForm, metric: str) -> selectors.Plan:
     return selectors.plan_for(
         placement,
-        metric=form.metric,
+        metric=metric,
         traffic_share=form.traffic_share * form.group_share,
         change=form.cleaned_data.get("change"),
         variants=2 + len(form.others),
     )
+
+
+def screening_of(placement: Placement, form: StartForm) -> selectors.Screening:
+    """What it needs where both policies make each slate together."""
+    taken = form.traffic_share * form.group_share
+    return selectors.screening_for(placement, change=form.cleaned_data.get("change"), traffic_share=taken)
 
 
 @dataclass(frozen=True)

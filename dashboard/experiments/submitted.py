@@ -4,7 +4,7 @@ from dashboard.accounts.models import User
 from dashboard.experiments.forms import NOTHING, StartForm
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.services import Arm, Terms, create_experiment, start_experiment, try_draft
-from dashboard.experiments.start_page import plan_of
+from dashboard.experiments.start_page import plan_of, screening_of
 from dashboard.policies.models import Placement
 from dashboard.policies.selectors import policy_of
 
@@ -36,7 +36,8 @@ def terms_of(placement: Placement, form: StartForm) -> Terms:
     return Terms(
         primary_metric=form.metric,
         traffic_share=form.traffic_share,
-        planned_visitors=plan_of(placement, form).planned_visitors,
+        planned_visitors=_planned(placement, form),
+        is_interleaved=form.is_interleaved,
         exclusion_group=form.cleaned_data["exclusion_group"],
         group_share=form.group_share,
         control_share=form.share_of("A"),
@@ -51,3 +52,9 @@ def _arm(placement: Placement, form: StartForm, key: str, what: str) -> Arm:
     if what == NOTHING:
         return Arm(shows_nothing=True, share=form.share_of(key))
     return Arm(policy=policy_of(placement.shop, int(what)), share=form.share_of(key))
+
+
+def _planned(placement: Placement, form: StartForm) -> int:
+    if form.is_interleaved:
+        return screening_of(placement, form).visitors
+    return plan_of(placement, form, form.metric).planned_visitors

@@ -8,12 +8,13 @@ from datetime import datetime
 from dashboard.core.csv_lines import csv_lines, safe_cell
 from dashboard.experiments.estimates import Estimate, GuardEstimate
 from dashboard.experiments.models import DailyMoment
+from dashboard.experiments.selectors.parts import Part
 from dashboard.experiments.selectors.results import Results, Versus
 from recommender.statistics import SUMS
 
 _COLUMNS = [
     *("metric", "role", "variant", "value_a", "value", "change", "low", "high", "conclusion"),
-    *("visitors_a", "visitors", "part", "change_shrunk"),
+    *("visitors_a", "visitors", "part", "change_shrunk", "label"),
 ]
 DAY_COLUMNS = ["day", "variant", "metric", *SUMS]
 
@@ -30,11 +31,7 @@ def csv_of(results: Results, changes: Iterable[tuple[str, datetime, Iterable[str
     for versus in results.versus:
         writer.writerows(_of_variant(versus))
     for part in results.parts:
-        named = safe_cell(part.name or part.kind)
-        role = f"part:{part.kind}"
-        writer.writerow(
-            [*_row(part.estimate, role, part.variant, part.estimate.conclusion), named, _plain(part.shrunk)]
-        )
+        writer.writerow(_part_row(part))
     for kind, moment, told in changes:
         writer.writerow([kind, moment.isoformat(timespec="seconds"), *map(safe_cell, told)])
     return out.getvalue()
@@ -51,9 +48,19 @@ def days_of(rows: Iterable[DailyMoment]) -> Iterator[str]:
 def _of_variant(versus: Versus) -> Iterator[list[object]]:
     for entry in versus.estimates:
         role = "decides" if entry is versus.primary else "explains"
-        yield _row(entry, role, versus.variant, entry.conclusion)
+        yield [*_row(entry, role, versus.variant, entry.conclusion), "", "", _label(entry)]
     for guard in versus.guards:
-        yield _row(guard, "guards", versus.variant, guard.state)
+        yield [*_row(guard, "guards", versus.variant, guard.state), "", "", _label(guard)]
+
+
+def _part_row(part: Part) -> list[object]:
+    row = _row(part.estimate, f"part:{part.kind}", part.variant, part.estimate.conclusion)
+    return [*row, safe_cell(part.name or part.kind), _plain(part.shrunk), _label(part.estimate)]
+
+
+def _label(entry: Estimate) -> str:
+    """As the page calls it: the key of a shop's own metric says nothing to a reader."""
+    return safe_cell(str(entry.metric.label))
 
 
 def _row(entry: Estimate | GuardEstimate, role: str, variant: str, conclusion: str) -> list[object]:

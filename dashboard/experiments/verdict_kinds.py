@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 Text = str | Promise
 
-State = Literal["ship", "stop", "distrust", "even", "weigh", "unproven", "early"]
+State = Literal["ship", "stop", "distrust", "even", "weigh", "unproven", "early", "preferred"]
 Offer = Literal["publish", "stop", ""]
 
 
@@ -60,6 +60,13 @@ KINDS: dict[State, Kind] = {
         gettext_lazy("Better, safety unproven"),
         "",
         gettext_lazy("A variant does better, but not all that you guard is proven. Weigh it, or let it run on."),
+    ),
+    "preferred": Kind(
+        "check",
+        "positive",
+        gettext_lazy("One is preferred"),
+        "stop",
+        gettext_lazy("Visitors prefer one of two policies. Stop the pre-screen, and test B against A where it is B."),
     ),
     "unproven": Kind("clock", "info", gettext_lazy("Better, safety unproven")),
     "early": Kind("clock", "info", gettext_lazy("Nothing clear")),

@@ -13,6 +13,7 @@ from dashboard.core.downloads import CSV, as_file, csv_file
 from dashboard.core.sent_forms import cleaned
 from dashboard.experiments import pages, selectors, services
 from dashboard.experiments.forms import EndForm, StartForm
+from dashboard.experiments.interleaving_page import interleaving_page
 from dashboard.experiments.start_page import start_page
 from dashboard.experiments.submitted import begun_from
 from dashboard.experiments.table import csv_of, days_of
@@ -59,7 +60,24 @@ def _form_again(request: HttpRequest, shop: Shop, message: str, problems: dict[s
 @shop_page()
 def detail(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
     experiment = selectors.experiment_of(shop, experiment_id)
+    if experiment.is_interleaved and experiment.started_at:
+        page = pages.common_context(experiment) | interleaving_page(experiment)
+        return render(request, "experiments/interleaved.html", {"nav": "experiments", **page})
     return render(request, "experiments/detail.html", {"nav": "experiments", **pages.detail_context(experiment)})
+
+
+@require_GET
+@shop_page()
+def live(request: HttpRequest, shop: Shop, experiment_id: int) -> HttpResponse:
+    """The results for a page that lies open, which asks every few seconds: nothing where nothing is new, and the whole
+    page where it has ended meanwhile. Costs a look at one row until then."""
+    experiment = selectors.experiment_of(shop, experiment_id)
+    if request.GET.get("seen") == pages.as_of(experiment):
+        return HttpResponse(status=204)
+    answer = render(request, "experiments/_live.html", pages.detail_context(experiment))
+    if experiment.state != "running":
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 @require_GET

@@ -16,6 +16,9 @@ _HALF = 0.5
 
 def who_sees_what(trial: Trial) -> str:
     """“Half of the visitors see B, half see A, until about 14 December.”"""
+    if trial.experiment.is_interleaved:
+        told = {"share": formats.percent(trial.share), "until": _until(trial)}
+        return _("%(share)s of the visitors see slates that A and B make together, %(until)s.") % told
     words = {
         "shares": _(", ").join(f"{key} {formats.percent(share)}" for key, share in trial.shares.items()),
         "b": formats.percent(trial.shares["B"]),

@@ -14,7 +14,13 @@ from dashboard.audiences.services import create_audience
 from dashboard.catalog.models import FeedImport, FeedPart, FeedSource, Item
 from dashboard.core import clock
 from dashboard.events.services import record_events
-from dashboard.experiments.services import create_experiment, start_experiment, stop_experiment
+from dashboard.experiments.services import (
+    MetricTerms,
+    create_experiment,
+    create_metric,
+    start_experiment,
+    stop_experiment,
+)
 from dashboard.exports.schedules import schedule_export
 from dashboard.overview.services import put_off
 from dashboard.policies import services as policies
@@ -76,7 +82,15 @@ PAGES = {
     "experiments:start": lambda it: ({"experiment_id": it.experiment(create_experiment).pk}, {}),
     "experiments:stop": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
     "experiments:publish": lambda it: ({"experiment_id": it.experiment(start_experiment).pk}, {}),
+    "experiments:create-metric": lambda it: (
+        {},
+        {"name": "Wishes", "event_type": "add_to_wishlist", "aggregation": "any"},
+    ),
+    "experiments:change-metric": lambda it: ({"own_id": it.metric()}, {"name": "Wished for", "guard_percent": "5"}),
+    "experiments:archive-metric": lambda it: ({"own_id": it.metric()}, {}),
     "experiments:note": lambda it: ({"experiment_id": it.ended()}, {"note": "Bold wins.", "tags": "home, bold"}),
+    "experiments:share-report": lambda it: ({"experiment_id": it.ended()}, {"days": "30"}),
+    "experiments:revoke-reports": lambda it: ({"experiment_id": it.ended()}, {}),
     "experiments:archive": lambda it: ({"experiment_id": it.ended()}, {"archived": "yes"}),
     "training:start": lambda it: ({}, it.behaved({"preset": "fast"})),
     "exports:request": lambda it: ({}, {"what": "items", "form": "csv"}),
@@ -110,7 +124,8 @@ OTHERS = {"training:publish": "tests/training/test_publish.py"}
 #: Routes of the API that bring data, or ask for it with a body; what they change is data, not the shop.
 OF_DATA = {
     *[("events", "POST"), ("items", "POST"), ("item", "PATCH"), ("item", "DELETE"), ("recommendations", "POST")],
-    *[("email-slates", "POST"), ("visitor", "PUT")],
+    *[("email-slates", "POST"), ("visitor", "PUT"), ("own-metric-preview", "POST")],
+    *[("experiment-assignments", "POST"), ("experiment-exposures", "POST")],
 }
 MANAGED = {
     ("audiences", "POST"): "audience.created",
@@ -133,6 +148,9 @@ MANAGED = {
     ("experiment-start", "POST"): "experiment.started",
     ("experiment-stop", "POST"): "experiment.stopped",
     ("experiment-ship", "POST"): "experiment.shipped",
+    ("own-metrics", "POST"): "metric.created",
+    ("own-metric", "PATCH"): "metric.changed",
+    ("own-metric", "DELETE"): "metric.archived",
     ("exports", "POST"): "export.requested",
     ("runs", "POST"): "run.start",
     ("training-plan", "PATCH"): "retrain_plan.change",
@@ -240,6 +258,10 @@ class Things:
         if goes:
             policies.draft_without_rule(placement=self.home, key=rule_key(RULE), by=None)
         return "home"
+
+    def metric(self):
+        terms = MetricTerms(event_type="add_to_wishlist", aggregation="any")
+        return create_metric(shop=self.shop, name="Wishes", terms=terms, by=None).pk
 
     def ended(self):
         return stop_experiment(experiment=self.experiment(start_experiment), by=None).pk

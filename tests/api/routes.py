@@ -97,10 +97,28 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("experiments", "POST"): Probe("/experiments", lambda victim: {"placement": "home", "policy": victim["policy_id"]}),
     ("experiment-register", "GET"): Probe("/experiments/register", statuses={200}),
     ("experiment", "GET"): Probe("/experiments/{experiment_id}"),
+    ("own-metrics", "GET"): Probe("/experiments/metrics", statuses={200}),
+    ("own-metrics", "POST"): Probe(
+        "/experiments/metrics",
+        lambda victim: {"name": "Mine", "event_type": "purchase", "aggregation": "sum"},
+        {201},
+    ),
+    ("own-metric-preview", "POST"): Probe(
+        "/experiments/metrics/preview", lambda victim: {"event_type": "purchase", "aggregation": "sum"}, {200}
+    ),
+    ("own-metric", "GET"): Probe("/experiments/metrics/{own_id}"),
+    ("own-metric", "PATCH"): Probe("/experiments/metrics/{own_id}", lambda victim: {"name": "Mine now"}),
+    ("own-metric", "DELETE"): Probe("/experiments/metrics/{own_id}"),
     ("experiment-start", "POST"): Probe("/experiments/{experiment_id}/start"),
     ("experiment-stop", "POST"): Probe("/experiments/{experiment_id}/stop", lambda victim: {}),
     ("experiment-ship", "POST"): Probe("/experiments/{experiment_id}/ship", lambda victim: {}),
     ("experiment-results", "GET"): Probe("/experiments/{experiment_id}/results"),
+    ("experiment-assignments", "POST"): Probe(
+        "/experiments/{experiment_id}/assignments", lambda victim: {"visitor_ids": [victim["visitor_id"]]}
+    ),
+    ("experiment-exposures", "POST"): Probe(
+        "/experiments/{experiment_id}/exposures", lambda victim: {"exposures": [{"visitor_id": victim["visitor_id"]}]}
+    ),
 }
 #: Routes that show nothing of any shop.
 OPEN = {"schema", "docs", "none"}

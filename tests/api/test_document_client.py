@@ -9,6 +9,7 @@ import pytest
 from dashboard.accounts.services import issue_key
 from dashboard.catalog.models import Item
 from dashboard.core import clock
+from dashboard.experiments.models import OwnMetric
 from dashboard.exports.services import request_export, run_export
 from dashboard.policies.models import Policy
 from dashboard.training.models import Artifact, Run
@@ -145,6 +146,7 @@ def test_every_answer_that_shows_something_has_the_form_of_the_document(api, sho
         "artifact_id": Artifact.objects.filter(shop=shop).first().pk,
         "experiment_id": EXPERIMENT_ID,
         "audience_id": AUDIENCE_ID,
+        "own_id": OwnMetric.objects.create(shop=shop, name="Sum", event_type="purchase", aggregation="sum").pk,
         "export_id": export.pk,
         "policy_id": Policy.objects.filter(placement__shop=shop).first().pk,
         "endpoint_id": Endpoint.objects.create(shop=shop, url="https://crm.example", salt="s", due_at=clock.now()).pk,

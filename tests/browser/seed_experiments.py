@@ -42,6 +42,43 @@ def seed_experiments(shop):
             Variant.objects.create(experiment=experiment, key=key, policy=policy)
         if started:
             _moments(experiment, started.date(), gain=0.4 if state == "running" else 0.02)
+    _interleaved(shop, now)
+    _own_metrics(shop)
+
+
+def _interleaved(shop, now):
+    """One that has ended on the cart: visitors prefer B, and buy too little to say more."""
+    from dashboard.experiments.models import Experiment, InterleavedDay, Variant
+    from dashboard.policies.models import Placement
+
+    placement, started = Placement.objects.get(shop=shop, slug="cart"), now - datetime.timedelta(days=60)
+    experiment = Experiment.objects.create(
+        pk=EXPERIMENT_ID + 3, shop=shop, placement=placement, name="Which one on Cart", state="stopped", salt="both",
+        is_interleaved=True, started_at=started, ended_at=started + datetime.timedelta(days=9), refreshed_at=now,
+        verdict="preferred", planned_visitors=1500,
+    )  # fmt: skip
+    for key, version in (("A", 1), ("B", 2)):
+        Variant.objects.create(experiment=experiment, key=key, policy=placement.policies.get(version=version))
+    for step in range(9):
+        for credit, for_a, for_b in (("clicks", 9 + step % 3, 16 + step % 4), ("purchases", 1, 2)):
+            InterleavedDay.objects.create(
+                experiment=experiment, day=started.date() + datetime.timedelta(days=step), credit=credit,
+                visitors=140 + step, slates=390 + 3 * step, for_a=for_a, for_b=for_b, items_a=for_a + 3,
+                items_b=for_b + 4,
+            )  # fmt: skip
+
+
+def _own_metrics(shop):
+    from dashboard.experiments.models import OwnMetric
+
+    OwnMetric.objects.create(
+        shop=shop, name="Spent on gifts", event_type="purchase", aggregation="sum", expression='category = "Gifts"',
+        window_days=14, cap=200.0,
+    )  # fmt: skip
+    OwnMetric.objects.create(
+        shop=shop, name="Sent something back", event_type="refund", aggregation="any", delay_hours=24,
+        higher_is_better=False, guard_limit=0.1,
+    )  # fmt: skip
 
 
 def _moments(experiment, first_day, gain):

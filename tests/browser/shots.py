@@ -49,6 +49,9 @@ PAGES = {
     "experiment": f"experiments/{EXPERIMENT_ID}/",
     "experiment-new": "experiments/new/?placement=product",
     "experiment-draft": f"experiments/{EXPERIMENT_ID + 2}/",
+    "experiment-interleaved": f"experiments/{EXPERIMENT_ID + 3}/",
+    "experiment-metrics": "experiments/metrics/",
+    "experiment-metric-new": "experiments/metrics/new/",
     "catalog": "catalog/",
     "catalog-fix": "catalog/fix/?lacking=category",
     "feeds": "catalog/feeds/",
@@ -64,6 +67,7 @@ PAGES = {
 OF_DATA = {
     *("item", "feed-import", "feed-to-confirm", "segment", "audience", "webhook", "experiment", "experiment-draft"),
     "experiment-learning",
+    "experiment-interleaved",
 }
 LOOKS = [("1440", 1440, "light"), ("1440", 1440, "dark"), ("360", 360, "light"), ("360", 360, "dark")]
 

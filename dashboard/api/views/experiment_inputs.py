@@ -9,11 +9,21 @@ from dashboard.api.serializers import ShortList, StrictSerializer
 from dashboard.api.views.policies import OverrideInput
 from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
 from dashboard.experiments.risks import RISKS
-from dashboard.experiments.selectors import plan_for
+from dashboard.experiments.selectors import plan_for, screening_for
 from dashboard.experiments.selectors.planning import CHANGES, MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
-from dashboard.experiments.services import DECISION_MAX_LENGTH, GROUP_SHARE, MOST_STEPS, MOST_VARIANTS, Arm, Terms
+from dashboard.experiments.services import (
+    DECISION_MAX_LENGTH,
+    GROUP_SHARE,
+    MOST_METRICS,
+    MOST_STEPS,
+    MOST_VARIANTS,
+    Arm,
+    Terms,
+)
 from dashboard.policies.selectors import policy_of
 from dashboard.policies.services import MAX_OVERRIDES, MAX_RULES
+
+MOST_RISKS = len(RISKS) + MOST_METRICS
 
 
 class ArmInput(StrictSerializer):
@@ -66,11 +76,19 @@ class ExperimentInput(StrictSerializer):
     variants = ShortList(child=ArmInput(), max_length=MOST_VARIANTS - 1, allow_empty=False, required=False)
     control_share = serializers.FloatField(min_value=0.01, max_value=0.99, required=False)
     is_aa = serializers.BooleanField(default=False)
+    is_interleaved = serializers.BooleanField(
+        default=False,
+        help_text="A and B make each slate in turns: a fast pre-screen that says which is preferred.",
+    )
     audience = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     starts_at = serializers.DateTimeField(required=False)
     ends_at = serializers.DateTimeField(required=False)
     ramp = ShortList(child=StepInput(), max_length=MOST_STEPS, required=False)
-    primary_metric = serializers.ChoiceField(choices=list(DECIDING), default=DEFAULT_PRIMARY)
+    primary_metric = serializers.CharField(
+        max_length=40,
+        default=DEFAULT_PRIMARY,
+        help_text=f"One of {', '.join(DECIDING)}, or the key of one of the shop's own.",
+    )
     traffic_share = serializers.FloatField(min_value=0.01, max_value=1, default=1.0)
     change = serializers.ChoiceField(choices=list(CHANGES), required=False)
     planned_visitors = serializers.IntegerField(
@@ -102,24 +120,19 @@ class ShipInput(StopInput):
     (`GET /experiments/{id}/results`) that are taken though they are not ruled out."""
 
     variant = serializers.ChoiceField(choices=list("BCDEFGH"), required=False)
-    accepted = ShortList(child=serializers.ChoiceField(choices=list(RISKS)), max_length=len(RISKS), default=list)
+    accepted = ShortList(
+        child=serializers.RegexField(rf"^({'|'.join(RISKS)}|own_[0-9]{{1,18}})$"), max_length=MOST_RISKS, default=list
+    )
 
 
 def terms_of(given: Mapping[str, Any], placement: Any) -> Terms:
     """How it is run; planned by the placement's last weeks where no number is given."""
     metric, group = given["primary_metric"], given["exclusion_group"]
     group_share = given.get("group_share", GROUP_SHARE) if group else 1.0
-    taken = given["traffic_share"] * group_share
-    variants = 1 + len(given.get("variants", [given]))
-    planned = given.get("planned_visitors") or (
-        plan_for(
-            placement, metric=metric, traffic_share=taken, change=given.get("change"), variants=variants
-        ).planned_visitors
-    )
     return Terms(
         primary_metric=metric,
         traffic_share=given["traffic_share"],
-        planned_visitors=planned,
+        planned_visitors=given.get("planned_visitors") or _planned(given, placement, group_share),
         window_days=given["window_days"],
         exclusion_group=group,
         group_share=group_share,
@@ -128,7 +141,18 @@ def terms_of(given: Mapping[str, Any], placement: Any) -> Terms:
         starts_at=given.get("starts_at"),
         ends_at=given.get("ends_at"),
         ramp=given.get("ramp", ()),
+        is_interleaved=given["is_interleaved"],
     )
+
+
+def _planned(given: Mapping[str, Any], placement: Any, group_share: float) -> int:
+    taken, change = given["traffic_share"] * group_share, given.get("change")
+    if given["is_interleaved"]:
+        return screening_for(placement, change=change, traffic_share=taken).visitors
+    variants = 1 + len(given.get("variants", [given]))
+    return plan_for(
+        placement, metric=given["primary_metric"], traffic_share=taken, change=change, variants=variants
+    ).planned_visitors
 
 
 def arms_of(shop: Any, given: Mapping[str, Any]) -> list[Arm]:

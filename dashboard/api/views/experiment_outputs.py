@@ -30,7 +30,7 @@ class ExperimentOutput(serializers.Serializer[Any]):
     """An experiment. `planned_visitors` is the total that its always-valid interval is tuned for; experiments of one
     `exclusion_group` never share a visitor; `decision`: why it was ended, as whoever ended it wrote. `traffic_share` is
     its share of the visitors now, which rises by the steps of `ramp`; of `audience` alone, where there is one. It
-    starts and stops by itself at `starts_at` and `ends_at`."""
+    starts and stops by itself at `starts_at` and `ends_at`. `is_interleaved`: A and B make each slate in turns."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -45,6 +45,7 @@ class ExperimentOutput(serializers.Serializer[Any]):
     shipped_variant = serializers.CharField(allow_blank=True)
     variants = VariantOutput(many=True, source="variants.all")
     is_aa = serializers.BooleanField()
+    is_interleaved = serializers.BooleanField()
     audience = serializers.IntegerField(source="audience_id", allow_null=True)
     starts_at = serializers.DateTimeField(allow_null=True)
     ends_at = serializers.DateTimeField(allow_null=True)
@@ -76,6 +77,7 @@ class EstimateOutput(serializers.Serializer[Any]):
     """
 
     metric = serializers.CharField(source="metric.key")
+    label = serializers.CharField(source="metric.label")
     control = serializers.FloatField(source="control_value", allow_null=True)
     treatment = serializers.FloatField(source="treatment_value", allow_null=True)
     lift = serializers.FloatField(allow_null=True)
@@ -170,10 +172,43 @@ class RiskOutput(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
+class PreferenceOutput(serializers.Serializer[Any]):
+    """Visitors who chose more items of one policy than of the other. `share`: those for B, with its always-valid 95%
+    interval and p-value; `sign_p`: of the sign test, for one look. `share` is null where nobody chose."""
+
+    for_a = serializers.IntegerField()
+    for_b = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2, source="ci")
+    p_value = serializers.FloatField()
+    sign_p = serializers.FloatField()
+
+
+class PreferenceDayOutput(serializers.Serializer[Any]):
+    """How it stood after the visitors whose first slate was on that day."""
+
+    day = serializers.DateField()
+    visitors = serializers.IntegerField()
+    clicks = PreferenceOutput()
+
+
+class InterleavingOutput(serializers.Serializer[Any]):
+    """What was chosen of the slates that both policies made. Clicks decide; a purchase counts for the policy whose item
+    was clicked within the 24 hours before. `items`: by credit, how many of A's and of B's."""
+
+    visitors = serializers.IntegerField()
+    slates = serializers.IntegerField()
+    clicks = PreferenceOutput()
+    purchases = PreferenceOutput()
+    items = serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
+    days = PreferenceDayOutput(many=True)
+    days_left = serializers.IntegerField(allow_null=True)
+
+
 class ResultsOutput(serializers.Serializer[Any]):
     """What an experiment has shown by `refreshed_at`; `changes`: what else changed for everyone in it. `verdict`,
     `metrics` and `guardrails` are of the leading variant, `variants` of each against A; the first of its `metrics`
-    decides."""
+    decides. `interleaving`: in place of all of these, where A and B make each slate together."""
 
     experiment = ExperimentOutput()
     refreshed_at = serializers.DateTimeField(source="experiment.refreshed_at", allow_null=True)
@@ -189,4 +224,5 @@ class ResultsOutput(serializers.Serializer[Any]):
     parts = PartOutput(many=True)
     planned_end = PlannedEndOutput(allow_null=True)
     changes = MarkOutput(many=True)
+    interleaving = InterleavingOutput(source="interleaved", allow_null=True)
     days_left = serializers.IntegerField(allow_null=True)

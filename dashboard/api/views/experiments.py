@@ -68,7 +68,9 @@ class ExperimentResults(ShopView):
     permission_classes = [HasSecretKey]
 
     @extend_schema(
-        operation_id="get_experiment_results", summary="What an experiment has shown", responses=ResultsOutput
+        operation_id="get_experiment_results",
+        summary="What an experiment has shown",
+        responses=ResultsOutput,
     )
     def get(self, request: Request, experiment_id: int) -> Response:
         experiment = selectors.experiment_of(request.shop, experiment_id)

@@ -96,6 +96,9 @@ class SlateItemOutput(serializers.Serializer[Any]):
     )
     propensity = serializers.FloatField(help_text="Probability of this item here, given those before it.")
     explore = serializers.BooleanField(help_text="Shown to find out about it.")
+    team = serializers.CharField(
+        required=False, help_text="A or B: which of two policies put it here, where both make the slate together."
+    )
     explanation = serializers.CharField(required=False, help_text="The reason in words; with `explain`.")
     details = ItemDetailsOutput(required=False, allow_null=True, help_text="With `details`.")
 

@@ -2,11 +2,13 @@
 
 from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.selectors.audience import Trial, served_share, trial_on
+from dashboard.experiments.selectors.interleaving import Preferences, Screening, preferences_of, screening_for
 from dashboard.experiments.selectors.lists import (
     archived_count,
     exclusion_groups,
     experiment_by_key,
     experiment_of,
+    experiment_of_link,
     experiments_of,
     history_of,
     kept_assignments,
@@ -18,6 +20,8 @@ from dashboard.experiments.selectors.lists import (
     sorted_for_list,
 )
 from dashboard.experiments.selectors.marks import Mark, marks_during
+from dashboard.experiments.selectors.own import deciding_metrics, metrics_of_shop, own_metric, own_metrics
+from dashboard.experiments.selectors.own_preview import Preview, preview_of
 from dashboard.experiments.selectors.planning import Plan, plan_for
 from dashboard.experiments.selectors.register import Entry, Register, better_guesses, register_of
 from dashboard.experiments.selectors.results import Results, results_of
@@ -30,29 +34,40 @@ __all__ = [
     "Entry",
     "Mark",
     "Plan",
+    "Preferences",
+    "Preview",
     "Register",
     "Results",
+    "Screening",
     "Summary",
     "Trial",
     "VariantRow",
     "archived_count",
     "better_guesses",
+    "deciding_metrics",
     "differences_of",
     "exclusion_groups",
     "experiment_by_key",
     "experiment_of",
+    "experiment_of_link",
     "experiments_of",
     "history_of",
     "kept_assignments",
     "marks_during",
+    "metrics_of_shop",
     "moments_by_day",
+    "own_metric",
+    "own_metrics",
     "plan_for",
+    "preferences_of",
+    "preview_of",
     "ready_count",
     "ready_experiments",
     "register_of",
     "results_of",
     "rule_changes_during",
     "running_on",
+    "screening_for",
     "served_share",
     "sorted_for_list",
     "summaries_of",

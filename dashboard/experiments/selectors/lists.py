@@ -5,11 +5,13 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import AuditEntry, Shop
 from dashboard.core import clock, errors
 from dashboard.experiments.models import Assignment, DailyMoment, Experiment
+from dashboard.experiments.report_links import ReportLink
 from dashboard.experiments.verdict_kinds import DECISIVE
 from dashboard.policies.models import Placement, Policy
 
@@ -105,3 +107,12 @@ def experiment_by_key(shop_id: int, experiment_id: int) -> Experiment | None:
     """For a job that was sent: it may be gone by now."""
     found = Experiment.objects.filter(shop_id=shop_id, pk=experiment_id)
     return found.select_related("shop", "placement").prefetch_related("variants__policy").first()
+
+
+def experiment_of_link(link: ReportLink) -> Experiment:
+    """What a link of a report shows. Raises `NotFound` where it was taken back, or the experiment is gone. Call it in
+    the scope of the link's shop."""
+    found = experiment_by_key(link.shop_id, link.experiment_id)
+    if found is None or not found.report_key or not constant_time_compare(found.report_key, link.key):
+        raise errors.NotFound("This link leads nowhere: it has expired or was taken back.")
+    return found

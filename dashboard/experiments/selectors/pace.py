@@ -1,9 +1,10 @@
 """How long an experiment has run, and how long it still takes."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from dashboard.core import clock
-from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.models import DailyMoment, Experiment, InterleavedDay
 
 RECENT_DAYS = 7
 
@@ -15,7 +16,7 @@ def days_run(experiment: Experiment) -> int:
     return ((experiment.ended_at or clock.now()) - experiment.started_at).days
 
 
-def days_left_of(experiment: Experiment, rows: list[DailyMoment]) -> int | None:
+def days_left_of(experiment: Experiment, rows: Sequence[DailyMoment] | Sequence[InterleavedDay]) -> int | None:
     """Days until the planned number of visitors, at the pace of the last week; None where nobody comes (any more)."""
     if experiment.state != Experiment.State.RUNNING or experiment.started_at is None:
         return None

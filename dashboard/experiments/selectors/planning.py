@@ -9,10 +9,13 @@ from django.db import connection
 
 from dashboard.core import clock
 from dashboard.experiments.estimates import ALPHA, Estimate
-from dashboard.experiments.metrics import DEFAULT_PRIMARY, METRICS, Metric
+from dashboard.experiments.metrics import DEFAULT_PRIMARY, Metric
 from dashboard.experiments.moments_sql import PLACEMENT_MOMENTS
+from dashboard.experiments.own_metric_sql import sampled_moments
+from dashboard.experiments.selectors.own import deciding_metric, own_definition
 from dashboard.policies.models import Placement
 from recommender.statistics import (
+    SUMS,
     Moments,
     baseline_and_variance,
     days_needed,
@@ -97,7 +100,7 @@ def plan_for(
     `change`: what shall be shown if it is there, one of CHANGES; left open, a tenth, or else the smallest change that
     can be waited for.
     """
-    chosen, visitors = METRICS[metric], _visitor_count(placement)
+    chosen, visitors = deciding_metric(placement.shop, metric), _visitor_count(placement)
     per_day = visitors / LOOK_BACK_DAYS * traffic_share
     measured = baseline_and_variance(_moments(placement, metric, visitors), chosen.kind) if visitors else None
     base, variance = measured or _assumed(chosen)
@@ -107,6 +110,12 @@ def plan_for(
     return Plan(
         chosen, per_day, base, measured is not None, waits, aim, _ends_on(placement, aim), placement.shop.currency
     )
+
+
+def moments_of_placement(placement: Placement, metric: str) -> Moments:
+    """Of the visitors of the last two weeks; of none without them."""
+    visitors = _visitor_count(placement)
+    return _moments(placement, metric, visitors) if visitors else Moments()
 
 
 def detectable_change(primary: Estimate, planned_visitors: int) -> float | None:
@@ -154,6 +163,7 @@ def _visitor_count(placement: Placement) -> int:
 
 def _moments(placement: Placement, metric: str, visitors: int) -> Moments:
     """Of all of them, or of a sample that is large enough."""
+    now, window = clock.now(), timedelta(days=COUNTED_DAYS)
     parameters: dict[str, Any] = {
         "shop": placement.shop_id,
         "placement": placement.slug,
@@ -162,16 +172,25 @@ def _moments(placement: Placement, metric: str, visitors: int) -> Moments:
         "metric": metric,
         "since": _since(),
         "first_day": date.min,
-        "now": clock.now(),
-        "window": timedelta(days=COUNTED_DAYS),
+        "now": now,
+        "window": window,
         "before": timedelta(days=28),
         "answer": timedelta(hours=24),
-        "parts": math.ceil(1024 * min(1.0, SAMPLED_VISITORS / visitors)),
+        "parts": sampled_parts(visitors),
     }
+    own, statement = own_definition(placement.shop_id, metric), PLACEMENT_MOMENTS
+    if own is not None:
+        statement, more = sampled_moments(own, window=window, now=now, of_placement=True)
+        parameters |= more
     with connection.cursor() as cursor:
-        cursor.execute(PLACEMENT_MOMENTS, parameters)
-        n, *sums = cursor.fetchone() or (0,)
+        cursor.execute(statement, parameters)
+        n, *sums = (cursor.fetchone() or (0,))[: len(SUMS)]
     return Moments(n, *(float(value or 0) for value in sums))
+
+
+def sampled_parts(visitors: int) -> int:
+    """How many of 1024 parts of so many visitors are enough to count."""
+    return math.ceil(1024 * min(1.0, SAMPLED_VISITORS / max(visitors, 1)))
 
 
 def _since() -> Any:

@@ -2,14 +2,15 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboard.accounts.models import Shop
 from dashboard.experiments.estimates import Interval
-from dashboard.experiments.metrics import METRICS, Metric
+from dashboard.experiments.metrics import Metric
 from dashboard.experiments.models import Experiment
 from dashboard.experiments.selectors.lists import experiments_of
+from dashboard.experiments.selectors.own import metrics_of_shop
 from dashboard.experiments.selectors.summaries import Summary, summaries_of
 from recommender.statistics import Shrunk, shrink
 
@@ -82,8 +83,9 @@ class Register:
 
 
 def register_of(shop: Shop, *, tag: str = "") -> Register:
-    """Shrinkage and totals are over all of them, whatever `tag` chooses to show."""
-    ended = list(experiments_of(shop).filter(state__in=Experiment.ENDED))
+    """Shrinkage and totals are over all of them, whatever `tag` chooses to show. What was only screened, by slates that
+    two policies made together, has no effect to tell."""
+    ended = list(experiments_of(shop).filter(state__in=Experiment.ENDED, is_interleaved=False))
     summaries = summaries_of(ended)
     clicks = summaries_of([entry for entry in ended if entry.predicted], metric=PREDICTED)
     shrunk = _shrunk(ended, summaries)
@@ -98,7 +100,7 @@ def register_of(shop: Shop, *, tag: str = "") -> Register:
     ]
     return Register(
         [entry for entry in entries if not tag or tag.casefold() in entry.experiment.tags],
-        _totals(entries),
+        _totals(entries, metrics_of_shop(shop.pk)),
         tags=sorted({name for experiment in ended for name in experiment.tags}),
         ended=len(ended),
         published=sum(experiment.state == Experiment.State.SHIPPED for experiment in ended),
@@ -129,12 +131,12 @@ def _shrunk(experiments: Iterable[Experiment], summaries: dict[int, Summary]) ->
     return found
 
 
-def _totals(entries: Iterable[Entry]) -> list[Total]:
+def _totals(entries: Iterable[Entry], metrics: Mapping[str, Metric]) -> list[Total]:
     shipped: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.experiment.state == Experiment.State.SHIPPED and entry.shrunk is not None:
             shipped[entry.experiment.primary_metric].append(entry)
-    totals = [_total(METRICS[key], found) for key, found in shipped.items() if key in METRICS]
+    totals = [_total(metrics[key], found) for key, found in shipped.items() if key in metrics]
     return sorted(totals, key=lambda total: -total.shipped)
 
 

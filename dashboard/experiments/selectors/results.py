@@ -10,24 +10,22 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.core.kept import kept, kept_anew
 from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.estimates import ALPHA, Estimate, GuardEstimate, estimate, moments_of
-from dashboard.experiments.metrics import CHANGED_SIDES, GUARDRAILS, METRICS, SIMULATED, Metric
+from dashboard.experiments.metrics import CHANGED_SIDES, SIMULATED, Metric
 from dashboard.experiments.models import DailyMoment, Experiment
 from dashboard.experiments.risks import Risk, risks_of
 from dashboard.experiments.selectors.course import Day, PlannedEnd, planned_end, time_course
 from dashboard.experiments.selectors.funnel import Stage, funnel_of
+from dashboard.experiments.selectors.interleaving import Preferences, preferences_of
 from dashboard.experiments.selectors.marks import Mark, marks_during
+from dashboard.experiments.selectors.own import guarding, told_in
 from dashboard.experiments.selectors.pace import days_left_of, days_run
 from dashboard.experiments.selectors.parts import Part, parts_of
 from dashboard.experiments.selectors.planning import detectable_change
 from dashboard.experiments.verdicts import Evidence, Verdict, verdict_of
-from recommender.statistics import (
-    SRM_THRESHOLD,
-    benjamini_hochberg,
-    srm_p,
-)
+from recommender.statistics import SRM_THRESHOLD, benjamini_hochberg, srm_p
 
 KEPT_SECONDS = 24 * 3600
-_FORM = 2  # of what is kept: raise it where Results change
+_FORM = 3  # of what is kept: raise it where Results change
 
 
 @dataclass(frozen=True)
@@ -116,9 +114,16 @@ class Results:
         found = next(entry for entry in self.versus if entry.variant == variant)
         return risks_of(found.guards, split_as_planned=self.trust.split_as_planned)
 
+    @cached_property
+    def interleaved(self) -> Preferences | None:
+        """What visitors chose, where both policies make each slate together; there is nothing else to tell then."""
+        return preferences_of(self.experiment) if self.experiment.is_interleaved else None
+
     @property
     def verdict(self) -> Verdict:
         """In the reader's language."""
+        if self.interleaved is not None:
+            return self.interleaved.verdict
         return verdict_of(
             Evidence(
                 primary=self.primary,
@@ -214,9 +219,15 @@ def _rows_by_metric(experiment: Experiment) -> Rows:
 
 
 def _versus(experiment: Experiment, rows: Rows, treatments: list[str]) -> list[Versus]:
-    alpha = ALPHA / max(len(treatments), 1)
+    alpha, counted = ALPHA / max(len(treatments), 1), {key for key, days in rows.items() if days}
+    metrics, guards = told_in(experiment, counted), guarding(experiment, counted)
     found = [
-        Versus(key, _estimates(experiment, rows, key, alpha), _guards(experiment, rows, key)) for key in treatments
+        Versus(
+            key,
+            _estimates(experiment, metrics, rows, key, alpha),
+            [_estimate(experiment, guard, rows[guard.key], key) for guard in guards],  # type: ignore[misc]
+        )
+        for key in treatments
     ]
     return sorted(_adjusted(found), key=lambda entry: entry.primary.at_worst, reverse=True)  # equals: the first leads
 
@@ -243,16 +254,10 @@ def _estimate(
     )
 
 
-def _estimates(experiment: Experiment, rows: Rows, variant: str, alpha: float) -> list[Estimate]:
-    decides = METRICS[experiment.primary_metric]
-    others = [metric for metric in METRICS.values() if metric != decides]
+def _estimates(experiment: Experiment, metrics: list[Metric], rows: Rows, variant: str, alpha: float) -> list[Estimate]:
+    decides, *others = metrics
     primary = _estimate(experiment, decides, rows[decides.key], variant, alpha, with_bayes=True)
     return [primary, *(_estimate(experiment, metric, rows[metric.key], variant) for metric in others)]
-
-
-def _guards(experiment: Experiment, rows: Rows, variant: str) -> list[GuardEstimate]:
-    guarded = [metric for metric in GUARDRAILS.values() if metric.stands_beside(experiment.primary_metric)]
-    return [_estimate(experiment, metric, rows[metric.key], variant) for metric in guarded]  # type: ignore[misc]
 
 
 def _adjusted(versus: list[Versus]) -> list[Versus]:

@@ -8,8 +8,9 @@ from django.db.models import F, Sum
 
 from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.estimates import ALPHA, Estimate, estimate
-from dashboard.experiments.metrics import METRICS, Metric
+from dashboard.experiments.metrics import Metric
 from dashboard.experiments.models import DailyMoment, Experiment
+from dashboard.experiments.selectors.own import metrics_of_shop
 from recommender.statistics import SUMS, Moments
 
 
@@ -28,8 +29,11 @@ def summaries_of(experiments: Iterable[Experiment], *, metric: str = "") -> dict
     in place of the one that decides each."""
     asked = list(experiments)
     sums = _sums_by_arm(asked, metric)
+    known = {shop_id: metrics_of_shop(shop_id) for shop_id in {experiment.shop_id for experiment in asked}}
     return {
-        experiment.pk: _summary(experiment, METRICS[metric or experiment.primary_metric], sums[experiment.pk])
+        experiment.pk: _summary(
+            experiment, known[experiment.shop_id][metric or experiment.primary_metric], sums[experiment.pk]
+        )
         for experiment in asked
     }
 

@@ -13,7 +13,17 @@ from dashboard.experiments.services.lifecycle import (
 )
 from dashboard.experiments.services.moments import refresh_moments, refresh_running
 from dashboard.experiments.services.notes import MOST_TAGS, TAG_MAX_LENGTH, keep_prediction, note_learning
+from dashboard.experiments.services.own_metrics import (
+    MOST_METRICS,
+    MetricTerms,
+    archive_metric,
+    change_metric,
+    checked_terms,
+    create_metric,
+)
 from dashboard.experiments.services.placements import remove_placement
+from dashboard.experiments.services.rendered import MOST_VISITORS, Rendered, assign_visitors, record_rendered
+from dashboard.experiments.services.report import revoke_reports, share_report
 from dashboard.experiments.services.schedule import due_share, keep_schedule
 from dashboard.experiments.services.shipping import ship_experiment
 from dashboard.experiments.services.terms import GROUP_SHARE, MOST_STEPS, Terms
@@ -21,15 +31,24 @@ from dashboard.experiments.services.terms import GROUP_SHARE, MOST_STEPS, Terms
 __all__ = [
     "DECISION_MAX_LENGTH",
     "GROUP_SHARE",
+    "MOST_METRICS",
     "MOST_STEPS",
     "MOST_TAGS",
     "MOST_VARIANTS",
+    "MOST_VISITORS",
     "TAG_MAX_LENGTH",
     "Arm",
+    "MetricTerms",
+    "Rendered",
     "Terms",
     "VariantChoice",
+    "archive_metric",
+    "assign_visitors",
     "begin_experiment",
+    "change_metric",
+    "checked_terms",
     "create_experiment",
+    "create_metric",
     "due_share",
     "forget_running",
     "forget_visitor",
@@ -37,9 +56,12 @@ __all__ = [
     "keep_schedule",
     "merge_visitor",
     "note_learning",
+    "record_rendered",
     "refresh_moments",
     "refresh_running",
     "remove_placement",
+    "revoke_reports",
+    "share_report",
     "ship_experiment",
     "start_experiment",
     "stop_experiment",

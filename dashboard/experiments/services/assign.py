@@ -16,19 +16,21 @@ from dashboard.experiments.assignment import CONTROL, Traffic, pick_variant
 from dashboard.experiments.models import Assignment, Experiment
 from dashboard.policies.models import Policy
 
+BOTH = "A+B"  # the variant of a slate that two made together
 RUNNING_TTL_SECONDS = 5.0  # how long a web process may go on serving an experiment that another process stopped
 
 
 @dataclass(frozen=True)
 class VariantChoice:
     """What serving needs: which experiment, which arm, its policy, and the one that it is tested against. Of an arm
-    that shows nothing the slates are empty."""
+    that shows nothing the slates are empty. `rival`: the policy that makes each slate together with this one."""
 
     experiment_id: int
     key: str
     policy: Policy
     control: Policy
     shows_nothing: bool = False
+    rival: Policy | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,13 @@ class _Running:
     empty: frozenset[str]
     shop: Shop
     audience_id: int | None
+    is_interleaved: bool = False
+
+    @property
+    def both(self) -> VariantChoice:
+        """What every visitor of an interleaving gets: nobody has a variant there."""
+        of_a, of_b = self.policies[CONTROL], self.policies["B"]
+        return VariantChoice(self.experiment_id, BOTH, of_a, of_a, rival=of_b)
 
     def choice(self, key: str) -> VariantChoice:
         return VariantChoice(self.experiment_id, key, self.policies[key], self.policies[CONTROL], key in self.empty)
@@ -70,6 +79,8 @@ def variant_for(*, placement_id: int, visitor_id: str, now: datetime | None = No
     running = _running_at(placement_id)
     if running is None:
         return None
+    if running.is_interleaved:
+        return running.both if running.takes(visitor_id, now or clock.now()) else None
     key = _known_variant(running.experiment_id, visitor_id) or _assign(running, visitor_id, now or clock.now())
     if key is None:
         return None
@@ -77,9 +88,10 @@ def variant_for(*, placement_id: int, visitor_id: str, now: datetime | None = No
 
 
 def variants_for(*, placement_id: int, seen_at: Mapping[str, datetime]) -> dict[str, VariantChoice]:
-    """`variant_for` of many visitors at once, {visitor: when}; those whom no experiment takes are left out."""
+    """`variant_for` of many visitors at once, {visitor: when}; those whom no experiment takes are left out, and so is
+    everybody where two policies make slates together: batches are made by one."""
     running = _running_at(placement_id)
-    if running is None:
+    if running is None or running.is_interleaved:
         return {}
     known = _known_variants(running.experiment_id, list(seen_at))
     fresh = {
@@ -136,6 +148,7 @@ def _read_running(placement_id: int) -> _Running | None:
         frozenset(variant.key for variant in variants if variant.shows_nothing),
         experiment.shop,
         experiment.audience_id,
+        experiment.is_interleaved,
     )
 
 

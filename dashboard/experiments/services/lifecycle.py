@@ -15,6 +15,7 @@ from dashboard.core.jobs import enqueue
 from dashboard.experiments.models import Experiment, Variant
 from dashboard.experiments.services.arms import Arm, alike_arms, arms_of_now, drafted_arms
 from dashboard.experiments.services.assign import forget_running
+from dashboard.experiments.services.interleaving import check_interleaved
 from dashboard.experiments.services.moments import refresh_moments
 from dashboard.experiments.services.terms import Terms, check_terms
 from dashboard.policies.models import Placement, Policy
@@ -54,6 +55,8 @@ def create_experiment(
         if is_aa
         else drafted_arms(placement, control, arms or [only], control_share=terms.control_share, by=by)
     )
+    if terms.is_interleaved:
+        check_interleaved(variants)
     experiment = Experiment.objects.create(
         shop=placement.shop,
         placement=placement,
@@ -70,6 +73,7 @@ def create_experiment(
         starts_at=terms.starts_at,
         ends_at=terms.ends_at,
         ramp=[dict(step) for step in terms.ramp],
+        is_interleaved=terms.is_interleaved,
         created_by=by,
     )
     for variant in variants:

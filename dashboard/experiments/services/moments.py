@@ -1,6 +1,7 @@
-"""Exposures and interactions become summable days: one statement in the database, whatever the size of the shop."""
+"""Exposures and interactions become summable days: two statements in the database, whatever the size of the shop."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,16 @@ from dashboard.core.each import each_on_its_own
 from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.experiments.models import DailyMoment, Experiment, PartMoment
 from dashboard.experiments.moments_sql import INSERT_MOMENTS
+from dashboard.experiments.own_metric_sql import own_moments
+from dashboard.experiments.own_metrics import Definition
+from dashboard.experiments.selectors.own import counted_in, definitions_by_shop, longest_of
 from dashboard.experiments.selectors.results import results_anew
+from dashboard.experiments.services.interleaving import refresh_interleaved
 
 COVARIATE_DAYS = 28  # spend before the first exposure, for CUPED
 LATE_DAYS = 2  # events that arrive later than this after a cohort's window no longer count
 ANSWER = timedelta(hours=24)  # after a click on an item, its purchase is from the recommendation
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @transaction.atomic
@@ -28,12 +34,9 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
     """
     now = now or clock.now()
     locked = Experiment.objects.select_for_update().select_related("shop").get(pk=experiment.pk)
-    first_day = _first_open_day(locked)
-    for moments in (DailyMoment, PartMoment):
-        moments.objects.filter(experiment=locked, day__gte=first_day).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT_MOMENTS, _parameters(locked, first_day, now))
-        written = cursor.rowcount
+    own = [] if locked.is_interleaved else counted_in(locked)
+    parameters = _parameters(locked, _first_open_day(locked, own), now)
+    written = refresh_interleaved(locked, parameters) if locked.is_interleaved else _insert(locked, own, parameters)
     locked.refreshed_at = now
     locked.verdict = results_anew(locked).verdict.state
     locked.save(update_fields=["refreshed_at", "verdict"])
@@ -46,36 +49,58 @@ def refresh_running(*, now: datetime | None = None) -> int:
     now = now or clock.now()
     with operator_scope("experiments of every shop are refreshed by one job"):
         begun = list(Experiment.objects.exclude(state=Experiment.State.DRAFT))
+        own = definitions_by_shop()
 
     def refresh(experiment: Experiment) -> int:
         with shop_scope(experiment.shop_id):
             return refresh_moments(experiment, now=now)
 
-    return len(each_on_its_own([experiment for experiment in begun if not _is_final(experiment)], refresh))
+    changing = [experiment for experiment in begun if not _is_final(experiment, own.get(experiment.shop_id, []))]
+    return len(each_on_its_own(changing, refresh))
 
 
-def _first_open_day(experiment: Experiment) -> date:
+def _insert(experiment: Experiment, own: Sequence[Definition], parameters: dict[str, Any]) -> int:
+    for moments in (DailyMoment, PartMoment):
+        moments.objects.filter(experiment=experiment, day__gte=parameters["first_day"]).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_MOMENTS, parameters)
+        written = cursor.rowcount
+        if own:
+            statement, more = own_moments(
+                own, window=parameters["window"], now=parameters["now"], primary=experiment.primary_metric
+            )
+            cursor.execute(statement, {**parameters, **more})
+            written += cursor.rowcount
+    return written
+
+
+def _closes_after(experiment: Experiment, own: Sequence[Definition]) -> timedelta:
+    """How long after a first exposure a visitor's sums are final."""
+    return longest_of(own, timedelta(days=experiment.window_days)) + timedelta(days=LATE_DAYS)
+
+
+def _first_open_day(experiment: Experiment, own: Sequence[Definition]) -> date:
     if experiment.refreshed_at is None:
         return date.min
-    zone = ZoneInfo(experiment.shop.timezone)
-    closed_before = experiment.refreshed_at - timedelta(days=experiment.window_days + LATE_DAYS)
-    return closed_before.astimezone(zone).date()
+    closed_before = experiment.refreshed_at - _closes_after(experiment, own)
+    return closed_before.astimezone(ZoneInfo(experiment.shop.timezone)).date()
 
 
-def _is_final(experiment: Experiment) -> bool:
+def _is_final(experiment: Experiment, own: Sequence[Definition]) -> bool:
     if experiment.ended_at is None or experiment.refreshed_at is None:
         return False
-    closes_at = experiment.ended_at + timedelta(days=experiment.window_days + LATE_DAYS)
-    return experiment.refreshed_at > closes_at
+    return experiment.refreshed_at > experiment.ended_at + _closes_after(experiment, own)
 
 
 def _parameters(experiment: Experiment, first_day: date, now: datetime) -> dict[str, Any]:
+    zone = ZoneInfo(experiment.shop.timezone)
     return {
         "experiment": experiment.pk,
         "shop": experiment.shop_id,
         "zone": experiment.shop.timezone,
         "currency": experiment.shop.currency,
         "first_day": first_day,
+        "open_from": _BEGINNING if first_day == date.min else datetime.combine(first_day, time(), zone),
         "now": now,
         "window": timedelta(days=experiment.window_days),
         "before": timedelta(days=COVARIATE_DAYS),

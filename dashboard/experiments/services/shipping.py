@@ -64,6 +64,8 @@ def _ship(
 def _chosen(experiment: Experiment, key: str) -> Variant:
     if experiment.is_aa:
         raise errors.Conflict(_("An A/A test has nothing to publish: all its visitors see what is published."))
+    if experiment.is_interleaved:
+        raise errors.Conflict(_("An interleaving says which policy is preferred, not what it earns: test B against A."))
     others = list(experiment.variants.exclude(key=CONTROL).select_related("policy__placement"))
     found = [variant for variant in others if variant.key == key] if key else others
     if len(found) != 1:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.audiences.selectors import audience_of
 from dashboard.core import clock, errors
-from dashboard.experiments.metrics import DECIDING, DEFAULT_PRIMARY
+from dashboard.experiments.metrics import DEFAULT_PRIMARY
+from dashboard.experiments.selectors.own import deciding_metrics, unknown_metric
 from dashboard.experiments.selectors.planning import MAX_PLANNED_VISITORS, MIN_PLANNED_VISITORS
 
 GROUP_SHARE = 0.5  # of an exclusion group's visitors, so that another finds room
@@ -24,7 +25,8 @@ MOST_STEPS = 10
 class Terms:
     """Checked by `check_terms`. `group_share` is its slice of an exclusion group; `control_share` A's part of the split
     (None: all variants alike); `ramp`: ({"day", "share"}, …) by days since the start, of which the first is 0 and the
-    last share is `traffic_share`; `starts_at`, `ends_at`: when it begins and stops by itself.
+    last share is `traffic_share`; `starts_at`, `ends_at`: when it begins and stops by itself; `is_interleaved`: A and B
+    make each slate together.
     """
 
     primary_metric: str = DEFAULT_PRIMARY
@@ -38,6 +40,7 @@ class Terms:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     ramp: Sequence[Mapping[str, Any]] = field(default=())
+    is_interleaved: bool = False
 
     @property
     def first_share(self) -> float:
@@ -47,20 +50,19 @@ class Terms:
 
 def check_terms(shop: Shop, terms: Terms) -> None:
     """Raises `Invalid` by field."""
-    problems = {name: problem for name, problem in _problems(terms) if problem}
+    problems = {name: problem for name, problem in _problems(shop, terms) if problem}
     if terms.audience_id is not None:
         audience_of(shop, terms.audience_id)
     if problems:
         raise errors.Invalid(_("Some fields need another value."), fields=problems)
 
 
-def _problems(terms: Terms) -> list[tuple[str, str]]:
+def _problems(shop: Shop, terms: Terms) -> list[tuple[str, str]]:
     share = _("Enter a share from 1% to 100%.")
     least = _("Enter at least %(least)s visitors.") % {"least": MIN_PLANNED_VISITORS}
-    metrics = _("Choose one of: %(metrics)s.") % {"metrics": ", ".join(DECIDING)}
     days = _("Enter a number of days from 1 to 60.")
     return [
-        ("primary_metric", "" if terms.primary_metric in DECIDING else metrics),
+        ("primary_metric", "" if terms.primary_metric in deciding_metrics(shop) else unknown_metric(shop)),
         ("traffic_share", "" if 0 < terms.traffic_share <= 1 else share),
         ("group_share", "" if 0 < terms.group_share <= 1 else share),
         ("control_share", "" if terms.control_share is None or 0 < terms.control_share < 1 else share),
