@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "dashboard.webhooks",
     "dashboard.beliefs",
     "dashboard.training",
+    "dashboard.updates",
     "dashboard.policies",
     "dashboard.experiments",
     "dashboard.serving",

@@ -20,6 +20,7 @@ from dashboard.overview.models import PutOff
 from dashboard.overview.needs import inbox
 from dashboard.segments import services as segments
 from dashboard.serving.estimates import forget_prepared
+from dashboard.updates.services import tell_rewritten
 from dashboard.webhooks import services as webhooks
 
 PUT_OFF_DAYS = (1, 7)
@@ -66,6 +67,7 @@ def forget_visitor(*, shop: Shop, visitor_id: str, by: str) -> dict[str, int]:
     if not any(gone.values()):
         raise errors.NotFound("There is no such visitor in this shop.")
     transaction.on_commit(lambda: forget_prepared(shop))
+    tell_rewritten(shop=shop)
     record_audit(shop=shop, actor=None, label=by, action="visitor.erased", rows=gone)
     withdraw_exports(
         shop=shop, reason=gettext_noop("A visitor was erased since this file was written. Ask for another.")
@@ -83,6 +85,7 @@ def merge_visitor(*, shop: Shop, visitor_id: str, into: str, by: str) -> dict[st
     moved = events.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
     moved["assignments"] = experiments.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
     audiences.merge_visitor(shop=shop, visitor_id=visitor_id, into=into)
+    tell_rewritten(shop=shop)
     record_audit(shop=shop, actor=None, label=by, action="visitor.merged", rows=moved)
     segments.forget_visitor(shop=shop, visitor_id=visitor_id)  # the next artifact knows one visitor
     return moved

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import InterfaceError, OperationalError, close_old_connections
 
@@ -19,7 +19,9 @@ from dashboard.core.postgres.watch import watch
 from dashboard.core.tenancy import operator_scope
 from dashboard.training.models import Artifact
 from dashboard.training.selectors import active_artifacts, local_artifact_folder, shops_with_models
+from dashboard.updates.selectors import HeldUpdates, State, held_updates, update_states
 from recommender.serving import HistoryEvent, Recommender
+from recommender.serving.updates import updated
 
 logger = logging.getLogger(__name__)
 CHECK_EVERY_SECONDS = 1.0
@@ -30,7 +32,8 @@ MAX_SHOPS = 1_000  # that are asked about each second, most of them without a mo
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in memory and the artifact it came from; `path` changes when visitors are taken out of its files."""
+    """A model in memory, with what was learned since it was trained, and the artifact it came from; `path` changes when
+    visitors are taken out of its files."""
 
     artifact_id: int
     version: int
@@ -45,6 +48,9 @@ class _Slot:
     model: LoadedModel | None = None
     failed_path: str = ""
     failed_at: float = 0.0
+    trained: Recommender | None = None  # the model without updates
+    held: HeldUpdates | None = None  # what lies over it
+    failed_state: State | None = None
 
 
 class ModelStore:
@@ -135,6 +141,17 @@ class ModelStore:
             elif self._is_news(slot, artifact):
                 self._load_into(slot, artifact)
             slot.checked_at = self._clock()
+        self._lay_over(shop_ids)
+
+    def _lay_over(self, shop_ids: Sequence[int]) -> None:
+        """What was learned since each model was trained."""
+        serving = [shop_id for shop_id in shop_ids if self._slots[shop_id].model is not None]
+        if not serving:
+            return
+        with _asking_of_all_shops():
+            states = update_states(serving)
+            for shop_id in serving:
+                _update(self._slots[shop_id], shop_id, states.get(shop_id))
 
     def _is_news(self, slot: _Slot, artifact: Artifact) -> bool:
         if slot.model is not None and slot.model.path == artifact.path:
@@ -152,7 +169,7 @@ class ModelStore:
             slot.failed_path, slot.failed_at = artifact.path, self._clock()
             return
         slot.model = LoadedModel(artifact.pk, artifact.version, artifact.path, recommender)
-        slot.failed_path = ""
+        slot.failed_path, slot.trained, slot.held, slot.failed_state = "", recommender, None, None
 
     def _let_go(self) -> None:
         """Of the shops that were asked for longest ago, what is too much."""
@@ -160,6 +177,28 @@ class ModelStore:
         holding = [shop_id for shop_id in latest if self._slots[shop_id].model is not None]
         for shop_id in {*holding[MAX_MODELS:], *latest[MAX_SHOPS:]}:
             self._slots.pop(shop_id, None)
+
+
+def _update(slot: _Slot, shop_id: int, state: State | None) -> None:
+    """Whatever is wrong with the updates, the model serves as it is."""
+    model, trained = slot.model, slot.trained
+    if model is None or trained is None or state == (slot.held.state if slot.held else slot.failed_state):
+        return
+    if state is None or state.artifact_id != model.artifact_id:
+        if slot.held is not None:
+            slot.model, slot.held = replace(model, recommender=trained), None
+        return
+    try:
+        held = held_updates(shop_id, state, slot.held)
+        recommender = updated(trained, held.updates)
+        _try(recommender)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("What shop %s has learned since its last run cannot be used.", shop_id)
+        slot.failed_state = state
+        return
+    slot.model, slot.held = replace(model, recommender=recommender), held
 
 
 def _try(recommender: Recommender) -> None:

@@ -64,7 +64,7 @@ class RequestContext:
     def is_known_to_model(self) -> bool:
         """Whether the model has learned from any item that this visitor looked at."""
         model = self.model
-        return model is not None and any(model.recommender.knows(event.item_id) for event in self.evidence)
+        return model is not None and any(model.recommender.has_met(event.item_id) for event in self.evidence)
 
     def without(self, request: SlateRequest, shown: Collection[str]) -> "RequestContext":
         """The same moment for another placement of the page, where these items and their variants stand already."""

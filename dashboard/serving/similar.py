@@ -45,7 +45,7 @@ def similar_items(*, shop: Shop, item_id: str, n: int, filters: ItemFilters = NO
 
 def _by_model(shop: Shop, item_id: str, n: int, filters: ItemFilters, unwanted: Unwanted) -> list[SimilarItem]:
     model = published_models.get(shop)
-    if model is None or not model.recommender.knows(item_id):
+    if model is None or not model.recommender.has_met(item_id):
         return []
     near = model.recommender.similar(item_id, n * ASKED_FACTOR)
     servable = servable_items(shop.pk, near.item_ids, filters=filters, unwanted=unwanted)

@@ -7,7 +7,7 @@ The default figures were tuned on Amazon Beauty; the decay of the history is cho
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -18,7 +18,7 @@ from recommender.models.base import Report, RowSumModel, silent
 from recommender.models.item_pairs import PairBlock, mirrored, pair_blocks, source_sums
 from recommender.models.item_to_item import ItemToItem
 from recommender.models.options import require, require_positive
-from recommender.models.rows import summed_rows
+from recommender.models.rows import summed_rows, values_at
 from recommender.models.strongest import longest_within, strongest
 from recommender.parallel import rows_at_once
 
@@ -59,6 +59,10 @@ class Transitions(RowSumModel, ItemToItem):
     unlearned_weight = 0.5
     is_always_served = True  # reasons and similar items
 
+    # of all pairs, whether they are kept or not: what updates go on from; None in older artifacts
+    row_sums_I_: np.ndarray | None = None
+    column_sums_I_: np.ndarray | None = None
+
     def fit(self, dataset: Dataset, *, report: Report = silent) -> Self:
         weight_C = self.weights()
         window, wanted_CS = len(weight_C) // 2, np.stack([weight_C, mirrored(weight_C), np.ones_like(weight_C)], axis=1)
@@ -87,8 +91,8 @@ class Transitions(RowSumModel, ItemToItem):
     def _learn(self, counts: Iterator[sparse.csr_array], rows_I: np.ndarray, columns_I: np.ndarray) -> Self:
         """From blocks of rows of counts, and the sums of all rows and columns."""
         config, kept, first = self.config, [], 0
-        rows_I = (rows_I + config.row_offset) ** -config.row_power
-        columns_I = (columns_I + config.column_offset) ** -config.column_power
+        self.row_sums_I_, self.column_sums_I_ = rows_I.astype(np.float32), columns_I.astype(np.float32)
+        rows_I, columns_I = self.row_scales(rows_I), self.column_scales(columns_I)
         for block in counts:
             scale_N = np.repeat(rows_I[first : first + block.shape[0]], np.diff(block.indptr))
             values_N = (block.data * scale_N * columns_I[block.indices]).astype(np.float32)
@@ -132,6 +136,35 @@ class Transitions(RowSumModel, ItemToItem):
         if len(histories) == 1:
             return summed_rows(*self.row_sum(histories))[None]
         return (self.strengths(histories) @ self.values_II_).toarray()  # as long a history as the config says
+
+    def row_scales(self, sums: np.ndarray) -> np.ndarray:
+        """What the counts of rows with these sums are multiplied by."""
+        scales: np.ndarray = (sums + self.config.row_offset) ** -self.config.row_power
+        return scales
+
+    def column_scales(self, sums: np.ndarray) -> np.ndarray:
+        """What the counts of columns with these sums are multiplied by."""
+        scales: np.ndarray = (sums + self.config.column_offset) ** -self.config.column_power
+        return scales
+
+    def row_values(self, code: int) -> np.ndarray:
+        """float32 (I,): what follows one item."""
+        return self.values_II_[[code]].toarray()[0]
+
+    def values_between(self, codes_L: np.ndarray, codes_N: np.ndarray) -> np.ndarray:
+        """float32 (L, N): how much each of some distinct items follows each of others."""
+        return values_at(self.values_II_, codes_L, codes_N)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        if self.row_sums_I_ is None or self.column_sums_I_ is None:
+            return super().arrays()
+        return {**super().arrays(), "row_sums_I": self.row_sums_I_, "column_sums_I": self.column_sums_I_}
+
+    @classmethod
+    def from_arrays(cls, config: Any, arrays: dict[str, np.ndarray]) -> Self:
+        model = super().from_arrays(config, arrays)
+        model.row_sums_I_, model.column_sums_I_ = arrays.get("row_sums_I"), arrays.get("column_sums_I")
+        return model
 
 
 def _matrix(block: PairBlock, weight_C: np.ndarray, items: int) -> sparse.csr_array:

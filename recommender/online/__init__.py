@@ -8,6 +8,7 @@ popularity.model(), transitions.model()             # members of the family, as 
 """
 
 from recommender.online.behaviour import Change, OnlineBehaviour
+from recommender.online.deltas import Basis, Delta, delta_of
 from recommender.online.factors import OnlineFactors
 from recommender.online.item_cosine import OnlineItemCosine
 from recommender.online.popularity import OnlinePopularity
@@ -15,11 +16,14 @@ from recommender.online.ranker import OnlineRanker
 from recommender.online.transitions import OnlineTransitions
 
 __all__ = [
+    "Basis",
     "Change",
+    "Delta",
     "OnlineBehaviour",
     "OnlineFactors",
     "OnlineItemCosine",
     "OnlinePopularity",
     "OnlineRanker",
     "OnlineTransitions",
+    "delta_of",
 ]

@@ -1,5 +1,7 @@
 """Item transitions while interactions arrive."""
 
+from scipy import sparse
+
 from recommender.models.transitions import Transitions, TransitionsConfig
 from recommender.online.behaviour import Change
 from recommender.online.sums import PairSums
@@ -18,6 +20,10 @@ class OnlineTransitions:
         pairs = Transitions(self.config)
         self._sums.add(pairs.counts(change.after, change.items), pairs.counts(change.before, change.items))
 
+    def counts(self) -> sparse.csr_array:
+        """float64, items × items: the sums."""
+        return self._sums.whole()
+
     def model(self) -> Transitions:
         """The member of the family."""
-        return Transitions(self.config).from_counts(self._sums.whole())
+        return Transitions(self.config).from_counts(self.counts())

@@ -46,8 +46,10 @@ class Described:
         return self.content.likeness([item])[0]
 
     def nearest(self, codes_L: np.ndarray, code: int, least: float) -> int | None:
-        """The place in `codes_L` of the item that an untouched item is described most like; None below `least`."""
-        if self._touched_I[code]:
+        """The place in `codes_L` of the item that an untouched item is described most like; None below `least`. Of what
+        came after the training nothing is known."""
+        known_L = np.flatnonzero(codes_L < len(self._touched_I))
+        if code >= len(self._touched_I) or self._touched_I[code] or not len(known_L):
             return None
-        values_L = np.asarray(self.content.values_II_[codes_L, np.full(len(codes_L), code)]).ravel()
-        return int(values_L.argmax()) if values_L.max() >= least else None
+        values_K = np.asarray(self.content.values_II_[codes_L[known_L], np.full(len(known_L), code)]).ravel()
+        return int(known_L[values_K.argmax()]) if values_K.max() >= least else None

@@ -1,10 +1,9 @@
 """Which event of a visitor speaks for an item: the ground of a reason, and whether there is one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from recommender.models.rows import values_at
 from recommender.models.transitions import Transitions
 from recommender.serving.described import Described
 from recommender.serving.types import HistoryEvent, Reason
@@ -19,11 +18,16 @@ KIND_OF_EVENT = {
 
 
 class Evidence:
-    """By transitions, else by likeness, else by the description. Read-only, so that threads may share it."""
+    """By transitions, else by likeness, else by the description. Read-only, so that threads may share it.
 
-    def __init__(self, transitions: Transitions, item_vectors_IV: np.ndarray, described: Described | None) -> None:
+    `vectors_of`: unit rows of items, by their codes.
+    """
+
+    def __init__(
+        self, transitions: Transitions, vectors_of: Callable[[np.ndarray], np.ndarray], described: Described | None
+    ) -> None:
         self._transitions = transitions
-        self._item_vectors_IV = item_vectors_IV
+        self._vectors_of = vectors_of
         self._described = described
 
     def reasons(self, events: Sequence[HistoryEvent], codes_L: np.ndarray, codes_N: np.ndarray) -> list[Reason]:
@@ -52,13 +56,13 @@ class Evidence:
     def _follows(self, codes_L: np.ndarray, codes_N: np.ndarray) -> np.ndarray:
         """(L, N): how often the item follows that of the event, less for an older event."""
         ages_L = np.arange(len(codes_L))[::-1]
-        follows_LN = values_at(self._transitions.values_II_, codes_L, codes_N)
+        follows_LN = self._transitions.values_between(codes_L, codes_N)
         evidence_LN: np.ndarray = follows_LN * self._transitions.config.history_decay ** ages_L[:, None]
         return evidence_LN
 
     def _likeness(self, codes_L: np.ndarray, codes_N: np.ndarray) -> np.ndarray:
         """(L, N) cosines; none of an item to itself."""
-        likeness_LN: np.ndarray = self._item_vectors_IV[codes_L] @ self._item_vectors_IV[codes_N].T
+        likeness_LN: np.ndarray = self._vectors_of(codes_L) @ self._vectors_of(codes_N).T
         likeness_LN[codes_L[:, None] == codes_N] = 0.0
         return likeness_LN
 

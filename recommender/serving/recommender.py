@@ -28,7 +28,7 @@ from recommender.serving.evidence import Evidence
 from recommender.serving.interests import Interests
 from recommender.serving.nearest import LARGE_ITEMS
 from recommender.serving.onnx_encoder import OnnxEncoder
-from recommender.serving.shortlist import ShortlistMaker
+from recommender.serving.shortlist import SharingModel, ShortlistMaker
 from recommender.serving.types import Candidates, HistoryEvent, Profile, Reason
 
 UNTOUCHED_SHARE = 0.05  # of the candidates are items that nobody has touched, where some suit by their description
@@ -96,10 +96,23 @@ class Recommender:
     def described(self) -> Described | None:
         return None if self.content is None else Described(self.content, self.interactions_I)
 
+    @property
+    def known_items(self) -> int:
+        """How many items the artifact holds: their codes come first."""
+        return len(self.item_ids)
+
+    def vectors_of(self, codes_C: np.ndarray) -> np.ndarray:
+        """float32 (C, V): rows of `item_vectors_IV`."""
+        return self.item_vectors_IV.take(codes_C, axis=0)
+
     def knows(self, item_id: str) -> bool:
         """Whether behaviour on the item was in the training data."""
         code = self.code_of.get(item_id)
         return code is not None and self._had_behaviour_I[code] != 0
+
+    def has_met(self, item_id: str) -> bool:
+        """Whether anything can be said of what follows the item."""
+        return self.knows(item_id)
 
     @cached_property
     def _had_behaviour_I(self) -> bytes:
@@ -207,10 +220,15 @@ class Recommender:
         if code is None or not self.interactions_I[code]:
             alike_I = self.described.similar(code) if self.described and code is not None else self._nothing
             return self._among(alike_I, k, frozenset([item_id]), "content")
-        likeness_I = np.maximum(self.item_vectors_IV @ self.item_vectors_IV[code], 0.0)
-        follows_I = self.transitions.values_II_[[code]].toarray()[0]
+        likeness_I = np.maximum(self._likeness(code), 0.0)
+        follows_I = self.transitions.row_values(code)
         follows_I /= max(float(follows_I.max()), 1e-9)
         return self._among((likeness_I + follows_I) / 2, k, frozenset([item_id]), "similar")
+
+    def _likeness(self, code: int) -> np.ndarray:
+        """float32 (I,): cosines of all items to one."""
+        likeness_I: np.ndarray = self.item_vectors_IV @ self.item_vectors_IV[code]
+        return likeness_I
 
     def similar_to(self, item: Fields, k: int) -> Candidates:
         """Items that are described like one that the artifact has never heard of: its title, description, categories,
@@ -235,7 +253,7 @@ class Recommender:
         known = [item for item in dict.fromkeys(item_ids) if item in self.code_of]
         if not events or not known:
             return [Reason("popular")] * len(item_ids)
-        evidence = Evidence(self.transitions, self.item_vectors_IV, self.described)
+        evidence = Evidence(self.transitions, self.vectors_of, self.described)
         codes_L = np.array([self.code_of[event.item_id] for event in events])
         codes_N = np.array([self.code_of[item] for item in known])
         reason_of = dict(zip(known, evidence.reasons(events, codes_L, codes_N), strict=True))
@@ -264,14 +282,14 @@ class Recommender:
         """Where the catalog is too large for scores of all its items at every request."""
         if len(self.item_ids) <= LARGE_ITEMS:
             return None
-        models = {name: model for name, model in self._scorers.items() if isinstance(model, Model)}
-        encoder = self.encoder if "encoder" in self._scorers else None
-        return ShortlistMaker(self.blend, self.popularity, models, encoder, self.ranker)
+        models = {name: model for name, model in self._scorers.items() if isinstance(model, SharingModel)}
+        encoder: Any = self._scorers.get("encoder")
+        return ShortlistMaker(self.blend, self.popularity, models, encoder, self.ranker, self.known_items)
 
     @cached_property
     def blended(self) -> Blend:
         """The blend before the ranker, of scores of all items."""
-        return Blend(self._scorers, self.blend, self.ranker)
+        return Blend(self._scorers, self.blend, self.ranker, self.known_items)
 
     def _among(
         self, shares_I: np.ndarray, k: int, exclude: Collection[str], source: str, among: Among = None
@@ -289,6 +307,6 @@ class Recommender:
             item_ids=self.item_ids[codes_C].tolist(),
             scores=scores_C.astype(np.float32),
             sources=sources,
-            vectors=self.item_vectors_IV.take(codes_C, axis=0),
+            vectors=self.vectors_of(codes_C),
             interactions=self.interactions_I[codes_C],
         )

@@ -5,7 +5,7 @@ best, and for the encoder's, which come from an index (recommender.serving.neare
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,12 +13,14 @@ from recommender.data.histories import Histories
 from recommender.models.popularity import Popularity
 from recommender.ranking.candidates import describe_of_one
 from recommender.ranking.ranker import Ranker
+from recommender.serving.arrivals import in_their_places, known
 
 BEST_OF_A_MODEL = 400  # items that each model names: twice what is put in order
 
 Found = tuple[np.ndarray, np.ndarray]  # rising codes, and shares
 
 
+@runtime_checkable
 class SharingModel(Protocol):
     """A model that says which items it gives a share of one visitor, without scores of all items where it can."""
 
@@ -61,8 +63,9 @@ class ShortlistMaker:
         models: Mapping[str, SharingModel],
         encoder: EncoderModel | None,
         ranker: Ranker | None,
+        known_items: int,
     ) -> None:
-        self._weights, self._encoder, self._ranker = weights, encoder, ranker
+        self._weights, self._encoder, self._ranker, self._known_items = weights, encoder, ranker, known_items
         self._models = {name: model for name, model in models.items() if name != "popularity"}
         self._popular_I = popularity.popularity_I_ / popularity.popularity_I_.sum()
         self._most_popular = _best(self._popular_I, BEST_OF_A_MODEL)
@@ -106,9 +109,16 @@ class ShortlistMaker:
     def _ranked(self, ranker: Ranker, shortlist: Shortlist, places_C: np.ndarray, history: Histories) -> np.ndarray:
         """float32 (C,): the ranker's probabilities of the items at these places."""
         weights_M = np.array([self._weights[name] for name in ranker.models], np.float32)
-        parts_MU, seen_N = shortlist.parts_MU[: len(weights_M)], np.searchsorted(shortlist.codes_U, history.items_N)
-        described = describe_of_one(places_C, parts_MU / weights_M[:, None], weights_M, seen_N)
-        return ranker.probabilities(history, replace(described, codes_BC=shortlist.codes_U[places_C][None]))[0]
+        asked, known_U = known(history, self._known_items), np.searchsorted(shortlist.codes_U, self._known_items)
+        is_known_C = (places_C < known_U) & (len(asked.items_N) > 0)
+        if not is_known_C.any():
+            return shortlist.parts_MU[:, places_C].sum(axis=0)
+        parts_MU = shortlist.parts_MU[: len(weights_M), :known_U]
+        seen_N, places_R = np.searchsorted(shortlist.codes_U, asked.items_N), places_C[is_known_C]
+        described = describe_of_one(places_R, parts_MU / weights_M[:, None], weights_M, seen_N)
+        described = replace(described, codes_BC=shortlist.codes_U[places_R][None])
+        ranked_R = ranker.probabilities(asked, described)[0]
+        return ranked_R if is_known_C.all() else in_their_places(ranked_R, is_known_C)
 
 
 def ranked_first(names: Iterable[str], ranker: Ranker | None) -> list[str]:

@@ -105,9 +105,9 @@ def test_scores_are_cosines(shop):
 
 
 class Learned:
-    """A published model that has learned that lamps are like lanterns, and knows `lantern` and `sold`."""
+    """A published model that has learned that lamps are like lanterns, and has met `lantern` and `sold`."""
 
-    def knows(self, item_id):
+    def has_met(self, item_id):
         return item_id in ("lantern", "sold")
 
     def similar_to(self, item, k):

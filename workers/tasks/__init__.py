@@ -11,6 +11,7 @@ from workers.tasks import (
     ledger,
     operations,
     training,
+    updates,
     webhooks,
 )
 
@@ -24,5 +25,6 @@ __all__ = [
     "ledger",
     "operations",
     "training",
+    "updates",
     "webhooks",
 ]

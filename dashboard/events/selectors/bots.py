@@ -1,5 +1,6 @@
 """Who is marked as a program."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -40,3 +41,9 @@ def without_bots(rows: QuerySet[Any]) -> QuerySet[Any]:
         dismissed_at__isnull=True,
     )
     return rows.exclude(Exists(marked))
+
+
+def marked_since(shop_id: int, since: datetime) -> bool:
+    """Whether visitors were found to be programs since a moment, or vouched for."""
+    marks = BotVisitor.objects.filter(Q(found_at__gt=since) | Q(dismissed_at__gt=since), shop_id=shop_id)
+    return marks.exists()
