@@ -52,6 +52,14 @@ def parent_of(run: Run) -> Artifact | None:
     return selectors.run(run.shop, run.repeats.run_id).compared_with
 
 
+def goes_on(run: Run) -> bool:
+    """Whether the encoder starts from that of the version before: in runs that nobody asked for, but for the thorough
+    one of the week. A repetition starts as the version that it repeats."""
+    if run.repeats is not None:
+        return bool(run.repeats.lineage.get("start", {}).get("warm"))
+    return run.preset == Run.Preset.BALANCED and run.trigger in (Run.Trigger.SCHEDULE, Run.Trigger.NEWS)
+
+
 def require_lineage(artifact: Artifact) -> None:
     """Raises `Conflict` for a version that does not know what it comes from."""
     if not artifact.lineage.get("snapshot", {}).get("until"):

@@ -33,6 +33,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_training_arguments(parser)
     parser.add_argument("--previous", type=Path, metavar="DIR", help="earlier artifact: segments keep their numbers")
     parser.add_argument(
+        "--warm-start", action="store_true", help="go on from the encoder of --previous, where that makes sense"
+    )
+    parser.add_argument(
         "--earlier-segments", type=Path, metavar="F.json", help="numbers of artifacts before it, and members of theirs"
     )
     parser.add_argument(
@@ -82,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         previous=args.previous,
         earlier_segments=args.earlier_segments,
         checkpoints=_checkpoints(args),
+        warm=args.warm_start,
     )
     if int(os.environ.get("RANK", "0")) > 0:
         return _help(order)

@@ -17,15 +17,21 @@ LEAST_ITEMS = 2  # an attribute of a single item makes it like no other
 def item_attributes(items: "pa.Table") -> sparse.csr_array:
     """float32 (I, A), 1 where item i has attribute a. `items` is a catalog in code order (Dataset.catalog), null where
     nothing is known; it may lack any column. A is 0 where the catalog tells nothing that two items share."""
+    return named_attributes(items)[0]
+
+
+def named_attributes(items: "pa.Table") -> tuple[sparse.csr_array, list[str]]:
+    """`item_attributes`, and what each attribute is called."""
     pairs = [*_categories(items), *_brands(items), *_price_bands(items)]
-    codes = {name: code for code, name in enumerate(sorted({name for _, name in pairs}))}
+    names = sorted({name for _, name in pairs})
+    codes = {name: code for code, name in enumerate(names)}
     rows = np.array([row for row, _ in pairs], np.int64)
     columns = np.array([codes[name] for _, name in pairs], np.int64)
     ones = np.ones(len(pairs), np.float32)
     matrix_IA = sparse.csr_array(sparse.coo_array((ones, (rows, columns)), shape=(items.num_rows, len(codes))))
     matrix_IA.data[:] = 1.0  # a category that is named twice
-    shared = np.bincount(matrix_IA.indices, minlength=len(codes)) >= LEAST_ITEMS
-    return sparse.csr_array(matrix_IA[:, np.flatnonzero(shared)])
+    shared = np.flatnonzero(np.bincount(matrix_IA.indices, minlength=len(codes)) >= LEAST_ITEMS)
+    return sparse.csr_array(matrix_IA[:, shared]), [names[code] for code in shared.tolist()]
 
 
 def attribute_idf(attributes_IA: sparse.csr_array) -> np.ndarray:

@@ -17,6 +17,7 @@ class EffortConfig:
     encoder_visitors: int = 1_000_000_000  # with more, no encoder is fitted: it is nine tenths of the time
     encoder_reads: int = 60_000_000  # interactions that an encoder reads in all its passes, 30 to 60 µs each: with more
     # there are fewer passes, not below 3, and then fewer visitors
+    warm_passes: int = 2  # of an encoder that goes on from the version before, in each of its two fits
     judged_visitors: int = 10_000  # whose held-out interaction is ranked for evaluation.json
     segment_visitors: int = 6000  # the number of segments is chosen on so many, where there are more than 6,000
     scored_cells: int = 4_000_000_000  # visitors × items that are scored to learn from or to judge: with more than
@@ -24,7 +25,7 @@ class EffortConfig:
 
     def __post_init__(self) -> None:
         require_positive(self, "effort", "encoder_visitors", "encoder_reads", "judged_visitors", "segment_visitors")
-        require_positive(self, "effort", "scored_cells")
+        require_positive(self, "effort", "scored_cells", "warm_passes")
 
     def asked(self, visitors: int, items: int, share: float = 1.0) -> int:
         """How many of so many visitors are scored, by so much of the whole effort."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from recommender.data.dataset import Dataset
-from recommender.data.hashing import in_hash_order
 from recommender.data.histories import Histories
 from recommender.evaluation.metrics import accuracy_per_visitor
 from recommender.evaluation.protocols import Split, hold_out_last, only_askable
@@ -23,11 +22,12 @@ from recommender.parallel import rows_at_once, side_by_side
 from recommender.ranking.candidates import rank_all
 from recommender.ranking.ranker import Ranker
 from recommender.training.effort import EffortConfig
+from recommender.training.holding_out import whom_to_ask
 from recommender.training.presets import TrainingConfig
+from recommender.training.warm import Start
 
 STOPPING_VISITORS = 2000  # judge each pass of the encoder: ± .006 NDCG@10, 0.3 s at 12,000 items
 WEIGHING_VISITORS, CANDIDATES = 3000, 40  # for the blend's weights: 3 s
-HELD_OUT = 1 / 3  # of all steps from an interaction to the next, at most, are hidden from the models of the validation
 SOME = 0.125  # of the effort of scoring goes to each of these two, and to each pass
 PLAIN = ("popularity", "user_knn", *FURTHER)  # fitted on interactions alone, with nothing to tune
 CHECKPOINTS = ("encoder-validation", "encoder-final")
@@ -70,6 +70,7 @@ class Surroundings:
     device: str = "auto"
     checkpoints: Path | None = None
     report: Report = silent
+    start: Start | None = None  # of the encoder for validation
 
     def part(self, start: float, end: float) -> "Surroundings":
         """The same, reporting only a part of the whole."""
@@ -92,17 +93,13 @@ class Surroundings:
 
 def validation_split(dataset: Dataset, seed: int, *, visitors: int = 40_000) -> Split:
     """The last interaction of (at most so many) visitors is held out; they are asked about unseen items only. May be
-    empty. Where histories are short fewer are held out, so that the models keep most of what follows what: of sessions
-    of two they would keep nothing, and the ranker would learn what such models are worth.
+    empty. Whose it is: `whom_to_ask`."""
+    return split_without(dataset, whom_to_ask(dataset, seed, visitors=visitors)[0])
 
-    Visitors come in an order of their ids that the seed decides, so that whom a preset asks about, a more thorough one
-    asks about too, and so does tomorrow's run: two versions can then be compared on the same visitors."""
-    histories = dataset.histories
-    askable = np.flatnonzero(histories.lengths_B >= 2)
-    followed = int((histories.lengths_B[askable] - 1).sum())
-    most = min(len(askable), visitors, max(int(HELD_OUT * followed), 1)) if len(askable) else 0
-    chosen = askable[in_hash_order(dataset.visitor_ids[askable], seed)[:most]]
-    train, rows, targets_B = hold_out_last(dataset, only=chosen)
+
+def split_without(dataset: Dataset, chosen_B: np.ndarray) -> Split:
+    """The last interaction of the visitors in these rows is held out."""
+    train, rows, targets_B = hold_out_last(dataset, only=chosen_B)
     return only_askable(Split(train, train.histories.take(rows), Relevant.single(targets_B), rows))
 
 
@@ -215,12 +212,16 @@ def _fit_encoder(
         ranking = full_ranking(model.scores, histories, relevant, k=10, exclude_seen=True, items=dataset.items)
         return float(accuracy_per_visitor(ranking, relevant, 10)["ndcg"].mean())
 
+    wanted, start = config.encoder, where.start
+    if start is not None:
+        wanted = replace(wanted, epochs=config.effort.warm_passes, refit_epochs=config.effort.warm_passes)
+    encoder = config.effort.passes(wanted, dataset)
     options = FitOptions(
         start_II=transitions.values_II_,
+        earlier=None if start is None else start.encoder(encoder, dataset, transitions.values_II_),
         validate=ndcg,
         checkpoint=where.checkpoint(CHECKPOINTS[0]),
         device=where.device,
     )
-    encoder = config.effort.passes(config.encoder, dataset)
     teachers = config.effort.taught_by(encoder, dataset)
     return Encoder(encoder).fit(teachers, report=where.report, options=options)

@@ -24,6 +24,7 @@ from recommender.data.items import read_catalog
 from recommender.data.report import cleaning_report, length_notices, screening_notices
 from recommender.data.screening import ScreeningConfig, screened
 from recommender.errors import InputError
+from recommender.models.encoders.encoder import device_facts
 from recommender.models.encoders.onnx_export import export_onnx
 from recommender.models.popularity import Popularity
 from recommender.models.user_knn import UserKNN
@@ -37,9 +38,10 @@ from recommender.training.fitting import (
     fit_for_validation,
     refit,
     served,
-    validation_split,
+    split_without,
     weigh,
 )
+from recommender.training.holding_out import whom_to_ask
 from recommender.training.judging import Judged, judge
 from recommender.training.paired import FILE as JUDGED
 from recommender.training.paired import Earlier, compared, kept_segments, milliseconds, size_of, write_judged
@@ -47,6 +49,7 @@ from recommender.training.presets import TrainingConfig
 from recommender.training.progress import Progress
 from recommender.training.ranking import facts_of, teach
 from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table, with_earlier
+from recommender.training.warm import Cold, Start, how_it_starts, read_start, write_start
 
 INDEX_VISITORS = 200  # whose nearest items tell how much of an index must be looked at
 ENCODING = 0.75  # of the stage is the fit for validation, the rest the shorter one on everything
@@ -67,6 +70,7 @@ class Order:
     previous: Path | None = None
     earlier_segments: Path | None = None
     checkpoints: Path | None = None
+    warm: bool = False  # go on from the encoder of `previous`, where that makes sense
 
 
 def read_dataset(
@@ -99,9 +103,13 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         progress.report(1.0, "; ".join(notices) or f"{dataset.interactions:,} interactions")
         config = order.config.seeded(order.seed)
         asked = config.effort.asked(config.ranker.visitors, dataset.items)
-        split = validation_split(dataset, order.seed, visitors=asked)
-        where = Surroundings(order.device, order.checkpoints, progress.part(0.0, ENCODING))
-        progress.enter("encode", "learning what follows what")
+        start = _start(order, config, dataset) if order.warm else None
+        going_on = start if isinstance(start, Start) else None
+        before = going_on.held_out if going_on else None
+        chosen_B, held_out = whom_to_ask(dataset, order.seed, visitors=asked, before=before)
+        split = split_without(dataset, chosen_B)
+        where = Surroundings(order.device, order.checkpoints, progress.part(0.0, ENCODING), going_on)
+        progress.enter("encode", _encoding_words(start))
         validated = fit_for_validation(split, config, where)
         validated = weigh(validated, split, config.effort)
         final = refit(dataset, config, served(validated), replace(where, report=progress.part(ENCODING, 1.0)))
@@ -131,16 +139,31 @@ def train(order: Order, progress: Progress) -> dict[str, Any]:
         progress.enter("write")
         manifest.update(_write(folder, dataset, final, segmented, order.seed))
         write_judged(judged, dataset, folder / JUDGED)
-        manifest.update(_manifest(order, dataset, final))
+        write_start(folder, validated.encoder, dataset, held_out)
+        manifest.update({**_manifest(order, dataset, final), **how_it_starts(start)})
         if earlier is not None and previous is not None:
             paired |= _beside(earlier, folder, manifest, judged, dataset)
             paired["segments"] = kept_segments(previous.segment_of(dataset.visitor_ids), segmented.numbers_V)
         evaluation = {**judged.evaluation, "segments": segmented.evaluation}
         _write_json(folder / "evaluation.json", {**evaluation, "paired": paired} if paired else evaluation)
-        manifest["cost"] = cost_of(begun)
+        manifest["cost"] = {**cost_of(begun), **device_facts(order.device)}
     where.forget()
     progress.report(1.0, f"wrote {order.out}")
     return manifest
+
+
+def _start(order: Order, config: TrainingConfig, dataset: Dataset) -> Start | Cold:
+    """What the encoder goes on from, or why it starts anew."""
+    try:
+        return read_start(order.previous, config.encoder, dataset, order.seed)
+    except Cold as cold:
+        return cold
+
+
+def _encoding_words(start: Start | Cold | None) -> str:
+    if isinstance(start, Cold):
+        return f"learning what follows what, anew: {start}"
+    return "learning what follows what" + (", going on from the version before" if start else "")
 
 
 def _earlier(order: Order, progress: Progress) -> Earlier | None:

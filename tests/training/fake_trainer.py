@@ -28,6 +28,7 @@ def main():
     parser.add_argument("command", choices=["train"])
     for name in ("--interactions", "--items", "--previous", "--out", "--checkpoint", "--config", "--earlier-segments"):
         parser.add_argument(name, type=Path)
+    parser.add_argument("--warm-start", action="store_true")
     for name in ("--preset", "--seed", "--progress"):
         parser.add_argument(name)
     args = parser.parse_args()
@@ -63,6 +64,7 @@ def lineage(args):
         "preset": args.preset,
         "seed": int(args.seed),
         "config": {"events": {**EVENT_WEIGHTS, **weights}},
+        **({"start": {"warm": True}} if args.warm_start else {}),
     }
 
 
@@ -70,6 +72,7 @@ def given(args):
     items = pq.read_table(args.items).num_rows if args.items else 0
     weights = json.loads(args.config.read_text())["events"] if args.config else "usual"
     order = "after an earlier artifact" if args.previous else "for the first time"
+    order += ", going on from it" if args.warm_start else ""
     numbers = json.loads(args.earlier_segments.read_text())["reserved"] if args.earlier_segments else "none"
     return f"reads {items} items, {order}, weights {weights}, numbers given {numbers}"
 

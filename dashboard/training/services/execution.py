@@ -16,7 +16,7 @@ from dashboard.segments.identity import earlier_numbers
 from dashboard.training import gate, selectors
 from dashboard.training.learnt_rows import left_out
 from dashboard.training.limits import limits_of
-from dashboard.training.lineage import bounds_of, parent_of, weights_of
+from dashboard.training.lineage import bounds_of, goes_on, parent_of, weights_of
 from dashboard.training.models import Artifact, Run
 from dashboard.training.reasons import Reason
 from dashboard.training.services import snapshot, trainer
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 # fsync and a rename take milliseconds here; an upload to an object store may be slow, and cannot beat meanwhile.
 STORE_SECONDS = 600.0
+Train = Callable[..., None]  # as `trainer.run_trainer`
 
 
 class TooLittleData(Exception):
@@ -47,12 +48,13 @@ def execute_run(
     timing: Timing = Timing(),  # noqa: B008
     watch: Watch | None = None,
     exactly: bool = False,
+    train: Train = trainer.run_trainer,
 ) -> None:
     """Work on a queued run until it has ended; nothing happens where another worker has it or it is not queued.
 
     Delivered twice, or too late, it is harmless: the second finds no queued run. Every ending is written into the row
     with its reason. `watch` hears stage and progress as they are written. Of several that are queued it is the one
-    whose turn it is, or `exactly` this one.
+    whose turn it is, or `exactly` this one. `train` runs the command of the library, here or elsewhere.
     """
     with operator_scope("the run tells the shop"):
         lease = take_lease(run_id, timing, exactly=exactly)
@@ -61,7 +63,7 @@ def execute_run(
         return
     try:
         with shop_scope(lease.run.shop_id):
-            _end_well(lease, lambda: _carry_out(lease, watch))
+            _end_well(lease, lambda: _carry_out(lease, watch, train))
     except LeaseLost as lost:
         logger.warning("%s", lost.message)
 
@@ -123,14 +125,14 @@ def _try_again(lease: Lease) -> None:
     tell_workers(lease.run.pk)
 
 
-def _carry_out(lease: Lease, watch: Watch | None) -> None:
+def _carry_out(lease: Lease, watch: Watch | None, train: Train) -> None:
     report = Report(lease, watch)
     folder = work_folder(lease.run)
     lease.run.compared_with = parent_of(lease.run)
     _export(lease, report, folder / "snapshot")
     result = folder / f"result-{lease.token}"
     command, limits = _command(lease.run, folder, result), limits_of(lease.run.shop)
-    trainer.run_trainer(command, hear=report.hear, timing=lease.timing, limits=limits)
+    train(command, hear=report.hear, timing=lease.timing, limits=limits)
     lease.move(Run.State.EVALUATING)
     report.enter("publish", progress=TRAINER_TO, extra_seconds=STORE_SECONDS)
     artifact = keep_artifact(lease=lease, folder=result)
@@ -175,7 +177,8 @@ def _command(run: Run, folder: Path, result: Path) -> list[str]:
     if earlier := earlier_numbers(run.shop):
         options["--earlier-segments"] = path = folder / "earlier-segments.json"
         path.write_text(json.dumps(earlier), encoding="utf-8")
-    return [*settings.TRAINER_COMMAND, "train", *(str(part) for pair in options.items() for part in pair)]
+    flags = ["--warm-start"] if goes_on(run) and previous is not None else []
+    return [*settings.TRAINER_COMMAND, "train", *(str(part) for pair in options.items() for part in pair), *flags]
 
 
 def _previous_artifact(run: Run) -> Path | None:

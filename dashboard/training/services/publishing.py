@@ -20,7 +20,7 @@ from dashboard.training.services.beside import beside_others
 from dashboard.training.services.lease import Lease
 
 # Parts of the manifest.
-LINEAGE = ("counts", "cleaning", "config", "data", "source", "versions", "preset", "seed", "cost", "parent")
+LINEAGE = ("counts", "cleaning", "config", "data", "source", "versions", "preset", "seed", "cost", "parent", "start")
 
 
 def keep_artifact(*, lease: Lease, folder: Path) -> Artifact:

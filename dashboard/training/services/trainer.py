@@ -26,6 +26,7 @@ BAD_INPUT = 2  # exit code of the library
 # The library needs none of these; a crash report of it must not hold them.
 SECRETS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
 LINE_MAX_LENGTH = 2_000
+Hear = Callable[["Line | None"], None]
 
 
 class BadData(errors.Invalid):
@@ -52,9 +53,7 @@ class Line:
     is_progress: bool
 
 
-def run_trainer(
-    command: list[str], *, hear: Callable[[Line | None], None], timing: Timing, limits: Limits | None = None
-) -> None:
+def run_trainer(command: list[str], *, hear: Hear, timing: Timing, limits: Limits | None = None) -> None:
     """Run `command` to its end, once this machine has a turn for it; `limits` are the installation's by default.
 
     `hear` gets each line, and None when a tick passes without one. What it raises ends the trainer, and is passed on.
@@ -77,7 +76,7 @@ def run_trainer(
         except BaseException:
             _end(process, timing.grace_seconds)
             raise
-        _judge(process.wait(), last_words)
+        judge(process.wait(), last_words)
 
 
 def _start(command: list[str], memory_mib: int, cores: int) -> subprocess.Popen[bytes]:
@@ -136,7 +135,8 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
         return
 
 
-def _judge(code: int, last_words: str) -> None:
+def judge(code: int, last_words: str) -> None:
+    """Raises where a trainer did not end well; `code` below 0: killed by that signal."""
     if code == 0:
         return
     message = last_words.removeprefix("error: ")

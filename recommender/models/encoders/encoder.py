@@ -133,6 +133,15 @@ def resolve_device(name: str) -> torch.device:
     return device
 
 
+def device_facts(name: str) -> dict[str, str | float]:
+    """`device`, and the most of a GPU's memory that this process has taken: for what a training cost."""
+    device = resolve_device(name)
+    if device.type != "cuda":
+        return {"device": device.type}
+    peak_bytes = torch.cuda.max_memory_allocated(device)
+    return {"device": torch.cuda.get_device_name(device), "gpu_memory_mib": round(peak_bytes / 1024 / 1024, 1)}
+
+
 def _shorter(config: EncoderConfig) -> EncoderConfig:
     """Of a fit that goes on from an earlier one, at a rate that need not find its way any more."""
     return replace(config, epochs=config.refit_epochs, learning_rate=config.learning_rate * REFIT_RATE)
