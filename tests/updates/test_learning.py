@@ -132,7 +132,7 @@ def test_a_message_that_comes_twice_adds_nothing(garden):
 
 def test_what_happened_long_ago_and_arrives_now_counts_once(garden):
     arrive(garden, together(item(1, 3), "just-in"), minutes_ago=20)
-    learn_updates(shop=garden)
+    learn_updates(shop=garden, now=clock.now() - 10 * MINUTE)
     arrive(garden, [("guest-1", item(1, 4), "view_item", 5000.0)], minutes_ago=1)
     assert learn_updates(shop=garden) == 1
     in_two = sums(garden)
