@@ -58,8 +58,9 @@ def test_no_page_names_a_segment_of_few(client, shown, owner):
 def test_no_route_names_a_segment_of_few_or_lists_the_visitors_of_a_group_of_few(client, shown):
     api = ApiClient(client, issue_key(shop=shown, kind="sk").plain)
     keys = {"item_id", "visitor_id", "event_id", "run_id", "artifact_id", "segment", "audience_id", "slug"}
-    keys |= {"policy_id", "experiment_id", "export_id", "endpoint_id", "recommendation_id", "own_id"}
-    own = {"visitor", "visitor-export", "visitor-by-query", "export-interactions"}  # of one visitor, and rows of events
+    keys |= {"policy_id", "experiment_id", "export_id", "endpoint_id", "recommendation_id", "own_id", "schedule_id"}
+    own = {"visitor", "visitor-why", "visitor-export", "visitor-by-query"}  # of one visitor
+    own |= {"export-interactions"}  # rows of events
     for (name, method), probe in PROBES.items():
         if method != "GET":
             continue

@@ -10,7 +10,7 @@ from dashboard.catalog.services import upsert_items
 from dashboard.core import clock, ids
 from dashboard.events.services import record_events, record_exposure
 from dashboard.experiments.models import Experiment, OwnMetric, Variant
-from dashboard.exports.models import Export
+from dashboard.exports.models import Export, ExportSchedule
 from dashboard.policies.models import Placement, Policy
 from dashboard.training.models import Artifact, Run
 from dashboard.webhooks.models import Endpoint, Subscription
@@ -61,11 +61,15 @@ def their_things(other_shop):
     audience = Audience.objects.create(
         shop=other_shop, name="their-audience", expression="new = true", changed_at=clock.now()
     )
+    schedule = ExportSchedule.objects.create(
+        shop=other_shop, audience=audience, period="daily", kept=3, due_at=clock.now(), requested_by="them"
+    )
     endpoint = Endpoint.objects.create(shop=other_shop, url="https://their.example/hook", salt="s", due_at=clock.now())
     Subscription.objects.create(shop=other_shop, endpoint=endpoint, audience=audience)
     return {
         "endpoint_id": endpoint.pk,
         "export_id": export.pk,
+        "schedule_id": schedule.pk,
         "shop": other_shop.slug,
         "item_id": "their-mug",
         "visitor_id": "their-visitor",

@@ -9,11 +9,15 @@ SCOPE_OF = {
     "item": "catalog",
     "visitor-export": "visitors",
     "visitor-merge": "visitors",
+    "visitor-why": "visitors",
     "visitor": "visitors",
     "visitor-by-query": "visitors",
     "exports": "exports",
     "export": "exports",
     "export-file": "exports",
+    "export-schedules": "exports",
+    "export-schedule": "exports",
+    "export-schedule-run": "exports",
     "export-items": "exports",
     "export-interactions": "exports",
     "export-segment": "exports",
@@ -23,6 +27,7 @@ SCOPE_OF = {
     "audiences": "segments",
     "audience": "segments",
     "audience-visitors": "segments",
+    "privacy": "segments",
     **dict.fromkeys(
         ("webhooks", "webhook", "webhook-rotate", "webhook-test", "webhook-deliveries", "webhook-replay"), "webhooks"
     ),

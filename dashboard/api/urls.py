@@ -13,6 +13,7 @@ from dashboard.api.views import (
     experiment_register,
     experiments,
     export_jobs,
+    export_schedules,
     exports,
     fairness,
     fallback,
@@ -21,6 +22,7 @@ from dashboard.api.views import (
     own_metrics,
     placements,
     policies,
+    privacy,
     recommendations,
     reference,
     rendered_slates,
@@ -28,6 +30,7 @@ from dashboard.api.views import (
     runs,
     segments,
     training_plan,
+    visitor_why,
     visitors,
     webhooks,
 )
@@ -37,6 +40,7 @@ _item, _visitor = items.ItemDetail.as_view(), visitors.VisitorDetail.as_view()
 _similar = part_or_whole(recommendations.SimilarItems.as_view(), _item, name="item", ending="similar")
 _export = part_or_whole(visitors.VisitorExportView.as_view(), _visitor, name="visitor", ending="export")
 _merge = part_or_whole(visitors.VisitorMerge.as_view(), _visitor, name="visitor", ending="merge")
+_why = part_or_whole(visitor_why.VisitorWhy.as_view(), _visitor, name="visitor", ending="why")
 urlpatterns = [
     path("schema", document.schema, name="schema"),
     path("docs", reference.reference, name="docs"),
@@ -48,11 +52,19 @@ urlpatterns = [
     path("items/<path:item_id>", _item, name="item"),
     path("visitors/<path:visitor_id>/export", _export, name="visitor-export"),
     path("visitors/<path:visitor_id>/merge", _merge, name="visitor-merge"),
+    path("visitors/<path:visitor_id>/why", _why, name="visitor-why"),
     path("visitors/<path:visitor_id>", _visitor, name="visitor"),
     path("visitors", visitors.VisitorByQuery.as_view(), name="visitor-by-query"),
     path("exports", export_jobs.ExportList.as_view(), name="exports"),
     path("exports/<int:export_id>", export_jobs.ExportDetail.as_view(), name="export"),
     path("exports/<int:export_id>/file", export_jobs.ExportFile.as_view(), name="export-file"),
+    path("export-schedules", export_schedules.ExportScheduleList.as_view(), name="export-schedules"),
+    path("export-schedules/<int:schedule_id>", export_schedules.ExportScheduleDetail.as_view(), name="export-schedule"),
+    path(
+        "export-schedules/<int:schedule_id>/run",
+        export_schedules.ExportScheduleRun.as_view(),
+        name="export-schedule-run",
+    ),
     path("exports/items", exports.ItemExport.as_view(), name="export-items"),
     path("exports/interactions", exports.InteractionExport.as_view(), name="export-interactions"),
     path("exports/segments/<int:number>", exports.MemberExport.as_view(), name="export-segment"),
@@ -62,6 +74,7 @@ urlpatterns = [
     path("audiences", audiences.AudienceList.as_view(), name="audiences"),
     path("audiences/<int:audience_id>", audiences.AudienceDetail.as_view(), name="audience"),
     path("audiences/<int:audience_id>/visitors", audiences.AudienceVisitors.as_view(), name="audience-visitors"),
+    path("privacy", privacy.PrivacyView.as_view(), name="privacy"),
     path("webhooks", webhooks.WebhookList.as_view(), name="webhooks"),
     path("webhooks/<int:endpoint_id>", webhooks.WebhookDetail.as_view(), name="webhook"),
     path("webhooks/<int:endpoint_id>/rotate", webhooks.WebhookRotate.as_view(), name="webhook-rotate"),

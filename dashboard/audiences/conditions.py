@@ -50,13 +50,15 @@ def read_condition(source: str) -> Expression:
         raise errors.Invalid(str(problem), fields={"expression": str(problem)}) from None
 
 
+def barred_words(condition: Condition) -> str:
+    """What it asks for and may not."""
+    return _("The shop has barred these attributes from audiences: %(names)s.") % {"names": ", ".join(condition.barred)}
+
+
 def refuse_barred(condition: Condition) -> None:
     """Raises `Invalid` where it uses what the shop has barred."""
     if condition.barred:
-        message = _("The shop has barred these attributes from audiences: %(names)s.") % {
-            "names": ", ".join(condition.barred)
-        }
-        raise errors.Invalid(message, fields={"expression": message})
+        raise errors.Invalid(barred_words(condition), fields={"expression": barred_words(condition)})
 
 
 def attribute_names(expression: Expression) -> set[str]:

@@ -1,5 +1,6 @@
 """What the pages of audiences show, put together for their templates."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dashboard.accounts.models import Shop
@@ -18,23 +19,34 @@ VISITORS_SHOWN = 48
 
 
 def list_page(shop: Shop) -> dict[str, Any]:
-    ready, words = selectors.ready_audiences(shop.pk), words_of(shop)
-    rows = [_row(shop, audience, ready[audience.pk].condition, words) for audience in selectors.audiences_of(shop)]
-    privacy = privacy_of(shop.pk)
+    ready, words, audiences = selectors.ready_audiences(shop.pk), words_of(shop), list(selectors.audiences_of(shop))
+    sizes = selectors.latest_sizes(shop, audiences)
+    rows = [_row(audience, ready[audience.pk].condition, sizes[audience.pk], words) for audience in audiences]
+    kept = privacy_of(shop.pk)
+    named = {"barred_attributes": kept.barred_attributes, "barred_names": kept.barred_names}
     return {
         "rows": rows,
-        "privacy": privacy,
-        "barred_lines": "\n".join(privacy.barred_attributes),
-        "barred_names": "\n".join(privacy.barred_names),
+        "privacy": kept,
         "attributes": selectors.attributes_known(shop),
+        **typed_privacy({"smallest_group": kept.smallest_group, **named}),
+    }
+
+
+def typed_privacy(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the fields of the shop's privacy."""
+    return {
+        "smallest_group": sent["smallest_group"],
+        "barred_lines": "\n".join(sent["barred_attributes"]),
+        "barred_names": "\n".join(sent["barred_names"]),
     }
 
 
 def audience_page(shop: Shop, audience: Audience) -> dict[str, Any]:
     condition = selectors.ready_audiences(shop.pk)[audience.pk].condition
-    row = _row(shop, audience, condition, words_of(shop))
+    size = selectors.latest_sizes(shop, [audience])[audience.pk]
+    row = _row(audience, condition, size, words_of(shop))
     known = {segment.number for segment in active_segments(shop)}
-    shown = selectors.member_page(shop, condition, after="", limit=VISITORS_SHOWN) if row["size"].may_be_listed else []
+    shown = selectors.latest_members(shop, audience, VISITORS_SHOWN) if size.may_be_listed else []
     gone = sorted(segment_numbers(condition.expression) - known)
     return row | {"visitors": shown, "gone": gone, "map": _map(shop, audience, condition) if shown else None}
 
@@ -76,10 +88,10 @@ def words_of(shop: Shop) -> Words:
     return Words({segment.number: segment.name for segment in active_segments(shop)}, shop.currency)
 
 
-def _row(shop: Shop, audience: Audience, condition: Condition, words: Words) -> dict[str, Any]:
+def _row(audience: Audience, condition: Condition, size: selectors.Size, words: Words) -> dict[str, Any]:
     return {
         "audience": audience,
         "words": words.of(condition.expression),
-        "size": selectors.audience_size(shop, condition),
+        "size": size,
         "barred": condition.barred,
     }

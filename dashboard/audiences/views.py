@@ -113,7 +113,11 @@ def privacy(request: HttpRequest, shop: Shop) -> HttpResponse:
     form = PrivacyForm(request.POST)
     if not form.is_valid():
         raise errors.Invalid(_("The smallest group is a number of visitors from 1 to 1,000."))
-    services.change_privacy(shop=shop, actor=signed_in(request), **form.cleaned_data)
+    try:
+        services.change_privacy(shop=shop, actor=signed_in(request), **form.cleaned_data)
+    except errors.Conflict as problem:
+        page = pages.list_page(shop) | pages.typed_privacy(form.cleaned_data) | {"refused": problem.message}
+        return render(request, "audiences/index.html", {"nav": "audiences", **page}, status=problem.status)
     messages.success(request, _("The privacy of groups is changed."))
     return redirect("audiences:index", shop.slug)
 

@@ -29,6 +29,15 @@ def schedule_of(shop: Shop, audience_id: int) -> ExportSchedule | None:
     return ExportSchedule.objects.filter(shop=shop, audience_id=audience_id).first()
 
 
+def schedule(shop: Shop, schedule_id: int, *, locked: bool = False) -> ExportSchedule:
+    """One of the shop. Raises `NotFound`."""
+    rows = ExportSchedule.objects.filter(shop=shop, pk=schedule_id).select_related("audience")
+    found = (rows.select_for_update(of=("self",)) if locked else rows).first()
+    if found is None:
+        raise errors.NotFound(_("There is no such schedule in this shop."))
+    return found
+
+
 def schedules(shop: Shop) -> list[ExportSchedule]:
     """By the names of their audiences."""
     return list(ExportSchedule.objects.filter(shop=shop).select_related("audience").order_by("audience__name"))

@@ -52,9 +52,11 @@ def request_export(
     audience: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    schedule: ExportSchedule | None = None,
     actor: User | None = None,
 ) -> Export:
-    """Let a worker write a whole list into a file. `by` names who asked, `actor` is that person where it is one.
+    """Let a worker write a whole list into a file. `by` names who asked, `actor` is that person where it is one;
+    `schedule`: what keeps it among its files.
 
     Raises `TooMany` where the shop waits for many already, `NotFound` for a segment or an audience that there is not,
     `Forbidden` for one of too few visitors.
@@ -72,6 +74,7 @@ def request_export(
         form=form,
         segment=segment,
         audience_id=audience,
+        schedule=schedule,
         since=since,
         until=until,
         requested_by=by[:100],

@@ -9,6 +9,7 @@ urlpatterns = [
     path("new/", views.request_one, name="request"),
     path("audiences/<int:audience_id>/", views.of_audience, name="of-audience"),
     path("audiences/<int:audience_id>/schedule/", views.schedule, name="schedule"),
+    path("audiences/<int:audience_id>/now/", views.write_now, name="write-now"),
     path("audiences/<int:audience_id>/end/", views.end_schedule, name="end-schedule"),
     path("<int:export_id>/file/", views.file, name="file"),
 ]

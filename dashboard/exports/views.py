@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dashboard.accounts.access import Shop, shop_page, signed_in
 from dashboard.audiences.selectors import audience_of
+from dashboard.core import errors
 from dashboard.core.sent_forms import cleaned
 from dashboard.exports import schedules, selectors, services
 from dashboard.exports.forms import ExportForm, ScheduleForm
@@ -56,6 +57,18 @@ def schedule(request: HttpRequest, shop: Shop, audience_id: int) -> HttpResponse
     wish = cleaned(ScheduleForm(request.POST))
     schedules.schedule_export(shop=shop, audience_id=audience_id, actor=signed_in(request), **wish)
     messages.success(request, _("Scheduled. The first file is written within a minute."))
+    return redirect("audiences:detail", shop.slug, audience_id)
+
+
+@require_POST
+@shop_page("editor")
+def write_now(request: HttpRequest, shop: Shop, audience_id: int) -> HttpResponse:
+    """A file of the schedule, out of turn."""
+    person, found = signed_in(request), selectors.schedule_of(shop, audience_id)
+    if found is None:
+        raise errors.NotFound(_("This audience has no scheduled export."))
+    schedules.write_now(shop=shop, schedule_id=found.pk, by=person.email, actor=person)
+    messages.success(request, _("The file is being written. You can leave this page."))
     return redirect("audiences:detail", shop.slug, audience_id)
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from dashboard.core import formats
 from dashboard.policies.models import Placement
 from dashboard.policies.services import placements_at_hand
 from dashboard.serving.composing import Assigned, compose
+from dashboard.serving.interests_over_time import interests_figure, periods_of
 from dashboard.serving.model_store import LoadedModel
 from dashboard.serving.preview import ShownItem, preview_context, with_grounds
 from dashboard.serving.request_context import RequestContext
@@ -74,16 +75,18 @@ class SlateNow:
         return formats.percent(sum(item.explore for item in shown) / len(shown)) if shown else ""
 
 
-def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:
+def visitor_page(shop: Shop, visitor_id: str, slug: str, draw: int) -> dict[str, Any]:
     placements = placements_at_hand(shop)
     placement = next((entry for entry in placements if entry.slug == slug), placements[0])
-    now = slate_now(shop, placement, visitor_id)
+    now = slate_now(shop, placement, visitor_id, draw)
     interests = interests_now(now.context)
     return {
         "visitor_id": visitor_id,
         "past": visitor_past(shop, visitor_id),
         "interests": interests,
         "mix": mix_parts(interests),
+        "over_time": interests_figure(shop, periods_of(now.context)),
+        "draw": draw,
         "mix_words": "; ".join(f"{entry.name} {formats.percent(entry.share)}" for entry in interests),
         "deeds": [(deed, CHIPS_OF_TYPES.get(deed.interaction.type, "eye")) for deed in recent_deeds(shop, visitor_id)],
         "placements": placements,
@@ -93,10 +96,12 @@ def visitor_page(shop: Shop, visitor_id: str, slug: str) -> dict[str, Any]:
     }
 
 
-def slate_now(shop: Shop, placement: Placement, visitor_id: str) -> SlateNow:
+def slate_now(shop: Shop, placement: Placement, visitor_id: str, draw: int) -> SlateNow:
+    """`draw`: the seed, so that what is told of the slate afterwards is told of this one."""
     assigned = assignment_as_it_is(shop, placement.slug, visitor_id)
     started = time.perf_counter()
     context = preview_context(shop, placement.slug, visitor_id)
+    context = replace(context, request=replace(context.request, seed=draw))
     slate = compose(context, assigned)
     milliseconds = (time.perf_counter() - started) * 1000
     return SlateNow(slate, _rows(shop, slate), context, assigned, milliseconds)

@@ -19,6 +19,7 @@ from dashboard.events.selectors.history import (
     pasts_of,
 )
 from dashboard.events.selectors.left import LEFT, Left, left_by_each, left_of, left_since
+from dashboard.events.selectors.left_out import Deed, pasts_without_each
 from dashboard.events.vocabulary import INTEREST_TYPES
 from dashboard.serving.model_store import LoadedModel, ModelStore, published_models
 from dashboard.serving.types import SlateRequest
@@ -108,6 +109,17 @@ def read_request_contexts(
         )
         for request in requests
     ]
+
+
+def contexts_without_each(context: RequestContext) -> list[tuple[tuple[Deed, ...], RequestContext]]:
+    """The same moment as it would be without each interest that counts, oldest first, and without all of each item that
+    has several: (what is left out, the moment)."""
+    request = replace(context.request, now=context.now)
+    if not request.visitor_id:
+        return []
+    found = pasts_without_each(context.shop_id, request.visitor_id, HISTORY_LENGTH, HistoryEvent)
+    model, cache = context.model, context.item_cache
+    return [(one.deeds, _context_of(request, one.past, model, cache, one.left(context.left))) for one in found]
 
 
 def _context_of(

@@ -14,5 +14,6 @@ urlpatterns = [
     path("item-rule/", views.item_rule, name="item-rule"),
     path("item-details/<path:item_id>/", views.item_details, name="item-details"),
     path("items/<path:item_id>/", views.item, name="item"),
+    path("visitor-why/<path:visitor_id>/", views.why, name="visitor-why"),
     path("visitors/<path:visitor_id>/", views.visitor, name="visitor"),
 ]

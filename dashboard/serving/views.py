@@ -18,7 +18,7 @@ from dashboard.policies.pages import picked_at, preview_visitors
 from dashboard.policies.selectors import placement_by_slug, proposal_of, published_policy
 from dashboard.policies.services import draft_rule, placement_at_hand
 from dashboard.policies.wording import knob_changes, proposal_changes
-from dashboard.serving import estimate_words, item_page, pages, preview_words
+from dashboard.serving import estimate_words, item_page, pages, preview_words, why_pages
 from dashboard.serving.estimates import estimate_of
 from dashboard.serving.experiment_slates import slates_of_variants
 from dashboard.serving.forms import ItemRuleForm
@@ -112,8 +112,19 @@ def estimate(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
 @shop_page()
 def visitor(request: HttpRequest, shop: Shop, visitor_id: str) -> HttpResponse:
     _check_id(visitor_id)
-    page = pages.visitor_page(shop, visitor_id, request.GET.get("placement", ""))
+    draw = _draw(request.GET) if "draw" in request.GET else secrets.randbits(DRAW_BITS)
+    page = pages.visitor_page(shop, visitor_id, request.GET.get("placement", ""), draw)
     template = "serving/_slate.html" if request.htmx else "serving/visitor.html"  # type: ignore[attr-defined]
+    return render(request, template, page)
+
+
+@require_GET
+@shop_page()
+def why(request: HttpRequest, shop: Shop, visitor_id: str) -> HttpResponse:
+    """Why they would see each item of a draw: a fragment for htmx, a page without scripts."""
+    _check_id(visitor_id)
+    page = why_pages.why_page(shop, visitor_id, request.GET.get("placement", "home"), _draw(request.GET))
+    template = "serving/_why.html" if request.htmx else "serving/why.html"  # type: ignore[attr-defined]
     return render(request, template, page)
 
 

@@ -1,7 +1,8 @@
 """What the models of an artifact say together, of every item: where the catalog is not large (see shortlist.py)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from copy import copy
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -31,6 +32,13 @@ class Blend:
         self._names = ranked_first(models, ranker)
         self._models = [models[name] for name in self._names]
         self._weights_M = np.array([weights[name] for name in self._names], np.float32)
+        self._silent = ""
+
+    def without(self, name: str) -> Self:
+        """The same, where one of the models says nothing of any item: what it adds. Of one visitor at a time."""
+        other = copy(self)
+        other._silent = name
+        return other
 
     def probabilities(self, histories: Histories, *, exclude_seen: bool = False) -> np.ndarray:
         """float32 (B, I)."""
@@ -40,8 +48,9 @@ class Blend:
     def shares_of_one(self, history: Histories, items: int) -> np.ndarray:
         """float32 (M, I): each model's probabilities of one visitor."""
         shares_MI = np.zeros((len(self._models), items), np.float32)
-        for shares_I, model in zip(shares_MI, self._models, strict=True):
-            model.write_shares(shares_I, history)
+        for name, shares_I, model in zip(self._names, shares_MI, self._models, strict=True):
+            if name != self._silent:
+                model.write_shares(shares_I, history)
         return shares_MI
 
     def candidates(
@@ -59,7 +68,7 @@ class Blend:
         codes_C = best_of(blend_I, count, hidden_N, interactions_I, among_N)
         scores_C = blend_I[codes_C]
         parts_MC = shares_MI.take(codes_C, axis=1) * self._weights_M[:, None]
-        if self._ranker is not None:
+        if self._ranker is not None and len(codes_C):
             ranked = self._ranker.candidates
             ranked_C = self._ranked(self._ranker, history, codes_C[:ranked], scores_C[:ranked], shares_MI)
             scores_C = above(ranked_C, scores_C[ranked:])

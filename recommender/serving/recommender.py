@@ -260,6 +260,11 @@ class Recommender:
         popular = Reason("popular")
         return [reason_of.get(item, popular) for item in item_ids]
 
+    @property
+    def heard(self) -> Sequence[str]:
+        """The models that have a say in the blend, by their names."""
+        return list(self._scorers)
+
     def histories_of(self, history: Sequence[HistoryEvent], context_items: Sequence[str] = ()) -> Histories:
         """One row: what of a history speaks for an interest, then the items on the page."""
         events = standing_events(history, self.code_of, self.event_weights)

@@ -4,8 +4,9 @@ best, and for the encoder's, which come from an index (recommender.serving.neare
 """
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -72,6 +73,13 @@ class ShortlistMaker:
         ends = {"popularity": weights.get("popularity", 0.0) > 0, "encoder": encoder is not None}
         asked = [name for name in ("popularity", *self._models, "encoder") if ends.get(name, True)]
         self.names = ranked_first(asked, ranker)
+        self._silent = ""
+
+    def without(self, name: str) -> Self:
+        """The same, where one of the models gives no item a share: to tell what it adds."""
+        other = copy(self)
+        other._silent = name
+        return other
 
     def of(self, history: Histories, asked_N: np.ndarray | None = None) -> Shortlist:
         """For a history that is not empty; `asked_N` are in it whoever names them or not."""
@@ -84,7 +92,8 @@ class ShortlistMaker:
             known_U = found["encoder"][0]
         if "popularity" in self.names:
             found["popularity"] = known_U, self._popular_I[known_U]
-        parts = [np.float32(self._weights[name]) * _at(found[name], known_U) for name in self.names]
+        weights = {**self._weights, self._silent: 0.0}
+        parts = [np.float32(weights[name]) * _at(found[name], known_U) for name in self.names]
         return Shortlist(known_U, np.stack(parts))
 
     def candidates(
@@ -101,7 +110,7 @@ class ShortlistMaker:
         places_C = shortlist.top(count, hidden_N, interactions_I, among_N)
         parts_MC = shortlist.parts_MU[:, places_C]
         scores_C = parts_MC.sum(axis=0)
-        if self._ranker is not None:
+        if self._ranker is not None and len(places_C):
             ranked_C = self._ranked(self._ranker, shortlist, places_C[: self._ranker.candidates], history)
             scores_C = above(ranked_C, scores_C[self._ranker.candidates :])
         return shortlist.codes_U[places_C], scores_C, [self.names[model] for model in parts_MC.argmax(axis=0)]

@@ -2,7 +2,7 @@
 
 A probe is (path, body, statuses that are right). `{…}` in a path and a callable body are filled from the victim:
 `item_id visitor_id event_id run_id artifact_id segment audience_id slug policy_id experiment_id export_id
-endpoint_id recommendation_id`.
+endpoint_id schedule_id recommendation_id`.
 """
 
 from collections.abc import Callable
@@ -43,6 +43,7 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("item", "DELETE"): Probe("/items/{item_id}"),
     ("visitor-export", "GET"): Probe("/visitors/{visitor_id}/export"),
     ("visitor-merge", "POST"): Probe("/visitors/{visitor_id}/merge", lambda victim: {"into": "mine"}, {200}),
+    ("visitor-why", "GET"): Probe("/visitors/{visitor_id}/why?placement=home"),
     ("visitor", "GET"): Probe("/visitors/{visitor_id}"),
     ("visitor", "PUT"): Probe("/visitors/{visitor_id}", lambda victim: {"attributes": {"mine": True}}, {200}),
     ("visitor", "DELETE"): Probe("/visitors/{visitor_id}"),
@@ -51,6 +52,14 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("exports", "POST"): Probe("/exports", lambda victim: {"kind": "segment", "segment": victim["segment"]}),
     ("export", "GET"): Probe("/exports/{export_id}"),
     ("export-file", "GET"): Probe("/exports/{export_id}/file"),
+    ("export-schedules", "GET"): Probe("/export-schedules", statuses={200}),
+    ("export-schedules", "POST"): Probe(
+        "/export-schedules", lambda victim: {"audience": victim["audience_id"], "period": "daily"}
+    ),
+    ("export-schedule", "GET"): Probe("/export-schedules/{schedule_id}"),
+    ("export-schedule", "PATCH"): Probe("/export-schedules/{schedule_id}", lambda victim: {"kept": 2}),
+    ("export-schedule", "DELETE"): Probe("/export-schedules/{schedule_id}"),
+    ("export-schedule-run", "POST"): Probe("/export-schedules/{schedule_id}/run", lambda victim: {}),
     ("export-items", "GET"): Probe("/exports/items?after=~{item_id}", statuses={200}),
     ("export-interactions", "GET"): Probe("/exports/interactions", statuses={200}),
     ("export-segment", "GET"): Probe("/exports/segments/{segment}"),
@@ -63,6 +72,8 @@ PROBES: dict[tuple[str, str], Probe] = {
     ("audience", "PATCH"): Probe("/audiences/{audience_id}", lambda victim: {"name": "Mine now"}),
     ("audience", "DELETE"): Probe("/audiences/{audience_id}"),
     ("audience-visitors", "GET"): Probe("/audiences/{audience_id}/visitors"),
+    ("privacy", "GET"): Probe("/privacy", statuses={200}),
+    ("privacy", "PATCH"): Probe("/privacy", lambda victim: {"shop": victim["shop"]}, {400}),
     ("webhooks", "GET"): Probe("/webhooks", statuses={200}),
     ("webhooks", "POST"): Probe(
         "/webhooks", lambda victim: {"url": "https://127.0.0.1/", "audiences": [victim["audience_id"]]}, {400}

@@ -128,7 +128,7 @@ def test_who_asks_for_what_is_barred_loses_everybody(shop, small_groups, owner):
         set_attributes(shop=shop, visitor_id=f"v{number}", attributes={"religion": "none"})
     barred = create_audience(shop=shop, name="B", expression="attributes.religion exists", by=None)
     follow_audiences(shop=shop)
-    change_privacy(shop=shop, smallest_group=3, barred_attributes=["religion"], actor=owner)
+    change_privacy(shop=shop, smallest_group=3, barred_attributes=["religion"], accepted=True, actor=owner)
     follow_audiences(shop=shop)
     assert {row[1:] for row in noted(barred)} == {("left", "condition")}
     assert told_audiences(shop, [barred.pk]) == {barred.pk: "left"}

@@ -119,3 +119,17 @@ def test_a_viewer_makes_changes_and_exports_nothing(client, shop, viewer, buyers
 )
 def test_conditions_read_as_words(expression, told):
     assert Words({3: "Bikes"}, "GBP").of(parsed(expression, VISITORS)) == told
+
+
+def test_who_bars_what_audiences_ask_for_is_told_which_first(client, shop, owner):
+    set_attributes(shop=shop, visitor_id="ada", attributes={"religion": "none"})
+    create_audience(shop=shop, name="Faithful", expression="attributes.religion exists", by=None)
+    sent = {"smallest_group": "31", "barred_attributes": "religion"}
+    client.force_login(owner)
+    refused = client.post(address("privacy", shop), sent)
+    assert refused.status_code == 409
+    assert "The audience “Faithful” asks for what you bar." in body(refused)
+    assert "religion</textarea>" in body(refused) and 'value="31"' in body(refused), "what was typed stays"
+    assert not Privacy.objects.filter(shop=shop).exists()
+    client.post(address("privacy", shop), {**sent, "accepted": "yes"})
+    assert Privacy.objects.get(shop=shop).barred_attributes == ["religion"]

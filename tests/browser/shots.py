@@ -42,6 +42,7 @@ PAGES = {
     "ledger": "ledger/",
     "launches": "launches/",
     "visitor": "visitors/visitor-3/",
+    "visitor-why": "visitor-why/visitor-3/?placement=home",
     "item": "items/gar-0/",
     "experiments": "experiments/",
     "experiment-register": "experiments/register/",

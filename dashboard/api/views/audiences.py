@@ -48,9 +48,11 @@ class AudienceOutput(serializers.Serializer[Any]):
 
 
 class CountedAudience(AudienceOutput):
-    """With how many visitors fulfil it now; null: so few that the shop's privacy keeps it from being told."""
+    """With how many visitors fulfil it now; null: so few that the shop's privacy keeps it from being told. `barred`:
+    what it asks for and the shop has barred, so that nobody fulfils it."""
 
     visitors = serializers.IntegerField(allow_null=True)
+    barred = serializers.ListField(child=serializers.CharField())
 
 
 class AudienceListOutput(serializers.Serializer[Any]):
@@ -96,8 +98,9 @@ class AudienceDetail(ShopView):
     @extend_schema(operation_id="get_audience", summary="One audience, counted now", responses=CountedAudience)
     def get(self, request: Request, audience_id: int) -> Response:
         found = selectors.audience_of(request.shop, audience_id)
-        size = selectors.audience_size(request.shop, selectors.ready_audiences(request.shop.pk)[found.pk].condition)
-        return Response({**AudienceOutput(found).data, "visitors": size.visitors})
+        condition = selectors.ready_audiences(request.shop.pk)[found.pk].condition
+        size = selectors.audience_size(request.shop, condition)
+        return Response({**AudienceOutput(found).data, "visitors": size.visitors, "barred": list(condition.barred)})
 
     @extend_schema(
         operation_id="change_audience",
@@ -137,7 +140,7 @@ class AudienceVisitors(ShopView):
         parameters=[PageInput],
         responses={
             200: AudienceVisitorsOutput,
-            403: OpenApiResponse(description="Fewer visitors than the shop's privacy lets be told."),
+            403: OpenApiResponse(description="Fewer visitors than the shop's privacy lets be told, or barred."),
         },
     )
     def get(self, request: Request, audience_id: int) -> Response:

@@ -3,12 +3,15 @@
 from dashboard.audiences.selectors.audiences import (
     CompiledAudience,
     audience_of,
+    audiences_asking_for,
     audiences_by_id,
     audiences_of,
+    barred_audiences,
     belongs_to,
     compiled_audiences,
     met_audiences,
     ready_audiences,
+    usable_audience,
 )
 from dashboard.audiences.selectors.changes import (
     changes_after,
@@ -17,6 +20,7 @@ from dashboard.audiences.selectors.changes import (
     last_change_id,
     told_audiences,
 )
+from dashboard.audiences.selectors.followed import latest_members, latest_sizes
 from dashboard.audiences.selectors.members import (
     Size,
     audience_size,
@@ -33,14 +37,18 @@ __all__ = [
     "attributes_known",
     "audience_of",
     "audience_size",
+    "audiences_asking_for",
     "audiences_by_id",
     "audiences_of",
+    "barred_audiences",
     "belongs_to",
     "changes_after",
     "changes_between",
     "changes_of_visitor",
     "compiled_audiences",
     "last_change_id",
+    "latest_members",
+    "latest_sizes",
     "latest_weeks",
     "listed_condition",
     "member_page",
@@ -48,6 +56,7 @@ __all__ = [
     "met_audiences",
     "ready_audiences",
     "told_audiences",
+    "usable_audience",
     "visitor_attributes",
     "weeks_of",
 ]

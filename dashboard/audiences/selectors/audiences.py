@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
-from dashboard.audiences.conditions import Condition, compiled
+from dashboard.audiences.conditions import Condition, attribute_names, compiled, refuse_barred
 from dashboard.audiences.facts import VisitorFacts, visitor_facts
 from dashboard.audiences.models import Audience
 from dashboard.core import errors
@@ -39,6 +39,13 @@ def audience_of(shop: Shop, audience_id: int, *, locked: bool = False) -> Audien
     found = rows.filter(pk=audience_id).first()
     if found is None:
         raise errors.NotFound(_("There is no such audience in this shop."))
+    return found
+
+
+def usable_audience(shop: Shop, audience_id: int) -> Audience:
+    """One to build on. Raises `NotFound`, and `Invalid` where it asks for what the shop has barred."""
+    found = audience_of(shop, audience_id)
+    refuse_barred(ready_audiences(shop.pk)[found.pk].condition)
     return found
 
 
@@ -75,3 +82,17 @@ def _load(shop_id: int) -> "dict[int, CompiledAudience]":
         row.pk: CompiledAudience(row.pk, row.name, row.revision, compiled(row.expression, barred=barred))
         for row in Audience.objects.filter(shop_id=shop_id)
     }
+
+
+def audiences_asking_for(shop: Shop, names: Collection[str]) -> list[Audience]:
+    """Those that are offered and ask for one of these attributes, by name."""
+    if not names:
+        return []
+    ready = ready_audiences(shop.pk)
+    return [row for row in audiences_of(shop) if attribute_names(ready[row.pk].condition.expression) & set(names)]
+
+
+def barred_audiences(shop: Shop) -> list[tuple[Audience, tuple[str, ...]]]:
+    """Those that are offered and meet nobody, because they ask for what the shop has barred; with what that is."""
+    ready = ready_audiences(shop.pk)
+    return [(row, barred) for row in audiences_of(shop) if (barred := ready[row.pk].condition.barred)]

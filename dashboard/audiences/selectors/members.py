@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
-from dashboard.audiences.conditions import Condition
+from dashboard.audiences.conditions import Condition, barred_words
 from dashboard.audiences.models import Audience
 from dashboard.audiences.selectors.audiences import ready_audiences
 from dashboard.audiences.visitor_sql import IS_PERSON, SOURCE
@@ -70,8 +70,11 @@ def audience_size(shop: Shop, condition: Condition) -> Size:
 
 
 def listed_condition(shop: Shop, audience: Audience) -> Condition:
-    """The condition of an audience whose single visitors may be told. Raises `Forbidden` where they are too few."""
+    """The condition of an audience whose single visitors may be told. Raises `Forbidden` where they are too few, or
+    where it asks for what the shop has barred."""
     condition, smallest = ready_audiences(shop.pk)[audience.pk].condition, privacy_of(shop.pk).smallest_group
+    if condition.barred:
+        raise errors.Forbidden(barred_words(condition))
     found = len(member_page(shop, condition, after="", limit=smallest))
     if 0 < found < smallest:
         raise errors.Forbidden(

@@ -79,7 +79,7 @@ def past_of(rows: list[tuple[Any, ...]], event: Callable[[str, str, float], Even
     history.reverse()
     trade = [PastInteraction(item_id, kind, seconds) for item_id, kind, seconds, part in rows if part == _TRADE]
     unwanted = {(item_id, about) for item_id, about, _, part in rows if part == _NOT_INTERESTED}
-    return PastOfVisitor(history, _owned(trade) if trade else set(), unwanted)
+    return PastOfVisitor(history, owned_by(trade) if trade else set(), unwanted)
 
 
 _INTEREST = ", ".join(f"'{kind}'" for kind in INTEREST_TYPES)
@@ -111,7 +111,7 @@ _PASTS = _PASTS.format(
 PAST_TYPES = "bigint, text, integer, timestamptz, timestamptz, timestamptz"
 
 
-def _owned(newest_first: list[PastInteraction]) -> set[str]:
+def owned_by(newest_first: list[PastInteraction]) -> set[str]:
     """Bought within the rows, or last added to the cart in CART_DAYS and neither removed nor bought after it."""
     cart_since = (clock.now() - timedelta(days=CART_DAYS)).timestamp()
     latest: dict[str, PastInteraction] = {}

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboard.accounts.models import Shop
-from dashboard.audiences.selectors import audience_of
+from dashboard.audiences.selectors import usable_audience
 from dashboard.core import clock, errors
 from dashboard.experiments.metrics import DEFAULT_PRIMARY
 from dashboard.experiments.selectors.own import deciding_metrics, unknown_metric
@@ -52,7 +52,7 @@ def check_terms(shop: Shop, terms: Terms) -> None:
     """Raises `Invalid` by field."""
     problems = {name: problem for name, problem in _problems(shop, terms) if problem}
     if terms.audience_id is not None:
-        audience_of(shop, terms.audience_id)
+        usable_audience(shop, terms.audience_id)
     if problems:
         raise errors.Invalid(_("Some fields need another value."), fields=problems)
 
