@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.accounts.models import Shop
+from dashboard.accounts.access import Shop
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView, sent_body
 from dashboard.api.serializers import ShortList, StrictSerializer, Text

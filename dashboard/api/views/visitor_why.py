@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.accounts.models import Shop
+from dashboard.accounts.access import Shop
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer, Text
