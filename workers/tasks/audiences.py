@@ -19,7 +19,7 @@ from workers.shops import in_every_shop
 @shared_task(name="audiences.count")
 def count(**_: object) -> None:
     """Visitors of whom something arrived, and then who entered and left audiences by it."""
-    in_every_shop(_count_and_follow)
+    in_every_shop(_count_and_follow, pace="audiences.count")
 
 
 @shared_task(name="audiences.count_all")

@@ -16,7 +16,9 @@ from workers.shops import in_every_shop
 @shared_task(name="events.rollup")
 def rollup(**_: object) -> None:
     """Today and yesterday of every shop, in its own zone."""
-    in_every_shop(lambda shop: refresh_daily_kpis(shop=shop, days=clock.latest_days(shop.timezone, 2)))
+    in_every_shop(
+        lambda shop: refresh_daily_kpis(shop=shop, days=clock.latest_days(shop.timezone, 2)), pace="events.rollup"
+    )
 
 
 @shared_task(name="events.rollup_all")

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from dashboard.core import clock
 from dashboard.core.each import each_on_its_own
+from dashboard.core.pace import at_its_pace
 from dashboard.core.tenancy import operator_scope, shop_scope
 from dashboard.experiments.models import DailyMoment, Experiment, PartMoment
 from dashboard.experiments.moments_sql import INSERT_MOMENTS
@@ -45,7 +46,8 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
 
 
 def refresh_running(*, now: datetime | None = None) -> int:
-    """Refresh every experiment that can still change; returns how many. For the scheduled job."""
+    """Refresh every experiment that can still change and does not rest from its last turn; returns how many. For the
+    scheduled job."""
     now = now or clock.now()
     with operator_scope("experiments of every shop are refreshed by one job"):
         begun = list(Experiment.objects.exclude(state=Experiment.State.DRAFT))
@@ -56,7 +58,8 @@ def refresh_running(*, now: datetime | None = None) -> int:
             return refresh_moments(experiment, now=now)
 
     changing = [experiment for experiment in begun if not _is_final(experiment, own.get(experiment.shop_id, []))]
-    return len(each_on_its_own(changing, refresh))
+    refreshed = each_on_its_own(changing, at_its_pace("experiments.refresh", refresh))
+    return len([written for written in refreshed if written is not None])
 
 
 def _insert(experiment: Experiment, own: Sequence[Definition], parameters: dict[str, Any]) -> int:
