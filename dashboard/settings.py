@@ -171,6 +171,7 @@ AXES_USERNAME_FORM_FIELD = "username"  # else axes looks for “email” in the 
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "dashboard.core.addresses.client_address"
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+DATABASE_IS_HERE = env.bool("FORAGE_DATABASE_IS_HERE", default=False)  # set by bin/up, with its embedded PostgreSQL
 BEHIND_FRONT = env.bool("FORAGE_BEHIND_FRONT", default=False)  # set by bin/up for what only its front reaches
 
 # Languages, money and time

@@ -50,4 +50,5 @@ def write_runtime(data: Path, values: Mapping[str, str]) -> None:
 def child_environment(data: Path, values: Mapping[str, str], *, url: str) -> dict[str, str]:
     """For web, workers and commands: what the user set wins over what we made. `url`: where the web server answers."""
     own = {"FORAGE_DATA": str(data), MARKER: str(data), "FORAGE_URL": url, "PYTHONUNBUFFERED": "1"}
+    own["FORAGE_DATABASE_IS_HERE"] = "1" if "DATABASE_URL" in values and "DATABASE_URL" not in os.environ else "0"
     return {"DEMO": "1", **values, **os.environ, **own}

@@ -70,3 +70,10 @@ def test_secrets_are_made_once_and_differ(tmp_path):
 def test_runtime_file_is_json(tmp_path):
     write_runtime(tmp_path, {"A": "1"})
     assert json.loads((tmp_path / "runtime.json").read_text()) == {"A": "1"}
+
+
+def test_what_runs_here_knows_whether_its_database_does(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    embedded = runtime_values(tmp_path, {"DATABASE_URL": "postgres://here"})
+    assert child_environment(tmp_path, embedded, url="")["FORAGE_DATABASE_IS_HERE"] == "1"
+    assert child_environment(tmp_path, runtime_values(tmp_path, {}), url="")["FORAGE_DATABASE_IS_HERE"] == "0"
