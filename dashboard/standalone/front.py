@@ -25,6 +25,7 @@ IDLE_SECONDS = 15
 READER_SECONDS = 30  # a reader who takes nothing for so long is let go
 MAX_CONNECTIONS = 2_000  # a full body of each is held in memory: 2 GiB at the very worst
 MAX_CONNECTIONS_PER_ADDRESS = 128  # or /64 of IPv6; browsers open six
+EVENTS_AT_ONCE = 3  # more of them would not be stored sooner: they wait for the same disk
 _DESCRIPTORS_PER_CONNECTION = 2
 _SPARE_DESCRIPTORS = 100
 
@@ -47,6 +48,7 @@ def configuration(environment: Mapping[str, str], *, host: str, port: int, servi
         address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         serving=f"{LOOPBACK}:{serving}",
         pages=f"{LOOPBACK}:{pages}",
+        events_at_once=EVENTS_AT_ONCE,
         connections=_connections(),
         identity=_identity(),
         limit_per_address=_limit_per_address(environment),

@@ -9,13 +9,15 @@ from pathlib import Path
 from dashboard.standalone.children import Program
 from dashboard.standalone.discovery import ROOT
 from dashboard.standalone.environment import SINGLE_THREADED
-from dashboard.standalone.front import MAX_UPLOAD_BYTES
+from dashboard.standalone.front import EVENTS_AT_ONCE, MAX_UPLOAD_BYTES
 from dashboard.standalone.ports import LOOPBACK
 
 Environment = Mapping[str, str]
 
 SERVING_PROCESSES = 2
-BLOCKING_THREADS = 3  # while two wait for a disk, the third makes slates (docs/adr/0003-web-server.md)
+#: One more than the events that the front lets in at once, so that while all of them wait for a disk in one process, a
+#: thread of it makes slates (docs/adr/0003-web-server.md).
+BLOCKING_THREADS = EVENTS_AT_ONCE + 1
 SERVING_STOP_SECONDS = 3
 PAGE_THREADS = 4
 PAGE_CONNECTIONS = 1_000
@@ -27,6 +29,8 @@ PAGES_NICE, TASKS_NICE = 10, 15
 _BEHIND_FRONT = {"FORAGE_BEHIND_FRONT": "1"}
 # Arrow's own pool keeps 11 MB after reading one model's items.
 _LITTLE_MEMORY = {**SINGLE_THREADED, "ARROW_DEFAULT_MEMORY_POOL": "system"}
+# What a page once needed goes back: glibc would keep a heap for each thread, and in them what large answers left.
+_GIVEN_BACK = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(1024 * 1024)}
 
 
 def front(environment: Environment, binary: str, configuration: Path) -> Program:
@@ -69,8 +73,8 @@ def pages(environment: Environment, *, port: int, host: str = LOOPBACK, is_alone
     words = [f"{name}={value}" for name, value in options.items()]
     words += ["--asyncore-use-poll", "--no-clear-untrusted-proxy-headers", "--no-log-socket-errors", "--ident=Forage"]
     words += ["dashboard.wsgi:application"]
-    behind = {} if is_alone else _BEHIND_FRONT
-    program = _python("pages", ["dashboard.standalone.pages", *words], {**environment, **_LITTLE_MEMORY, **behind})
+    own = {**environment, **_LITTLE_MEMORY, **_GIVEN_BACK, **({} if is_alone else _BEHIND_FRONT)}
+    program = _python("pages", ["dashboard.standalone.pages", *words], own)
     return program if is_alone else replace(program, nice=PAGES_NICE)
 
 
