@@ -10,6 +10,7 @@ from dashboard.accounts.services import issue_key
 from dashboard.catalog.models import Item
 from dashboard.core import clock
 from dashboard.experiments.models import OwnMetric
+from dashboard.exports.schedules import schedule_export
 from dashboard.exports.services import request_export, run_export
 from dashboard.policies.models import Policy
 from dashboard.training.models import Artifact, Run
@@ -17,6 +18,8 @@ from dashboard.webhooks.models import Endpoint
 from tests.browser.seed import seed_shop
 from tests.browser.seed_audiences import AUDIENCE_ID
 from tests.browser.seed_experiments import EXPERIMENT_ID
+
+DAILY = {"period": "daily", "form": "csv", "kept": 3}
 
 pytestmark = pytest.mark.django_db
 
@@ -150,7 +153,9 @@ def test_every_answer_that_shows_something_has_the_form_of_the_document(api, sho
         "export_id": export.pk,
         "policy_id": Policy.objects.filter(placement__shop=shop).first().pk,
         "endpoint_id": Endpoint.objects.create(shop=shop, url="https://crm.example", salt="s", due_at=clock.now()).pk,
+        "schedule_id": schedule_export(shop=shop, audience_id=AUDIENCE_ID, **DAILY, actor=owner).pk,
         "slug": "home",
+        "placement": "home",
     }
     shown = {}
     for operation_id, (method, _, operation) in api.operations.items():
