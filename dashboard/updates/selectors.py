@@ -50,8 +50,8 @@ def held_updates(shop_id: int, state: State, held: HeldUpdates | None) -> HeldUp
     pairs = PairUpdate.objects.filter(**changed).values_list("source_id", "target_id", "weight")
     for rows in _parts(items.iterator(ROWS_AT_ONCE)):
         known = known.told([ItemSums(*row) for row in rows], [])
-    for rows in _parts(pairs.iterator(ROWS_AT_ONCE)):
-        known = known.told([], [PairSum(*row) for row in rows])
+    for told in _parts(pairs.iterator(ROWS_AT_ONCE)):
+        known = known.told([], [PairSum(*pair) for pair in told])
     return HeldUpdates(state, known)
 
 
