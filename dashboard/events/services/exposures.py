@@ -15,7 +15,8 @@ from dashboard.events.services.exposure_log import ExposureLog, Row
 from dashboard.events.services.logged_policies import keep_policies, mention_policy
 from recommender.slate import Knobs, Rule
 
-COPY_FROM = 10  # slates; below this the round trips of a staging table cost more than they save
+# slates; fewer by arrays: 3 cost 0.9 ms of both processors instead of 2.7, 20 cost 4 instead of 6 (1 December 2026)
+COPY_FROM = 60
 # A transaction of its own that does not wait for the disk (docs/adr/0007-exposure-durability.md).
 _HURRY = "SET LOCAL synchronous_commit TO off"
 _TYPES = {
@@ -74,7 +75,7 @@ def record_exposure(**fields: Any) -> None:
 
 
 def record_exposures(rows: Sequence[Row]) -> None:
-    """Log many slates at once, each an `exposure_row`: a third of what they cost one by one, or by arrays."""
+    """Log many slates at once, each an `exposure_row`."""
     if len(rows) < COPY_FROM:
         _store(rows)
     else:
