@@ -199,8 +199,8 @@ def _names(shown: SegmentMap, *, full: bool) -> list[Named]:
     """Each segment with its name (or its number alone) and where that stands."""
     texts = [_text(segment) if full else str(segment.number) for segment in shown.segments]
     labels = [_label_of(*row) for row in zip(shown.segments, texts, strict=True)]
-    places = [(mark.x, mark.y) for mark in (*shown.points, *shown.landmarks)]
-    points_P2 = np.array(places, float).reshape(-1, 2)
+    marks: list[Point | Landmark] = [*shown.points, *shown.landmarks]
+    points_P2 = np.array([(mark.x, mark.y) for mark in marks], float).reshape(-1, 2)
     boxes = placed(labels, points_P2) if full else placed(labels, points_P2, plot=NARROW_PIXELS)
     return [*zip(shown.segments, texts, labels, boxes, strict=True)]
 
