@@ -32,6 +32,7 @@ from recommender.statistics.planning import (
     sample_size_per_arm,
 )
 from recommender.statistics.preference import Preference, preference, preferences_needed
+from recommender.statistics.rising import RateRatios, rate_ratio, rate_ratios
 from recommender.statistics.shrinkage import Shrunk, shrink
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Kind",
     "Moments",
     "Preference",
+    "RateRatios",
     "Sequential",
     "Shrunk",
     "baseline_and_variance",
@@ -62,6 +64,8 @@ __all__ = [
     "holm",
     "preference",
     "preferences_needed",
+    "rate_ratio",
+    "rate_ratios",
     "sample_size_per_arm",
     "sequence_rho",
     "shrink",
