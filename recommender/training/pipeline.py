@@ -48,7 +48,14 @@ from recommender.training.paired import Earlier, compared, kept_segments, millis
 from recommender.training.presets import TrainingConfig
 from recommender.training.progress import Progress
 from recommender.training.ranking import facts_of, teach
-from recommender.training.segmenting import Segmented, read_previous, segment, visitors_table, with_earlier
+from recommender.training.segmenting import (
+    Segmented,
+    emerging_table,
+    read_previous,
+    segment,
+    visitors_table,
+    with_earlier,
+)
 from recommender.training.warm import Cold, Start, how_it_starts, read_start, write_start
 
 INDEX_VISITORS = 200  # whose nearest items tell how much of an index must be looked at
@@ -232,6 +239,7 @@ def _write(folder: Path, dataset: Dataset, fitted: Fitted, segmented: Segmented,
     write_items(folder, dataset.item_ids, interactions_I)
     pq.write_table(visitors_table(dataset, segmented), folder / "visitors.parquet", compression="zstd")
     _write_json(folder / "segments.json", segmented.described)
+    _write_json(folder / "emerging.json", emerging_table(dataset, segmented))
     return said
 
 

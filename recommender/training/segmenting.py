@@ -15,11 +15,15 @@ from recommender.data.dataset import Dataset
 from recommender.errors import InputError
 from recommender.interests import describe_segments, fit_interest_space, fit_segments, match_numbers
 from recommender.interests.config import InterestsConfig
+from recommender.interests.describe import categories_of
+from recommender.interests.emerging import EmergingInterest, emerging_interests
 from recommender.interests.model import SegmentModel
 from recommender.interests.space import InterestSpace
 from recommender.models.factors import Factors, unit_rows
 from recommender.training.movement import moves_of
 from recommender.training.tastes import activity_of, tastes_of, told_by
+
+ABOUT_SHARE, ABOUT_LIFT = 0.1, 1.25  # of what members do, against all: categories that a segment is about
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Segmented:
     numbers_V: np.ndarray  # of each visitor's likeliest segment
     moves_V: list[list[int]]  # of each visitor from month to month (`recommender.training.movement`)
     evaluation: dict[str, Any]  # what was tried, and what the segments tell of activity and of taste
+    emerging: list[EmergingInterest]
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,10 @@ def segment(
     }
     numbers_V = segments.numbers_K[likeliest_V]
     moves_V = moves_of(dataset.histories, factors, space, segments)
-    return Segmented(space, segments, interest_VP, item_interest_IP, described, numbers_V, moves_V, evaluation)
+    emerging = _emerging(dataset, numbers_V, described)
+    return Segmented(
+        space, segments, interest_VP, item_interest_IP, described, numbers_V, moves_V, evaluation, emerging
+    )
 
 
 def _describe(
@@ -143,6 +151,17 @@ def _describe(
     last_V = histories.seconds_N[histories.starts_B1[1:] - 1]
     places_I2 = segments.places(item_interest_IP)
     return describe_segments(segments, interest_VP, counts_VI, table, last_timestamp_V=last_V, item_places_I2=places_I2)
+
+
+def _emerging(dataset: Dataset, numbers_V: np.ndarray, described: list[dict[str, Any]]) -> list[EmergingInterest]:
+    categories_I = [] if dataset.catalog is None else categories_of(dataset.catalog)
+    about = {
+        row["category"]
+        for entry in described
+        for row in entry["top_categories"]
+        if row["share"] >= ABOUT_SHARE and row["lift"] >= ABOUT_LIFT
+    }
+    return emerging_interests(dataset.histories, dataset.items, numbers_V, categories_I, about)
 
 
 def _numbers(
@@ -182,6 +201,7 @@ def visitors_table(dataset: Dataset, segmented: Segmented) -> pa.Table:
             "y": map_V2[:, 1].astype(np.float32),
             "novelty": novelty_of(dataset).astype(np.float32),
             "moves": pa.array(segmented.moves_V, pa.list_(pa.int32())),
+            "emerging": _emerging_of(segmented, len(dataset.visitor_ids)),
         }
     )
 
@@ -200,3 +220,24 @@ def novelty_of(dataset: Dataset) -> np.ndarray:
 def _lists(values_NK: np.ndarray) -> pa.Array:
     starts = np.arange(len(values_NK) + 1, dtype=np.int32) * values_NK.shape[1]
     return pa.ListArray.from_arrays(pa.array(starts), pa.array(values_NK.ravel()))
+
+
+def emerging_table(dataset: Dataset, segmented: Segmented) -> list[dict[str, Any]]:
+    """The content of emerging.json, which names nobody: who they are stands in visitors.parquet by `number`."""
+    return [
+        {
+            "number": number,
+            "items": [dataset.item_ids[item] for item in interest.items],
+            "visitors": len(interest.rows_B),
+            **{name: round(getattr(interest, name), 4) for name in ("ratio", "low", "high")},
+        }
+        for number, interest in enumerate(segmented.emerging, start=1)
+    ]
+
+
+def _emerging_of(segmented: Segmented, visitors: int) -> np.ndarray:
+    """int16 (V,): the number of the emerging interest of each visitor, 0 for none."""
+    numbers_V = np.zeros(visitors, np.int16)
+    for number, interest in enumerate(segmented.emerging, start=1):
+        numbers_V[interest.rows_B] = number
+    return numbers_V
