@@ -30,6 +30,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sum the visitors of shops": _every("audiences.count", minutes=1),
     "sum what the week changed": _every("audiences.sum_weeks", hours=1),
     "sum every visitor again": _daily("audiences.count_all", hour=3),
+    "sum what members of segments did": _every("segments.sum_due", minutes=10),
     "find bots": _every("events.find_bots", minutes=5),
     "learn what items earn": _every("beliefs.learn", seconds=20),
     "learn from the whole log": _every("beliefs.learn_anew", minutes=30),

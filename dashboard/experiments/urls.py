@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.experiments import metric_views, register_views, report_views, views
+from dashboard.experiments import concerning_views, metric_views, register_views, report_views, views
 
 app_name = "experiments"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("metrics/<int:own_id>/", metric_views.metric, name="metric"),
     path("metrics/<int:own_id>/change/", metric_views.change_metric, name="change-metric"),
     path("metrics/<int:own_id>/archive/", metric_views.archive_metric, name="archive-metric"),
+    path("segments/<int:number>/", concerning_views.concerning, name="concerning"),
     path("<int:experiment_id>/", views.detail, name="detail"),
     path("<int:experiment_id>/live/", views.live, name="live"),
     path("<int:experiment_id>/results.csv", views.download, name="download"),

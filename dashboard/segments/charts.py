@@ -1,11 +1,10 @@
-"""Charts of a segment: its categories against the shop's."""
+"""What a model says of a segment's categories: shown until its figures are summed (`profile_charts.py`)."""
 
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from dashboard.core import charts, formats
-from dashboard.segments.habits import Habits
 from dashboard.segments.selectors import PublishedSegment
 
 CATEGORIES_SHOWN = 9
@@ -27,7 +26,7 @@ def category_figure(segment: PublishedSegment) -> charts.Figure | None:
         % {"name": segment.name, "first": _first_row(rows[0])},
         caption=_("Filled: %(name)s. Hollow: all visitors.") % {"name": segment.name},
         data=[
-            _bridges(names, theirs, everyones),
+            bridges(names, theirs, everyones),
             charts.points(everyones, names, name=_("All visitors"), color="control", hollow=True, hover=hover),
             charts.points(
                 theirs, names, name=segment.name, color=charts.segment_token(segment.number), size=11, hover=hover
@@ -45,7 +44,8 @@ def category_figure(segment: PublishedSegment) -> charts.Figure | None:
     )
 
 
-def _bridges(names: list[str], theirs: list[float], everyones: list[float]) -> charts.Trace:
+def bridges(names: list[str], theirs: list[float], everyones: list[float]) -> charts.Trace:
+    """A line from each of theirs to everyone's."""
     x: list[float | None] = []
     y: list[str | None] = []
     for name, one, other in zip(names, theirs, everyones, strict=True):
@@ -72,33 +72,3 @@ def _first_row(row: dict[str, Any]) -> str:
 def _table_row(row: dict[str, Any]) -> list[str]:
     share, lift = float(row["share"]), float(row["lift"])
     return [str(row["category"]), formats.percent(share), formats.percent(share / lift), formats.times(lift)]
-
-
-def hours_figure(segment: PublishedSegment, habits: Habits) -> charts.Figure:
-    """When of the day members do what they do, by the shop's clock."""
-    names = [f"{hour}:00" for hour in range(len(habits.by_hour))]
-    return charts.Figure(
-        key="hours",
-        height="sm",
-        label=_("Bars: share of what members do by hour of the day; most at %(hour)s.")
-        % {"hour": names[habits.by_hour.index(max(habits.by_hour))]},
-        data=[
-            charts.bars(
-                names,
-                habits.by_hour,
-                name=segment.name,
-                color=charts.segment_token(segment.number),
-                horizontal=False,
-                hover="%{x}: %{y:.1%}",
-            )
-        ],
-        layout={
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "xaxis": {"tickvals": names[::4], "tickangle": 0},
-            "yaxis": charts.percent_axis(),
-        },
-        table=charts.Table(
-            [_("Hour"), _("Share")],
-            [[name, formats.percent(share, 1)] for name, share in zip(names, habits.by_hour, strict=True)],
-        ),
-    )

@@ -1,17 +1,15 @@
-"""What the page of a segment tells beside the segment itself."""
+"""What the page of a segment tells of the model: what sets it apart, and who belongs to it."""
 
 from dataclasses import dataclass
 
 from dashboard.accounts.models import Shop
 from dashboard.catalog.models import Item
-from dashboard.segments.models import SegmentMembership
-from dashboard.segments.selectors import PublishedSegment, VisitorMembership, active_segments, segment_members
+from dashboard.segments.models import MapPoint, SegmentMembership
+from dashboard.segments.selectors import PublishedSegment, VisitorMembership, segment_members
 
-CLEAR_PROBABILITY = 0.8
-MEMBERS_SHOWN = 12
+MEMBERS_SHOWN = 8
+TYPICAL_SHOWN = 8
 ITEMS_SHOWN = 10
-OTHERS_SHOWN = 4
-SAMPLE_MEMBERS = 2_000  # of which the average interest in other segments is taken
 
 
 @dataclass(frozen=True)
@@ -26,13 +24,12 @@ class TopItem:
 
 @dataclass(frozen=True)
 class SegmentDetails:
-    """`others`: segments that members also lean to, with their average probability."""
+    """`typical`: drawn members who stand nearest to the centre of the segment on the map."""
 
     top_items: list[TopItem]
     largest_lift: float
-    clear_share: float | None
     members: list[VisitorMembership]
-    others: list[tuple[PublishedSegment, float]]
+    typical: list[MapPoint]
 
 
 def segment_details(shop: Shop, segment: PublishedSegment, artifact_id: int) -> SegmentDetails:
@@ -40,10 +37,15 @@ def segment_details(shop: Shop, segment: PublishedSegment, artifact_id: int) -> 
     return SegmentDetails(
         top_items=top_items,
         largest_lift=max((row.lift for row in top_items), default=1.0),
-        clear_share=_clear_share(shop, artifact_id, segment.number),
         members=segment_members(shop, segment.number, limit=MEMBERS_SHOWN).members,
-        others=_others(shop, artifact_id, segment.number),
+        typical=typical_members(shop, artifact_id, segment),
     )
+
+
+def typical_members(shop: Shop, artifact_id: int, segment: PublishedSegment) -> list[MapPoint]:
+    x, y = segment.center
+    drawn = MapPoint.objects.filter(shop=shop, artifact_id=artifact_id, number=segment.number).order_by("visitor_id")
+    return sorted(drawn, key=lambda point: (point.x - x) ** 2 + (point.y - y) ** 2)[:TYPICAL_SHOWN]
 
 
 def between_share(shop: Shop, artifact_id: int) -> float | None:
@@ -68,20 +70,3 @@ def _top_items(shop: Shop, segment: PublishedSegment) -> list[TopItem]:
     rows = segment.top_items[:ITEMS_SHOWN]
     items = {item.item_id: item for item in Item.objects.filter(shop=shop, item_id__in=[r["item_id"] for r in rows])}
     return [TopItem(r["item_id"], items.get(r["item_id"]), float(r["share"]), float(r["lift"])) for r in rows]
-
-
-def _clear_share(shop: Shop, artifact_id: int, number: int) -> float | None:
-    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number)
-    total = rows.count()
-    return rows.filter(probability__gte=CLEAR_PROBABILITY).count() / total if total else None
-
-
-def _others(shop: Shop, artifact_id: int, number: int) -> list[tuple[PublishedSegment, float]]:
-    rows = SegmentMembership.objects.filter(shop=shop, artifact_id=artifact_id, number=number)
-    sample = list(rows.order_by("-probability", "visitor_id").values_list("probabilities", flat=True)[:SAMPLE_MEMBERS])
-    means = [
-        (other, sum(float(p.get(str(other.number), 0)) for p in sample) / len(sample))
-        for other in active_segments(shop)
-        if sample and other.number != number
-    ]
-    return sorted((row for row in means if row[1] > 0), key=lambda row: -row[1])[:OTHERS_SHOWN]

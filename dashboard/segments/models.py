@@ -117,12 +117,22 @@ class SegmentMembership(models.Model):
         db_default=[],
         help_text="month, number before (0: unknown), number then; month as 12·year+month−1",
     )
+    emerging = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="number of the emerging interest, 0 for none"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["shop", "artifact_id", "visitor_id"], name="one_membership_per_visitor")
         ]
-        indexes = [models.Index(fields=["shop", "artifact_id", "number", "-probability"], name="membership_of_segment")]
+        indexes = [
+            models.Index(fields=["shop", "artifact_id", "number", "-probability"], name="membership_of_segment"),
+            models.Index(
+                fields=["shop", "artifact_id", "emerging"],
+                name="membership_of_emerging",
+                condition=models.Q(emerging__gt=0),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.visitor_id} in {self.number}"
@@ -191,3 +201,44 @@ class MonthFlow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visitors} from {self.source} to {self.target} in {self.month}"
+
+
+class SegmentFigures(models.Model):
+    """What members of a segment of an artifact did, summed (`figures.py` says of what `figures` consists): it names
+    nobody. Number 0 is the whole shop. Groups of few stand here too: `profile.py` tells what may be told."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    artifact_id = models.BigIntegerField()
+    number = models.PositiveSmallIntegerField(help_text="0: the whole shop")
+    figures = models.JSONField()
+    summed_at = models.DateTimeField()
+    is_stale = models.BooleanField(default=False, help_text="a visitor was erased since")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "artifact_id", "number"], name="one_row_of_figures_per_segment")
+        ]
+
+    def __str__(self) -> str:
+        return f"figures of {self.number} in artifact {self.artifact_id}"
+
+
+class EmergingInterest(models.Model):
+    """Items that rise together among recent visitors, and that no segment is about, as an artifact found them. Who they
+    are stands with their memberships."""
+
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False, related_name="+")
+    artifact_id = models.BigIntegerField()
+    number = models.PositiveSmallIntegerField(help_text="from 1, the largest first")
+    items = models.JSONField(help_text="[item_id], most chosen first")
+    ratio = models.FloatField(help_text="their share of recent visitors over that of the weeks before")
+    low = models.FloatField()
+    high = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "artifact_id", "number"], name="one_emerging_interest_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"emerging {self.number} in artifact {self.artifact_id}"

@@ -14,8 +14,18 @@ from django.utils.translation import gettext as _
 from dashboard.accounts.models import Shop
 from dashboard.core import errors
 from dashboard.core.bulk import copy_rows
-from dashboard.segments import flows, identity, prepared_map, selectors
-from dashboard.segments.models import MapCell, MapPoint, MonthFlow, Segment, SegmentMembership, SegmentName, SegmentSet
+from dashboard.segments import figures, flows, identity, prepared_map, selectors
+from dashboard.segments.models import (
+    EmergingInterest,
+    MapCell,
+    MapPoint,
+    MonthFlow,
+    Segment,
+    SegmentFigures,
+    SegmentMembership,
+    SegmentName,
+    SegmentSet,
+)
 
 if TYPE_CHECKING:  # Arrow: 40 MB that a web process never needs, but the worker that publishes
     import pyarrow as pa
@@ -24,7 +34,7 @@ NAME_MAX_LENGTH = 120
 SHOWN_PROBABILITY = 0.01  # memberships below this are noise to a merchant and half of the bytes
 COPY_BATCH_ROWS = 50_000  # about 6 MB of CSV in memory
 
-_COLUMNS = "shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y, novelty, moves"
+_COLUMNS = "shop_id, artifact_id, visitor_id, number, probability, probabilities, x, y, novelty, moves, emerging"
 # A visitor erased since the run began is in its files, but must not come back; nor may what was learnt of one who was
 # erased and returned under the same id.
 _FORGET_ERASED = """
@@ -60,6 +70,7 @@ def replace_segments(*, shop: Shop, artifact_id: int, folder: Path) -> None:
     current.artifact_id = artifact_id
     current.save()
     _drop_older(shop, current)
+    figures.ask_for_figures(shop)
 
 
 def forget_visitor(*, shop: Shop, visitor_id: str) -> int:
@@ -67,6 +78,7 @@ def forget_visitor(*, shop: Shop, visitor_id: str) -> int:
     gone = identity.forget_visitor(shop, visitor_id)
     prepared_map.forget_visitor(shop, visitor_id)
     flows.forget_visitor(shop, visitor_id)
+    figures.forget_visitor(shop)
     mine = SegmentMembership.objects.filter(shop=shop, visitor_id=visitor_id)
     for artifact_id, number in mine.values_list("artifact_id", "number"):
         segments = Segment.objects.filter(shop=shop, artifact_id=artifact_id, number=number, visitors__gt=0)
@@ -102,6 +114,21 @@ def _load(shop: Shop, artifact_id: int, folder: Path) -> None:
         cursor.execute(_FORGET_ERASED, {"shop": shop.pk, "artifact": artifact_id})
     prepared_map.prepare_map(shop, artifact_id)
     flows.sum_flows(shop, artifact_id)
+    _load_emerging(shop, artifact_id, folder / "emerging.json")
+
+
+def _load_emerging(shop: Shop, artifact_id: int, path: Path) -> None:
+    """Artifacts of before have none."""
+    EmergingInterest.objects.filter(shop=shop, artifact_id=artifact_id).delete()
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    EmergingInterest.objects.bulk_create(
+        EmergingInterest(
+            shop=shop,
+            artifact_id=artifact_id,
+            **{name: entry[name] for name in ("number", "items", "ratio", "low", "high")},
+        )
+        for entry in entries
+    )
 
 
 def _segment(shop: Shop, artifact_id: int, entry: dict[str, Any]) -> Segment:
@@ -125,7 +152,7 @@ def _membership_tables(path: Path, shop_id: int, artifact_id: int, numbers: list
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = ["visitor_id", "segment", "probability", "probabilities", "x", "y", "novelty", "moves"]
+    columns = ["visitor_id", "segment", "probability", "probabilities", "x", "y", "novelty", "moves", "emerging"]
     with pq.ParquetFile(path) as file:
         missing = set(columns) - set(file.schema_arrow.names)  # in artifacts of before
         for batch in file.iter_batches(batch_size=COPY_BATCH_ROWS, columns=columns):
@@ -143,6 +170,7 @@ def _membership_tables(path: Path, shop_id: int, artifact_id: int, numbers: list
                     "y": batch.column("y"),
                     "novelty": pa.nulls(rows, pa.float32()) if "novelty" in missing else batch.column("novelty"),
                     "moves": pa.array(["[]"] * rows if "moves" in missing else _written(batch.column("moves"))),
+                    "emerging": pa.array([0] * rows) if "emerging" in missing else batch.column("emerging"),
                 }
             )
 
@@ -167,7 +195,7 @@ def _as_csv(table: "pa.Table") -> bytes:
 def _drop_older(shop: Shop, current: SegmentSet) -> None:
     kept = [current.artifact_id, current.previous_artifact_id]
     kept_ids = [artifact_id for artifact_id in kept if artifact_id is not None]
-    for model in (SegmentMembership, MapPoint, MapCell, MonthFlow):
+    for model in (SegmentMembership, MapPoint, MapCell, MonthFlow, SegmentFigures, EmergingInterest):
         model._default_manager.filter(shop=shop).exclude(artifact_id__in=kept_ids).delete()
     told = identity.artifacts_of_the_year(shop)
     Segment.objects.filter(shop=shop).exclude(artifact_id__in=[*kept_ids, *told]).delete()

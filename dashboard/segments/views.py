@@ -12,11 +12,11 @@ from dashboard.accounts.access import Shop, shop_page
 from dashboard.accounts.services import record_audit
 from dashboard.core import errors
 from dashboard.core.downloads import csv_file
-from dashboard.segments import charts, details, exports, map_chart, movement_charts, selectors, services
-from dashboard.segments.habits import habits as habits_of
-from dashboard.segments.habits import typical_members
+from dashboard.segments import details, exports, map_chart, movement_charts, pages, selectors, services
+from dashboard.segments.emerging import emerging_interests
 from dashboard.segments.map_selectors import SegmentMap, segment_map
 from dashboard.segments.movement import movement as movement_of
+from dashboard.segments.profile import profiles
 
 
 @shop_page()
@@ -25,7 +25,7 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
     if shown is None or not shown.segments:
         return render(request, "segments/empty.html", {"nav": "segments", "is_hidden": shown is not None})
     segments = sorted(shown.segments, key=lambda segment: -segment.share)
-    titles = details.first_titles(shop, segments)
+    titles, told = details.first_titles(shop, segments), profiles(shop, segments)
     growing = max(segments, key=lambda segment: segment.share_change or 0.0)
     context = {
         "nav": "segments",
@@ -34,12 +34,13 @@ def index(request: HttpRequest, shop: Shop) -> HttpResponse:
         "colourings": map_chart.COLOURINGS,
         "points": len(shown.points),
         "visitors": shown.visitors,
-        "rows": [(segment, titles[segment.number]) for segment in segments],
+        "rows": [(segment, titles[segment.number], told.get(segment.number)) for segment in segments],
         "growing": growing if (growing.share_change or 0.0) > 0 else None,
         "largest": segments[0],
         "changes": selectors.segment_changes(shop),
         "is_compared": selectors.is_compared(shop),
         "between": details.between_share(shop, shown.artifact_id),
+        "emerging": emerging_interests(shop),
     }
     return render(request, "segments/index.html", context)
 
@@ -54,26 +55,20 @@ def _look(request: HttpRequest, shown: SegmentMap) -> map_chart.Look:
 
 @shop_page()
 def detail(request: HttpRequest, shop: Shop, number: int) -> HttpResponse:
-    segment = _segment(shop, number)
-    artifact_id = selectors.shown_artifact_id(shop) or 0
-    context = {
-        "nav": "segments",
-        "segment": segment,
-        "details": details.segment_details(shop, segment, artifact_id),
-        "categories": charts.category_figure(segment),
-        "habits": (known := habits_of(shop, artifact_id, segment.number)),
-        "hours": charts.hours_figure(segment, known) if known else None,
-        "typical": typical_members(shop, artifact_id, segment),
-        "first_category": next(iter(segment.top_categories), None),
-        "name_max_length": services.NAME_MAX_LENGTH,
-    }
-    return render(request, "segments/detail.html", context)
+    page = pages.segment_page(shop, _segment(shop, number))
+    return render(request, "segments/detail.html", {"nav": "segments", **page})
+
+
+@shop_page()
+def compare(request: HttpRequest, shop: Shop) -> HttpResponse:
+    page = pages.compare_page(shop, (request.GET.get("a", ""), request.GET.get("b", "")))
+    return render(request, "segments/compare.html", {"nav": "segments", **page})
 
 
 @shop_page()
 def movement(request: HttpRequest, shop: Shop) -> HttpResponse:
     shown = movement_of(shop, request.GET.get("month", ""))
-    context: dict[str, Any] = {"nav": "segments", "movement": shown}
+    context: dict[str, Any] = {"nav": "segments", "movement": shown, "emerging": emerging_interests(shop)}
     if shown is not None:
         context |= {"flows": movement_charts.flow_figure(shown), "sizes": movement_charts.size_figure(shown)}
     return render(request, "segments/movement.html", context)

@@ -3,8 +3,11 @@
 import pytest
 
 from dashboard.events.services import record_events
+from dashboard.segments import selectors
+from dashboard.segments.profile import profile_of
 from dashboard.segments.services import rename_segment, replace_segments
 from tests import artifact_files as files
+from tests.segments.conftest import cast  # noqa: F401
 
 VISITORS = ["ada", "bob", "cleo"]
 
@@ -76,3 +79,23 @@ def test_the_publishable_key_may_not_read_them(publishable, shown):
 
 def test_a_cursor_with_a_nul_is_refused(secret, shown):
     assert secret.get("/segments/1/visitors?cursor=0.5:%00").status_code == 400
+
+
+def test_one_tells_the_figures_of_its_page(secret, shop, cast):  # noqa: F811
+    answer = secret.get("/segments/1").json()
+    profile = profile_of(shop, selectors.segment(shop, 1))
+    figures = answer["figures"]
+    assert figures["members"] == profile.members
+    assert figures["worth"]["spent"] == pytest.approx(profile.worth.spent)
+    assert figures["worth"]["spent_each"]["low"] == pytest.approx(profile.worth.spent_each.low)
+    assert [row["label"] for row in figures["categories"]] == [row.label for row in profile.categories]
+    assert [row["spent"] for row in figures["months"]] == [row.spent for row in profile.months]
+    assert [row["share"] for row in figures["hours"]] == [row.share for row in profile.hours]
+    assert figures["breadth"]["leaning"] == profile.breadth.leaning
+    assert [row["placement"] for row in figures["placements"]] == ["home"]
+    assert {row["number"] for row in figures["others"]} == {2}
+    assert answer["concerning"] == {"audiences": [], "overrides": [], "experiments": [], "running": []}
+
+
+def test_until_a_worker_has_summed_there_are_no_figures(secret, shown):
+    assert secret.get("/segments/1").json()["figures"] is None

@@ -45,6 +45,7 @@ def seed_shop(shop):
     seed_feeds(shop)
     seed_audiences(shop)
     seed_ledger(shop)
+    _figures(shop, artifact)
     _exports(shop)
     return shop
 
@@ -218,6 +219,18 @@ def _segments(shop, artifact, items, dice):
     )
     prepare_map(shop, artifact.pk)
     sum_flows(shop, artifact.pk)
+
+
+def _figures(shop, artifact):
+    """What members do, summed; and an interest that emerges among some of them."""
+    from dashboard.segments.figures import sum_figures
+    from dashboard.segments.models import EmergingInterest, SegmentMembership
+
+    found = {"items": ["gar-1", "can-2", "kit-0", "tea-1"], "ratio": 3.4, "low": 2.1, "high": 5.6}
+    EmergingInterest.objects.create(shop=shop, artifact_id=artifact.pk, number=1, **found)
+    taken = [f"visitor-{number}" for number in range(0, VISITORS, 5)]
+    SegmentMembership.objects.filter(shop=shop, visitor_id__in=taken).update(emerging=1)
+    sum_figures(shop=shop)
 
 
 def _membership(shop, artifact, number, visitor, dice):

@@ -22,6 +22,7 @@ PAGES = {
     "search": "search/?q=regency",
     "segments": "segments/",
     "segment": "segments/1/",
+    "segments-compare": "segments/compare/?a=1&b=2",
     "movement": "movement/",
     "audiences": "audiences/",
     "audience": f"audiences/{AUDIENCE_ID}/",

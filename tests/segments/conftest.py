@@ -52,3 +52,16 @@ def every_group_is_told(shop):
     from dashboard.events.models import Privacy
 
     Privacy.objects.create(shop=shop, smallest_group=1)
+
+
+@pytest.fixture
+def cast(shop, tmp_path):
+    """A shop of known rows (`cast.py`), whose figures are summed."""
+    from dashboard.segments.figures import sum_figures
+    from tests.segments import cast as casts
+
+    known = casts.made()
+    casts.stored(known, shop)
+    casts.published(known, shop, tmp_path / "cast")
+    assert sum_figures(shop=shop, now=casts.NOW)
+    return known

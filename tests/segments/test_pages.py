@@ -9,7 +9,7 @@ from django.urls import reverse
 from dashboard.accounts.models import AuditEntry
 from dashboard.core.csv_lines import safe_cell
 from dashboard.segments import selectors
-from dashboard.segments.details import between_share, segment_details
+from dashboard.segments.details import between_share, typical_members
 from dashboard.segments.services import replace_segments
 from tests import artifact_files as files
 
@@ -135,10 +135,14 @@ def test_who_stands_between_interests_is_counted(shop, seen, tmp_path):
     assert between_share(shop, 3) == 0.5
 
 
-def test_other_interests_are_averaged_over_members(published):
-    found = segment_details(published, selectors.segment(published, 2), 11)
-    assert [(other.number, round(share, 3)) for other, share in found.others] == [(1, 0.25)]
-    assert found.clear_share == 0.5
+def test_typical_members_stand_nearest_to_the_centre(shop, seen, tmp_path, every_group_is_told):
+    places = {"ada": 0.0, "bo": 1.2, "cleo": 3.0, "dan": 5.0}  # the centre of segment 1 is at 1
+    seen(shop, *places)
+    visitors = [files.membership(name, 1, 0.9, x, -1.0) for name, x in places.items()]
+    folder = files.write_segments(tmp_path / "t", [files.segment(1)], visitors)
+    replace_segments(shop=shop, artifact_id=5, folder=folder)
+    members = typical_members(shop, 5, selectors.segment(shop, 1))
+    assert [member.visitor_id for member in members] == ["bo", "ada", "cleo", "dan"]
 
 
 def test_the_page_tells_what_became_of_segments(client, published, owner, second_folder, every_group_is_told):

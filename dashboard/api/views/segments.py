@@ -10,8 +10,11 @@ from rest_framework.response import Response
 from dashboard.api.permissions import HasSecretKey
 from dashboard.api.queries import ShopView
 from dashboard.api.serializers import StrictSerializer, place_after
+from dashboard.api.views.segment_figures import ConcerningOutput, ProfileOutput
 from dashboard.core import errors
+from dashboard.experiments.selectors import concerning_segment
 from dashboard.segments import selectors
+from dashboard.segments.profile import profile_of
 
 PAGE_MAX = 500
 
@@ -33,6 +36,13 @@ class SegmentOutput(serializers.Serializer[Any]):
     share_change = serializers.FloatField(allow_null=True)
     visitors = serializers.IntegerField()
     top_items = SegmentItemOutput(many=True)
+
+
+class WholeSegmentOutput(SegmentOutput):
+    """With what its members do (null until a worker has summed it), and what concerns them."""
+
+    figures = ProfileOutput(allow_null=True)
+    concerning = ConcerningOutput()
 
 
 class SegmentListOutput(serializers.Serializer[Any]):
@@ -78,9 +88,18 @@ class SegmentDetail(ShopView):
 
     permission_classes = [HasSecretKey]
 
-    @extend_schema(operation_id="get_segment", summary="One segment", responses=SegmentOutput)
+    @extend_schema(operation_id="get_segment", summary="One segment", responses=WholeSegmentOutput)
     def get(self, request: Request, number: int) -> Response:
-        return Response(SegmentOutput(_segment(request, number)).data)
+        segment = _segment(request, number)
+        found = concerning_segment(request.shop, number)
+        concerning = {
+            "audiences": [audience.pk for audience in found.audiences],
+            "overrides": found.overrides,
+            "experiments": [experiment.pk for experiment in found.experiments],
+            "running": [experiment.pk for experiment in found.running],
+        }
+        whole = {**vars(segment), "figures": profile_of(request.shop, segment), "concerning": concerning}
+        return Response(WholeSegmentOutput(whole).data)
 
 
 class SegmentVisitors(ShopView):

@@ -2,6 +2,7 @@
 
 from dashboard.experiments.assignment import CONTROL
 from dashboard.experiments.selectors.audience import Trial, served_share, trial_on
+from dashboard.experiments.selectors.concerning import Concerning, ServedOverride, concerning_segment
 from dashboard.experiments.selectors.interleaving import Preferences, Screening, preferences_of, screening_for
 from dashboard.experiments.selectors.lists import (
     archived_count,
@@ -30,6 +31,7 @@ from dashboard.experiments.selectors.variants import Difference, VariantRow, dif
 
 __all__ = [
     "CONTROL",
+    "Concerning",
     "Difference",
     "Entry",
     "Mark",
@@ -39,11 +41,13 @@ __all__ = [
     "Register",
     "Results",
     "Screening",
+    "ServedOverride",
     "Summary",
     "Trial",
     "VariantRow",
     "archived_count",
     "better_guesses",
+    "concerning_segment",
     "deciding_metrics",
     "differences_of",
     "exclusion_groups",

@@ -4,6 +4,8 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const isDark = () => ({ light: false, dark: true })[document.documentElement.dataset.theme] ?? dark.matches;
 const themes = {};
+const loaded = {};
+const PAPER_WIDTH = 640; // pixels: what a card leaves of a sheet of A4
 let library;
 
 function plotly() {
@@ -17,11 +19,10 @@ function plotly() {
   return library;
 }
 
-function theme() {
-  const name = isDark() ? 'dark' : 'light';
+async function theme(name) {
   const href = document.querySelector(`link[data-plotly-theme="${name}"]`).href;
   themes[name] ??= fetch(href).then((response) => response.json());
-  return themes[name];
+  return (loaded[name] = await themes[name]);
 }
 
 function resolve(value, tokens) {
@@ -33,7 +34,18 @@ function resolve(value, tokens) {
 
 async function draw(host) {
   if (host.clientWidth === 0) return; // inside a closed <details>: drawn when it opens
-  const [Plotly, template] = await Promise.all([plotly(), theme()]);
+  const [, template] = await Promise.all([plotly(), theme(isDark() ? 'dark' : 'light')]);
+  await put(host, template, {});
+  if (host.dataset.drawn === undefined) {
+    host.on('plotly_click', ({ points: [{ customdata }] }) => typeof customdata === 'string' && location.assign(customdata));
+    if (read(host.dataset.figure).zooms) offerZoom(window.Plotly, host);
+    offerFiles(window.Plotly, host);
+  }
+  host.dataset.drawn = '';
+  theme('light'); // for paper, which waits for nothing
+}
+
+function put(host, template, size) {
   const { tokens, config } = template.layout.meta;
   const figure = resolve(read(host.dataset.figure), tokens);
   // figure.narrow: what to say differently where there is little room
@@ -41,16 +53,10 @@ async function draw(host) {
     Object.assign(figure.layout, figure.narrow.layout);
     for (const [index, patch] of Object.entries(figure.narrow.data ?? {})) Object.assign(figure.data[index], patch);
   }
-  const layout = { ...figure.layout, template, autosize: true, height: host.clientHeight };
+  const layout = { ...figure.layout, template, autosize: true, height: host.clientHeight, ...size };
   const pointing = figure.zooms && matchMedia('(pointer: fine)').matches;
   if (pointing) layout.dragmode = 'zoom';
-  await Plotly.react(host, figure.data, layout, pointing ? { ...config, doubleClick: 'reset' } : config);
-  if (host.dataset.drawn === undefined) {
-    host.on('plotly_click', ({ points: [{ customdata }] }) => typeof customdata === 'string' && location.assign(customdata));
-    if (figure.zooms) offerZoom(Plotly, host);
-    offerFiles(Plotly, host);
-  }
-  host.dataset.drawn = '';
+  return window.Plotly.react(host, figure.data, layout, pointing ? { ...config, doubleClick: 'reset' } : config);
 }
 
 function offerZoom(Plotly, host) {
@@ -107,3 +113,8 @@ drawWithin(document);
 dark.addEventListener('change', () => drawWithin(document));
 document.addEventListener('htmx:afterSettle', (event) => drawWithin(event.target.parentElement ?? document));
 document.addEventListener('toggle', (event) => event.target.open && drawWithin(event.target), true);
+
+// Paper is light, and narrower than most windows.
+const drawn = () => document.querySelectorAll('[data-figure][data-drawn]');
+addEventListener('beforeprint', () => loaded.light && drawn().forEach((host) => put(host, loaded.light, { autosize: false, width: PAPER_WIDTH })));
+addEventListener('afterprint', () => drawn().forEach(draw));

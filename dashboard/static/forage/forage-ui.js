@@ -65,6 +65,9 @@ const isPicture = (node) => node instanceof HTMLImageElement && node.dataset.dra
 document.addEventListener('error', ({ target }) => isPicture(target) && replacePicture(target), true);
 for (const image of document.images) if (isPicture(image) && image.complete && !image.naturalWidth) replacePicture(image);
 
+// <button data-print> prints the page.
+document.addEventListener('click', (event) => event.target.closest('[data-print]') && print());
+
 // <button data-copy="#id"> copies the text of that element.
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');

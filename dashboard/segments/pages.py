@@ -1,0 +1,135 @@
+"""What the pages of segments show, put together for their templates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dashboard.accounts.models import Shop
+from dashboard.core import formats
+from dashboard.segments import charts, details, profile_charts, wording
+from dashboard.segments.compare_charts import compared_figure
+from dashboard.segments.estimates import Estimate
+from dashboard.segments.figures import WINDOW
+from dashboard.segments.profile import Profile, profile_of, profiles
+from dashboard.segments.profile_parts import Worth
+from dashboard.segments.selectors import PublishedSegment, active_segments, shown_artifact_id
+from dashboard.segments.services import NAME_MAX_LENGTH
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A figure of two segments, and of any visitor where there is one."""
+
+    name: str
+    one: str
+    other: str
+    usual: str = formats.UNKNOWN
+
+
+def segment_page(shop: Shop, segment: PublishedSegment) -> dict[str, Any]:
+    profile = profile_of(shop, segment)
+    page: dict[str, Any] = {
+        "segment": segment,
+        "details": details.segment_details(shop, segment, shown_artifact_id(shop) or 0),
+        "first_category": next(iter(segment.top_categories), None),
+        "name_max_length": NAME_MAX_LENGTH,
+        "profile": profile,
+        "weeks": WINDOW.days // 7,
+    }
+    if profile is None:
+        return page | {"categories": charts.category_figure(segment)}
+    return page | {
+        "answer": wording.answer_of(profile),
+        "breadth_words": wording.breadth_sentence(profile.breadth) if profile.breadth else "",
+        "categories": profile_charts.category_figure(profile),
+        "brands": profile_charts.brand_figure(profile),
+        "prices": profile_charts.price_figure(profile),
+        "value": profile_charts.value_figure(profile),
+        "size": profile_charts.size_figure(profile),
+        "weekdays": profile_charts.weekday_figure(profile),
+        "hours": profile_charts.hour_figure(profile),
+        "breadth": profile_charts.breadth_figure(profile),
+    }
+
+
+def compare_page(shop: Shop, asked: tuple[str, str]) -> dict[str, Any]:
+    """Two segments side by side: those asked for, or the largest where they are none that may be told of."""
+    segments = sorted(active_segments(shop), key=lambda segment: -segment.share)
+    known = {str(segment.number): segment for segment in segments}
+    pair = [known[number] for number in dict.fromkeys(asked) if number in known]
+    pair = [*pair, *(segment for segment in segments if segment not in pair)][:2]
+    page: dict[str, Any] = {"segments": sorted(segments, key=lambda segment: segment.number), "pair": pair}
+    found = profiles(shop, pair)
+    if len(pair) < 2 or len(found) < 2:
+        return page
+    one, other = (found[segment.number] for segment in pair)
+    return page | {
+        "sides": [(profile, wording.answer_of(profile)) for profile in (one, other)],
+        "rows": _rows(one, other),
+        "both": next((row for row in one.others if row.segment.number == other.segment.number), None),
+        "categories": compared_figure(one, other),
+    }
+
+
+def _rows(one: Profile, other: Profile) -> list[Compared]:
+    return [
+        Compared(_("Members"), *(formats.number(profile.members) for profile in (one, other))),
+        Compared(_("Share of visitors"), *(formats.percent(profile.segment.share, 1) for profile in (one, other))),
+        *_worth_rows(one.worth, other.worth, one.shop.currency),
+        Compared(
+            _("Kinds among five items"),
+            *(_ranged(profile.breadth.kinds if profile.breadth else None) for profile in (one, other)),
+            formats.number(next((p.breadth.usual for p in (one, other) if p.breadth), None), 1),
+        ),
+        Compared(
+            _("Belong here clearly (above 80%)"),
+            *(formats.percent(profile.certainty.clearly) for profile in (one, other)),
+        ),
+    ]
+
+
+def _worth_rows(one: Worth | None, other: Worth | None, currency: str) -> list[Compared]:
+    def compared(name: str, value: Any, usual: Any = None) -> Compared:
+        pair = [value(worth) if worth else formats.UNKNOWN for worth in (one, other)]
+        told = one or other
+        return Compared(name, *pair, usual(told) if usual and told else formats.UNKNOWN)
+
+    return [
+        compared(_("Revenue"), lambda worth: formats.whole_money(worth.spent, currency)),
+        compared(_("Share of revenue"), lambda worth: formats.percent(worth.revenue_share, 1)),
+        compared(
+            _("Spent by a member"),
+            lambda worth: money_range(worth.spent_each, currency),
+            lambda worth: formats.money(worth.usual_each, currency),
+        ),
+        compared(
+            _("Members who bought"),
+            lambda worth: formats.percent(worth.bought.value),
+            lambda worth: formats.percent(worth.usual_bought),
+        ),
+        compared(
+            _("Average order"),
+            lambda worth: formats.money(worth.basket, currency),
+            lambda worth: formats.money(worth.usual_basket, currency),
+        ),
+        compared(
+            _("Order lines sent back"),
+            lambda worth: formats.percent(worth.returned_share, 1),
+            lambda worth: formats.percent(worth.usual_returned, 1),
+        ),
+        compared(_("Days between orders, of those who came back"), lambda worth: formats.number(worth.days_between)),
+    ]
+
+
+def money_range(estimate: Estimate, currency: str) -> str:
+    """An amount with its range of plausible values: `£12.40 (£10.10–£14.70)`."""
+    low, high = formats.money(estimate.low, currency), formats.money(estimate.high, currency)
+    return f"{formats.money(estimate.value, currency)} ({low}–{high})"
+
+
+def _ranged(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return formats.UNKNOWN
+    low, high = formats.number(estimate.low, 1), formats.number(estimate.high, 1)
+    return f"{formats.number(estimate.value, 1)} ({low}–{high})"
