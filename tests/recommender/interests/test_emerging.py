@@ -98,7 +98,7 @@ def test_a_handful_of_visitors_is_no_interest():
 def test_two_interests_are_told_apart_and_a_visitor_belongs_to_one():
     rng = np.random.default_rng(6)
     events, interest_V = steady(rng)
-    one, other = np.split(rng.choice(VISITORS, 120, replace=False), [80])
+    one, other = np.split(rng.choice(VISITORS, 160, replace=False), [95])
     second = [item + len(PLANTED) for item in PLANTED]
     more = [(visitor, item + len(PLANTED), age) for visitor, item, age in planted(rng, other)]
     found = emerging_interests(histories(events + planted(rng, one) + more), ITEMS, interest_V)
