@@ -79,7 +79,8 @@ def _rows(one: Profile, other: Profile) -> list[Compared]:
         *_worth_rows(one.worth, other.worth, one.shop.currency),
         Compared(
             _("Kinds among five items"),
-            *(_ranged(profile.breadth.kinds if profile.breadth else None) for profile in (one, other)),
+            _kinds(one),
+            _kinds(other),
             formats.number(next((p.breadth.usual for p in (one, other) if p.breadth), None), 1),
         ),
         Compared(
@@ -93,7 +94,7 @@ def _worth_rows(one: Worth | None, other: Worth | None, currency: str) -> list[C
     def compared(name: str, value: Any, usual: Any = None) -> Compared:
         pair = [value(worth) if worth else formats.UNKNOWN for worth in (one, other)]
         told = one or other
-        return Compared(name, *pair, usual(told) if usual and told else formats.UNKNOWN)
+        return Compared(name, pair[0], pair[1], usual(told) if usual and told else formats.UNKNOWN)
 
     return [
         compared(_("Revenue"), lambda worth: formats.whole_money(worth.spent, currency)),
@@ -128,8 +129,10 @@ def money_range(estimate: Estimate, currency: str) -> str:
     return f"{formats.money(estimate.value, currency)} ({low}–{high})"
 
 
-def _ranged(estimate: Estimate | None) -> str:
-    if estimate is None:
+def _kinds(profile: Profile) -> str:
+    """`2.7 (2.5–2.9)`."""
+    if profile.breadth is None:
         return formats.UNKNOWN
-    low, high = formats.number(estimate.low, 1), formats.number(estimate.high, 1)
-    return f"{formats.number(estimate.value, 1)} ({low}–{high})"
+    kinds = profile.breadth.kinds
+    low, high = formats.number(kinds.low, 1), formats.number(kinds.high, 1)
+    return f"{formats.number(kinds.value, 1)} ({low}–{high})"

@@ -69,7 +69,7 @@ def rate_ratio(now: int, before: int, now_total: float, before_total: float) -> 
 def _known(counts_2I: np.ndarray) -> _Known:
     changed, changed_I = LEAST_CHANGED, np.zeros(counts_2I.shape[1])
     for _ in range(ROUNDS):
-        steady_2, anything_2 = _priors(*counts_2I, 1 - changed_I)
+        steady_2, anything_2 = _priors(counts_2I[0], counts_2I[1], 1 - changed_I)
         odds_I = _log_evidence(counts_2I, anything_2) - _log_evidence(counts_2I, steady_2)
         odds_I = np.clip(odds_I + np.log(changed / (1 - changed)), -50, 50)
         changed_I = 1 / (1 + np.exp(-odds_I))
