@@ -24,7 +24,7 @@ def compared_figure(one: Profile, other: Profile) -> charts.Figure | None:
         return None
     return charts.Figure(
         key="categories",
-        height="md",
+        height="sm" if len(names) <= 4 else "md",
         label=_("Dot chart: share of categories for %(one)s and %(other)s; the table has the figures.")
         % {"one": one.segment.name, "other": other.segment.name},
         caption=_("Filled: the two segments. Hollow: all visitors."),

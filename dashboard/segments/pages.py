@@ -50,6 +50,7 @@ def segment_page(shop: Shop, segment: PublishedSegment) -> dict[str, Any]:
         "weekdays": profile_charts.weekday_figure(profile),
         "hours": profile_charts.hour_figure(profile),
         "breadth": profile_charts.breadth_figure(profile),
+        "are_times_hidden": any(moment.share is None for moment in [*profile.weekdays, *profile.hours]),
     }
 
 

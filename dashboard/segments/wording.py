@@ -12,6 +12,7 @@ from dashboard.segments.profile import Profile
 from dashboard.segments.profile_parts import Breadth, Label
 
 _SAME = 0.05  # of what is usual: who spends so little more or less spends as much
+PENNIES_BELOW = 100
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,17 @@ def _worth(profile: Profile) -> str:
         return ""
     said = {
         "share": formats.percent(worth.revenue_share),
-        "each": formats.whole_money(worth.spent_each.value, profile.shop.currency),
+        "each": _amount(worth.spent_each.value, profile.shop.currency),
         "times": formats.times(worth.times),
     }
     if worth.times is None or abs(worth.times - 1) < _SAME:
         return _("They bring %(share)s of the revenue, %(each)s each, as much as any visitor.") % said
     return _("They bring %(share)s of the revenue, %(each)s each, %(times)s what any visitor spends.") % said
+
+
+def _amount(value: float, currency: str) -> str:
+    """Small ones to the penny."""
+    return formats.money(value, currency) if value < PENNIES_BELOW else formats.whole_money(value, currency)
 
 
 def breadth_sentence(breadth: Breadth) -> str:
