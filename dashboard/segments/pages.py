@@ -9,7 +9,6 @@ from dashboard.accounts.models import Shop
 from dashboard.core import formats
 from dashboard.segments import charts, details, profile_charts, wording
 from dashboard.segments.compare_charts import compared_figure
-from dashboard.segments.estimates import Estimate
 from dashboard.segments.figures import WINDOW
 from dashboard.segments.profile import Profile, profile_of, profiles
 from dashboard.segments.profile_parts import Worth
@@ -18,12 +17,20 @@ from dashboard.segments.services import NAME_MAX_LENGTH
 
 
 @dataclass(frozen=True)
+class Told:
+    """A figure as it is written, with its range of plausible values where it has one."""
+
+    text: str
+    range: str = ""
+
+
+@dataclass(frozen=True)
 class Compared:
     """A figure of two segments, and of any visitor where there is one."""
 
     name: str
-    one: str
-    other: str
+    one: Told
+    other: Told
     usual: str = formats.UNKNOWN
 
 
@@ -74,37 +81,37 @@ def compare_page(shop: Shop, asked: tuple[str, str]) -> dict[str, Any]:
 
 
 def _rows(one: Profile, other: Profile) -> list[Compared]:
+    pair = (one, other)
+    sizes, shares, clear = (
+        [Told(write(profile)) for profile in pair]
+        for write in (
+            lambda profile: formats.number(profile.members),
+            lambda profile: formats.percent(profile.segment.share, 1),
+            lambda profile: formats.percent(profile.certainty.clearly),
+        )
+    )
+    usual = next((profile.breadth.usual for profile in pair if profile.breadth), None)
     return [
-        Compared(_("Members"), *(formats.number(profile.members) for profile in (one, other))),
-        Compared(_("Share of visitors"), *(formats.percent(profile.segment.share, 1) for profile in (one, other))),
+        Compared(_("Members"), sizes[0], sizes[1]),
+        Compared(_("Share of visitors"), shares[0], shares[1]),
         *_worth_rows(one.worth, other.worth, one.shop.currency),
-        Compared(
-            _("Kinds among five items"),
-            _kinds(one),
-            _kinds(other),
-            formats.number(next((p.breadth.usual for p in (one, other) if p.breadth), None), 1),
-        ),
-        Compared(
-            _("Belong here clearly (above 80%)"),
-            *(formats.percent(profile.certainty.clearly) for profile in (one, other)),
-        ),
+        Compared(_("Kinds among five items"), _kinds(one), _kinds(other), formats.number(usual, 1)),
+        Compared(_("Belong here clearly (above 80%)"), clear[0], clear[1]),
     ]
 
 
 def _worth_rows(one: Worth | None, other: Worth | None, currency: str) -> list[Compared]:
     def compared(name: str, value: Any, usual: Any = None) -> Compared:
-        pair = [value(worth) if worth else formats.UNKNOWN for worth in (one, other)]
+        first, second = (Told(value(worth) if worth else formats.UNKNOWN) for worth in (one, other))
         told = one or other
-        return Compared(name, pair[0], pair[1], usual(told) if usual and told else formats.UNKNOWN)
+        return Compared(name, first, second, usual(told) if usual and told else formats.UNKNOWN)
 
+    told = one or other
+    usual_each = formats.money(told.usual_each, currency) if told else formats.UNKNOWN
     return [
         compared(_("Revenue"), lambda worth: formats.whole_money(worth.spent, currency)),
         compared(_("Share of revenue"), lambda worth: formats.percent(worth.revenue_share, 1)),
-        compared(
-            _("Spent by a member"),
-            lambda worth: money_range(worth.spent_each, currency),
-            lambda worth: formats.money(worth.usual_each, currency),
-        ),
+        Compared(_("Spent by a member"), _spent(one, currency), _spent(other, currency), usual_each),
         compared(
             _("Members who bought"),
             lambda worth: formats.percent(worth.bought.value),
@@ -124,16 +131,16 @@ def _worth_rows(one: Worth | None, other: Worth | None, currency: str) -> list[C
     ]
 
 
-def money_range(estimate: Estimate, currency: str) -> str:
-    """An amount with its range of plausible values: `£12.40 (£10.10–£14.70)`."""
-    low, high = formats.money(estimate.low, currency), formats.money(estimate.high, currency)
-    return f"{formats.money(estimate.value, currency)} ({low}–{high})"
+def _spent(worth: Worth | None, currency: str) -> Told:
+    if worth is None:
+        return Told(formats.UNKNOWN)
+    each = worth.spent_each
+    low, high = formats.money(each.low, currency), formats.money(each.high, currency)
+    return Told(formats.money(each.value, currency), f"({low}–{high})")
 
 
-def _kinds(profile: Profile) -> str:
-    """`2.7 (2.5–2.9)`."""
+def _kinds(profile: Profile) -> Told:
     if profile.breadth is None:
-        return formats.UNKNOWN
+        return Told(formats.UNKNOWN)
     kinds = profile.breadth.kinds
-    low, high = formats.number(kinds.low, 1), formats.number(kinds.high, 1)
-    return f"{formats.number(kinds.value, 1)} ({low}–{high})"
+    return Told(formats.number(kinds.value, 1), f"({formats.number(kinds.low, 1)}–{formats.number(kinds.high, 1)})")
