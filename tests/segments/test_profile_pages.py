@@ -39,8 +39,7 @@ def test_the_first_sentence_says_who_they_are_what_they_want_and_what_they_are_w
     share, times = formats.percent(told.categories[0].share.value), formats.times(told.categories[0].times.value)
     assert f"14 visitors want Garden: {share} of what they choose, {times} the usual." in text
     revenue = formats.percent(told.worth.revenue_share)
-    each = formats.whole_money(told.worth.spent_each.value, "GBP")
-    assert told.worth.spent_each.value > wording.PENNIES_BELOW
+    each = formats.money(told.worth.spent_each.value, "GBP")
     assert f"<b>They bring {revenue} of the revenue, {each} each" in text
 
 
