@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection
 
 from dashboard.events.selectors.bots import is_person
+from recommender.beliefs.rendered import Rendered
 
 MOST_RENDERED = 200_000  # 3 s of a worker and 60 MB; a busy shop is learned from its latest days
 _SERVED_BEFORE = timedelta(days=1)  # how long a slate may lie in a page until it is looked at
@@ -75,27 +76,6 @@ _SINCE = """
     WHERE shop_id = %(shop)s AND timestamp > %(since)s AND timestamp <= %(until)s
     ORDER BY timestamp DESC OFFSET %(most)s LIMIT 1
 """
-
-
-@dataclass(frozen=True, eq=False)
-class Rendered:
-    """N slots; days_N: when they were seen, since 1970. Of somebody without an id `visitors_N` is empty."""
-
-    placements_N: np.ndarray
-    visitors_N: np.ndarray
-    items_N: np.ndarray
-    positions_N: np.ndarray
-    scores_N: np.ndarray
-    propensities_N: np.ndarray
-    days_N: np.ndarray
-    clicked_N: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.items_N)
-
-    def where(self, wanted_N: np.ndarray) -> "Rendered":
-        """Those slots alone."""
-        return Rendered(*(column[wanted_N] for column in vars(self).values()))
 
 
 @dataclass(frozen=True)
