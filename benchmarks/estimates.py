@@ -15,11 +15,10 @@ import numpy as np
 
 from recommender.off_policy import SlateLog, change_by_doubly_robust, change_by_snips, fit_rewards, judge_slates
 from recommender.slate import DEFAULT_KNOBS, SlateCandidates, make_slate
-from recommender.slate.batch import batches_of
 from recommender.slate.batch_file import packed_batch, unpacked_batch
+from recommender.slate.batch_read import batches_of_bytes
 from recommender.slate.batch_walk import walk
 from recommender.slate.logged import record_of
-from recommender.slate.record import SlateRecord
 
 CANDIDATES, PLACES, DIFFERENT = 200, 8, 500
 JUDGED = replace(DEFAULT_KNOBS, exploration=0.15, diversity=0.4)
@@ -35,8 +34,7 @@ def main():
     files, logged_NK = [], []
     for start in range(0, count, 2_000):
         began = time.process_time()
-        records = [(number, SlateRecord.decode(raw[number % DIFFERENT])) for number in range(start, start + 2_000)]
-        batches = batches_of(records)
+        batches, _ = batches_of_bytes((number, raw[number % DIFFERENT]) for number in range(start, start + 2_000))
         logged_NK += [walk(batch, DEFAULT_KNOBS).chances_NK for batch in batches]
         files += map(packed_batch, batches)
         spent["prepare"] += time.process_time() - began

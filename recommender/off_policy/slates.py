@@ -8,6 +8,7 @@ Both ask that an item's reward depends on itself, its place and the items before
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,7 +52,7 @@ class SlateLog:
         if self.unit_N.shape != shape[:1]:
             raise InputError("unit: must have one entry for each slate")
 
-    @property
+    @cached_property
     def weights_NK(self) -> np.ndarray:
         """How much likelier the judged policy would have come to each place that way; 0 beyond the end."""
         weights_NK: np.ndarray = np.cumprod(np.nan_to_num(self.judged_NK / self.logged_NK), axis=1)
@@ -192,11 +193,18 @@ def around_mean(values_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estim
 
 def _around(value: float, shift_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estimate:
     """`shift_N`: by how much each slate moves the estimate; those of a unit move it together."""
-    units, of_unit_N = np.unique(unit_N, return_inverse=True)
-    shift_U = np.bincount(of_unit_N, weights=shift_N, minlength=len(units))
-    spread = math.sqrt(float(shift_U @ shift_U) * len(units) / max(len(units) - 1, 1))
+    code_N = _codes(unit_N)
+    shift_U, units = np.bincount(code_N, weights=shift_N), np.count_nonzero(np.bincount(code_N))
+    spread = math.sqrt(float(shift_U @ shift_U) * units / max(units - 1, 1))
     half = normal_quantile(1.0 - alpha / 2.0) * spread
     return Estimate(value, (value - half, value + half))
+
+
+def _codes(unit_N: np.ndarray) -> np.ndarray:
+    """Small whole numbers for the units: as they come where they are such already, which saves sorting them."""
+    if unit_N.dtype.kind in "iu" and len(unit_N) and unit_N.min() >= 0 and unit_N.max() < 4 * len(unit_N):
+        return unit_N
+    return np.unique(unit_N, return_inverse=True)[1]
 
 
 def _worth(weights_N: np.ndarray) -> float:

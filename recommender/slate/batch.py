@@ -6,11 +6,14 @@ many candidates C and places K each, G groups.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from recommender.slate.record import SlateRecord
+from recommender.slate.relevance import rarity_rows, relevance_rows
+from recommender.slate.terms import doubts_of
 
 CHUNK = 512  # slates: what is worked on then stays within a processor's own memory
 
@@ -50,6 +53,31 @@ class SlateBatch:
 
     def __len__(self) -> int:
         return len(self.rows_N)
+
+    # What no knob changes is worked out once for all that are tried; nobody writes to it.
+
+    @cached_property
+    def relevance(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the scores (N, C), and its unit (N,)."""
+        return relevance_rows(self.scores_NC)
+
+    @cached_property
+    def rarity_NC(self) -> np.ndarray:
+        """What novelty adds, on the scale of relevance."""
+        return rarity_rows(np.where(np.isnan(self.popularity_NC), self.impressions_NC, self.popularity_NC))
+
+    @cached_property
+    def _doubts_of(self) -> dict[float | None, np.ndarray]:
+        return {}
+
+    def doubts_under(self, max_age_days: float | None) -> np.ndarray:
+        """How little is known of each item (N, C), on the scale of relevance, under a bound of their ages."""
+        if max_age_days not in self._doubts_of:
+            known = (self.doubts_NC, self.impressions_NC, self.ages_NC, self.popularity_NC)
+            fall_N1 = self.relevance[1][:, None]
+            shape = self.scores_NC.shape
+            self._doubts_of[max_age_days] = doubts_of(*known, max_age_days=max_age_days, fall=fall_N1, shape=shape)
+        return self._doubts_of[max_age_days]
 
     def part(self, kept: np.ndarray) -> "SlateBatch":
         """Some of the slates."""
@@ -93,7 +121,7 @@ def _stacked(entries: Sequence[tuple[int, SlateRecord]]) -> SlateBatch:
         impressions_NC=_known([record.impressions_C for record in records], count),
         ages_NC=_known([record.ages_C for record in records], count),
         popularity_NC=_known([record.popularity_C for record in records], count),
-        shares_NG=_shares(records),
+        shares_NG=shares_of([record.profile for record in records]),
         categories_NC=np.stack([record.categories_C for record in records]),
         groups_NC=np.stack([record.groups_C for record in records]),
         likeness_NKC=np.stack([_likeness(record, places) for record in records]),
@@ -115,10 +143,11 @@ def _known(columns: Sequence[np.ndarray | None], count: int) -> np.ndarray:
     return np.stack([np.full(count, np.nan) if column is None else column for column in columns])
 
 
-def _shares(records: Sequence[SlateRecord]) -> np.ndarray:
-    shares_NG = np.zeros((len(records), 1 + max(len(record.profile) for record in records)))
-    for row, record in enumerate(records):
-        own = np.array([share for _, share in record.profile])
+def shares_of(profiles: Sequence[Sequence[tuple[str, float]]]) -> np.ndarray:
+    """Visitors' own mixes as shares (N, G), behind a column for what is in none."""
+    shares_NG = np.zeros((len(profiles), 1 + max(map(len, profiles))))
+    for row, profile in enumerate(profiles):
+        own = np.array([share for _, share in profile])
         total = own.sum()
         if total > 0:
             shares_NG[row, 1 : 1 + len(own)] = own / total

@@ -1,4 +1,8 @@
-"""Pulls toward a mix of groups, as in `terms`, for many slates at once. Shapes as in `batch`."""
+"""Pulls toward a mix of groups, as in `terms`, for many slates at once. Shapes as in `batch`.
+
+by_group(count_N): what each group adds (N, G) to slates that hold so many; flat_NC: where each candidate's group stands
+among all groups of all slates.
+"""
 
 import numpy as np
 
@@ -16,16 +20,16 @@ class _CategoryRows:
         self._ratio_NG = ratio / np.where(batch.shares_NG > 0, batch.shares_NG, 1.0)
         self._weight_NG = knob * terms.CALIBRATION_WEIGHT * batch.shares_NG
         self._held_NG = np.zeros_like(self._ratio_NG)
-        self._flat_NC = _flat(self._codes_NC, self._held_NG)
+        self.flat_NC = _flat(self._codes_NC, self._held_NG)
 
     def add(self, rows: np.ndarray, index_M: np.ndarray) -> None:
         codes_M = self._codes_NC[rows, index_M]
         self._held_NG[rows, codes_M] += self._ratio_NG[rows, codes_M]
 
-    def gains(self, count_N: np.ndarray) -> np.ndarray:
+    def by_group(self, count_N: np.ndarray) -> np.ndarray:
         count_N1 = count_N[:, None] + 1.0
-        gains_NG = count_N1 * self._weight_NG * np.log1p(self._ratio_NG / (self._held_NG + count_N1))
-        return gains_NG.ravel().take(self._flat_NC)
+        gains_NG: np.ndarray = count_N1 * self._weight_NG * np.log1p(self._ratio_NG / (self._held_NG + count_N1))
+        return gains_NG
 
 
 class _GroupRows:
@@ -43,18 +47,18 @@ class _GroupRows:
             self._share_NG[:, named <= 0] = 0.0
             self._share_NG /= np.maximum(self._share_NG.sum(axis=1, keepdims=True), 1.0)
         self._weight = knob * terms.FAIRNESS_WEIGHT
-        self._flat_NC = _flat(self._codes_NC, self._counts_NG)
+        self.flat_NC = _flat(self._codes_NC, self._counts_NG)
 
     def add(self, rows: np.ndarray, index_M: np.ndarray) -> None:
         self._counts_NG[rows, self._codes_NC[rows, index_M]] += 1.0
 
-    def gains(self, count_N: np.ndarray) -> np.ndarray:
+    def by_group(self, count_N: np.ndarray) -> np.ndarray:
         lacking_NG = (count_N[:, None] + 1.0) * self._share_NG - self._counts_NG
-        return (self._weight * np.clip(lacking_NG, -1.0, 1.0)).ravel().take(self._flat_NC)
+        gains_NG: np.ndarray = self._weight * np.clip(lacking_NG, -1.0, 1.0)
+        return gains_NG
 
 
 def _flat(codes_NC: np.ndarray, of_NG: np.ndarray) -> np.ndarray:
-    """Where each candidate's group stands among all groups of all slates."""
     flat_NC: np.ndarray = codes_NC + np.arange(len(of_NG))[:, None] * of_NG.shape[1]
     return flat_NC
 

@@ -1,9 +1,13 @@
 """Columns of numbers as few bytes, without loss: what a compressor after it can do something with."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 Column = tuple[str, float, bytes]  # (how it is packed, what is added to each value, the bytes)
 _UNSIGNED = ("u1", "u2", "u4")
+_DESCENDING: dict[str, tuple[Any, Any]] = {"d4": (np.uint32, np.float32), "d8": (np.uint64, np.float64)}
 
 
 def pack(values_C: np.ndarray) -> Column:
@@ -37,6 +41,36 @@ def unpack(column: Column, count: int) -> np.ndarray:
     return _from_planes(raw, np.dtype(kind), count).astype(float) + least
 
 
+def unpack_many(columns: Sequence[Column], count: int) -> np.ndarray:
+    """`unpack` of each (N, C), those that are packed alike at once. Raises ValueError for bytes of another length."""
+    values_NC, rows_of = np.empty((len(columns), count)), dict[str, list[int]]()
+    for row, (kind, _, _) in enumerate(columns):
+        rows_of.setdefault(kind, []).append(row)
+    for kind, rows in rows_of.items():
+        parts = [columns[row][2] for row in rows]
+        if len(set(map(len, parts))) > 1:
+            raise ValueError("columns of unlike length")
+        least_N1 = np.array([columns[row][1] for row in rows])[:, None]
+        values_NC[rows] = _unpacked_rows(kind, least_N1, b"".join(parts), count)
+    return values_NC
+
+
+def _unpacked_rows(kind: str, least_N1: np.ndarray, raw: bytes, count: int) -> np.ndarray:
+    rows = len(least_N1)
+    if kind == "=":
+        return least_N1
+    if kind == "inf":
+        bits_NC = np.unpackbits(np.frombuffer(raw, np.uint8).reshape(rows, -1), axis=1, count=count)
+        return np.where(bits_NC, np.inf, 0.0)
+    if kind in ("d4", "d8"):
+        bits, number = _DESCENDING[kind]
+        first_N1 = least_N1.astype(number).view(bits)
+        steps_NC = np.cumsum(_rows_from_planes(raw, np.dtype(bits), rows, count - 1), axis=1, dtype=bits)
+        values_NC: np.ndarray = np.concatenate([first_N1, first_N1 - steps_NC], axis=1).view(number)
+        return values_NC
+    return _rows_from_planes(raw, np.dtype(kind), rows, count).astype(float) + least_N1
+
+
 def pack_descending(values_C: np.ndarray) -> Column:
     """Numbers ≥ 0, none larger than the one before it: by how far apart they stand among all floating-point numbers."""
     if not len(values_C):
@@ -50,7 +84,7 @@ def pack_descending(values_C: np.ndarray) -> Column:
 
 
 def _unpacked_descending(kind: str, first: float, raw: bytes, count: int) -> np.ndarray:
-    bits, number = (np.uint64, np.float64) if kind == "d8" else (np.uint32, np.float32)
+    bits, number = _DESCENDING[kind]
     steps_C = _from_planes(raw, np.dtype(bits), count - 1)
     bits_C = np.empty(count, bits)
     bits_C[0] = np.array([first], number).view(bits)[0]
@@ -67,5 +101,10 @@ def _planes(values_C: np.ndarray) -> bytes:
 
 
 def _from_planes(raw: bytes, kind: np.dtype, count: int) -> np.ndarray:
-    planes = np.frombuffer(raw, np.uint8).reshape(kind.itemsize, count)
-    return np.ascontiguousarray(planes.T).view(kind).ravel()
+    return _rows_from_planes(raw, kind, 1, count)[0]
+
+
+def _rows_from_planes(raw: bytes, kind: np.dtype, rows: int, count: int) -> np.ndarray:
+    planes = np.frombuffer(raw, np.uint8).reshape(rows, kind.itemsize, count)
+    values_NC: np.ndarray = np.ascontiguousarray(planes.transpose(0, 2, 1)).view(kind)
+    return values_NC.reshape(rows, count)

@@ -73,18 +73,11 @@ class SlateRecord:
     @classmethod
     def decode(cls, raw: bytes) -> "SlateRecord":
         """Raises RecordError for bytes that are no record of this schema."""
-        if raw[:1] != bytes([SCHEMA]):
-            raise RecordError(f"record: is of schema {raw[0] if raw else 0}; this version reads {SCHEMA}")
-        try:
-            _, size = _HEAD.unpack_from(raw)
-            columns, likeness = _plain(raw[_HEAD.size : _HEAD.size + size]), _plain(raw[_HEAD.size + size :])
-            return _unpacked(_DECODER.decode(columns), likeness)
-        except (zstandard.ZstdError, msgspec.DecodeError, struct.error, ValueError) as problem:
-            raise RecordError(f"record: cannot be read ({problem})") from None
+        return unpacked(*opened(raw))
 
 
-class _Packed(msgspec.Struct, array_like=True):
-    """A record as it is stored; what comes later stands behind, with a default."""
+class Packed(msgspec.Struct, array_like=True):
+    """A record as it is stored, without likeness; what comes later stands behind, with a default."""
 
     n: int
     count: int
@@ -105,7 +98,7 @@ class _Packed(msgspec.Struct, array_like=True):
     fatigue: float = 0.0
 
 
-_ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Packed)
+_ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Packed)
 
 
 class _Codecs(threading.local):
@@ -133,19 +126,39 @@ def encode_alike(records: Sequence[SlateRecord]) -> list[bytes]:
     ]
 
 
-def _encoded(packed: _Packed, nearness_NC: np.ndarray) -> bytes:
+def _encoded(packed: Packed, nearness_NC: np.ndarray) -> bytes:
     compress = _CODECS.compressor.compress
     columns, likeness = compress(_ENCODER.encode(packed)), compress(nearness_NC.tobytes())
     return _HEAD.pack(SCHEMA, len(columns)) + columns + likeness
+
+
+def opened(raw: bytes) -> tuple[Packed, bytes]:
+    """A record whose columns are still packed, and its likeness as bytes. Raises RecordError."""
+    if raw[:1] != bytes([SCHEMA]):
+        raise RecordError(f"record: is of schema {raw[0] if raw else 0}; this version reads {SCHEMA}")
+    try:
+        _, size = _HEAD.unpack_from(raw)
+        columns, likeness = _plain(raw[_HEAD.size : _HEAD.size + size]), _plain(raw[_HEAD.size + size :])
+        return _DECODER.decode(columns), likeness
+    except (zstandard.ZstdError, msgspec.DecodeError, struct.error) as problem:
+        raise RecordError(f"record: cannot be read ({problem})") from None
+
+
+def unpacked(packed: Packed, likeness: bytes) -> SlateRecord:
+    """What was packed. Raises RecordError."""
+    try:
+        return _unpacked(packed, likeness)
+    except ValueError as problem:
+        raise RecordError(f"record: cannot be read ({problem})") from None
 
 
 def _plain(compressed: bytes) -> bytes:
     return _CODECS.decompressor.decompress(compressed, max_output_size=_MOST_BYTES)
 
 
-def _packed(record: SlateRecord) -> _Packed:
+def _packed(record: SlateRecord) -> Packed:
     count = len(record)
-    return _Packed(
+    return Packed(
         n=record.n,
         count=count,
         shown=record.shown_K.tolist(),
@@ -166,7 +179,7 @@ def _packed(record: SlateRecord) -> _Packed:
     )
 
 
-def _unpacked(packed: _Packed, likeness: bytes) -> SlateRecord:
+def _unpacked(packed: Packed, likeness: bytes) -> SlateRecord:
     count, shown_K = packed.count, np.array(packed.shown, np.intp)
     fairness = packed.fairness
     return SlateRecord(

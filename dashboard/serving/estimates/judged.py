@@ -16,7 +16,7 @@ from dashboard.policies.selectors import ServedPolicy
 from dashboard.serving.model_store import published_models
 from recommender.slate import Knobs, Rule, terms
 from recommender.slate.batch import SlateBatch
-from recommender.slate.batch_walk import BatchRules
+from recommender.slate.batch_making import BatchRules
 
 DAY_SECONDS = 86_400.0
 
@@ -56,7 +56,7 @@ class CatalogOfToday:
 def as_it_served(batch: SlateBatch, then: Terms) -> BatchRules:
     """The rules of then, and whom they concerned."""
     logged = [(rule, batch.matched_NC[number]) for number, rule in enumerate(then.rules) if number in batch.matched_NC]
-    return _acting(batch, logged, batch.fairness_NC, _targets(then.knobs, batch.fairness_names))
+    return _acting(logged, batch.fairness_NC, _targets(then.knobs, batch.fairness_names))
 
 
 def as_it_would_serve(
@@ -68,7 +68,7 @@ def as_it_would_serve(
     """
     acting = [(rule, _concerned(batch, rule, then, catalog)) for rule in policy.rules]
     groups_NC, names = _groups(batch, policy.knobs, then, catalog)
-    rules = _acting(batch, acting, groups_NC, _targets(policy.knobs, names))
+    rules = _acting(acting, groups_NC, _targets(policy.knobs, names))
     return _with_what_knobs_read(batch, served_at_N, policy.knobs, then.knobs, catalog), rules
 
 
@@ -83,24 +83,30 @@ def _concerned(batch: SlateBatch, rule: Rule, then: Terms, catalog: CatalogOfTod
 
 
 def _acting(
-    batch: SlateBatch,
     rules: Sequence[tuple[Rule, np.ndarray]],
     groups_NC: np.ndarray | None,
     targets: dict[int, float],
 ) -> BatchRules:
-    lift_NC, kept_NC = np.zeros(batch.scores_NC.shape), np.ones(batch.scores_NC.shape, bool)
-    pins = []
+    lifts: list[np.ndarray] = []
+    kept: list[np.ndarray] = []
+    pins: list[tuple[int, np.ndarray]] = []
     for rule, concerned_NC in rules:
         if rule.kind == "pin":
             pins.append((rule.position or 1, concerned_NC))
         elif rule.kind == "include_only":
-            kept_NC &= concerned_NC
+            kept.append(concerned_NC)
         elif rule.kind == "exclude":
-            kept_NC &= ~concerned_NC
+            kept.append(~concerned_NC)
         else:
             sign = 1.0 if rule.kind == "boost" else -1.0
-            lift_NC += concerned_NC * (sign * rule.strength * terms.RULE_WEIGHT)
-    return BatchRules(lift_NC, kept_NC, sorted(pins, key=lambda pin: pin[0]), groups_NC, targets)
+            lifts.append(concerned_NC * (sign * rule.strength * terms.RULE_WEIGHT))
+    return BatchRules(
+        lift_NC=np.sum(lifts, axis=0) if lifts else None,
+        kept_NC=np.logical_and.reduce(kept) if kept else None,
+        pins=sorted(pins, key=lambda pin: pin[0]),
+        fairness_NC=groups_NC,
+        targets=targets,
+    )
 
 
 def _groups(

@@ -9,9 +9,9 @@ import numpy as np
 
 from dashboard.events.selectors.exposures import LoggedSlate, Terms
 from dashboard.serving.estimates.judged import as_it_served
-from recommender.slate.batch import SlateBatch, batches_of
+from recommender.slate.batch import SlateBatch
+from recommender.slate.batch_read import batches_of_bytes
 from recommender.slate.batch_walk import walk
-from recommender.slate.record import RecordError, SlateRecord
 
 SAME_CHANCE = 1e-9
 OLDER, DAMAGED = "older_schema", "damaged"  # why a record cannot be read
@@ -44,21 +44,21 @@ class PreparedSlates:
 
 def prepare(slates: Sequence[LoggedSlate], terms: Mapping[str, Terms]) -> tuple[list[PreparedSlates], dict[UUID, str]]:
     """`terms`: those of every policy among them. Of those that cannot be read the second says why."""
-    alike: dict[tuple[str, int | None], list[tuple[int, SlateRecord]]] = defaultdict(list)
+    alike: dict[tuple[str, int | None], list[tuple[int, bytes]]] = defaultdict(list)
+    found: list[PreparedSlates] = []
     refused: dict[UUID, str] = {}
     for number, slate in enumerate(slates):
-        try:
-            if slate.record is None:
-                refused[slate.recommendation_id] = OLDER
-            else:
-                alike[slate.policy_hash, slate.audience_id].append((number, SlateRecord.decode(slate.record)))
-        except RecordError as problem:
-            refused[slate.recommendation_id] = OLDER if "schema" in str(problem) else DAMAGED
-    found = [
-        _prepared([slates[number] for number in batch.rows_N], batch, terms[policy_hash])
-        for (policy_hash, _audience), records in alike.items()
-        for batch in batches_of(records)
-    ]
+        if slate.record is None:
+            refused[slate.recommendation_id] = OLDER
+        else:
+            alike[slate.policy_hash, slate.audience_id].append((number, slate.record))
+    for (policy_hash, _audience), raws in alike.items():
+        batches, problems = batches_of_bytes(raws)
+        found += [_prepared([slates[row] for row in batch.rows_N], batch, terms[policy_hash]) for batch in batches]
+        refused |= {
+            slates[number].recommendation_id: OLDER if "schema" in str(problem) else DAMAGED
+            for number, problem in problems.items()
+        }
     return found, refused
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -42,11 +43,22 @@ class Tables:
 
     def log(self, metric: str) -> SlateLog:
         """Of the judged policy."""
-        reward_NK = self.rewards[metric]
-        model = fit_rewards(reward_NK, self.score_NK, self.unit_N)
-        return SlateLog(
-            reward_NK, self.logged_NK, self.judged_NK, model.of(self.score_NK), model.of(self.expected_NK), self.unit_N
-        )
+        if metric not in self._log_of:
+            reward_NK = self.rewards[metric]
+            model = fit_rewards(reward_NK, self.score_NK, self.unit_N)
+            self._log_of[metric] = SlateLog(
+                reward_NK,
+                self.logged_NK,
+                self.judged_NK,
+                model.of(self.score_NK),
+                model.of(self.expected_NK),
+                self.unit_N,
+            )
+        return self._log_of[metric]
+
+    @cached_property
+    def _log_of(self) -> dict[str, SlateLog]:
+        return {}
 
     def today(self, metric: str) -> SlateLog:
         """Of the published policy; its weights are 1 where it served."""

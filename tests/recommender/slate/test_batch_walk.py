@@ -2,18 +2,22 @@
 
 from dataclasses import fields, replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from recommender.errors import InputError
 from recommender.slate import Knobs, Rule, terms
 from recommender.slate.batch import SlateBatch, batches_of
 from recommender.slate.batch_file import packed_batch, unpacked_batch
-from recommender.slate.batch_walk import BatchRules, walk
+from recommender.slate.batch_making import BatchRules, SlatesInTheMaking
+from recommender.slate.batch_read import batches_of_bytes
+from recommender.slate.batch_walk import walk
 from recommender.slate.logged import chances_under
-from recommender.slate.record import SlateRecord
+from recommender.slate.record import SlateRecord, _encoded, opened
 from tests.recommender.slate.shops import candidates_of, profile_of
 from tests.recommender.slate.test_record import RULES, any_knobs, drawn
 
@@ -136,3 +140,56 @@ def test_a_batch_is_read_back_as_it_was():
 def test_bytes_that_are_no_batch_are_refused(raw):
     with pytest.raises(InputError, match="batch: cannot be read"):
         unpacked_batch(raw)
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.1])
+def test_what_is_drawn_of_many_comes_as_often_as_its_chance_says(floor):
+    (batch,) = batches_of(enumerate(log(MADE, seeds=[0])))
+    many, judged = batch.part(np.zeros(20_000, int)), replace(MADE, fairness=0.0, explore_floor=floor)
+    making, rng = SlatesInTheMaking(many, judged, BatchRules()), np.random.default_rng(5)
+    odds_C = walk(batch, judged, with_odds=True).odds_NKC[0, 0]
+    first_N, explored_N, is_there_N = making.draw(1, rng.random(len(many)))
+    expected_C, found_C = len(many) * odds_C, np.bincount(first_N, minlength=len(odds_C))
+    told_C = expected_C > 5
+    assert ((found_C - expected_C)[told_C] ** 2 / expected_C[told_C]).sum() < chi2.ppf(0.999, told_C.sum())
+    assert (found_C[odds_C == 0] == 0).all() and is_there_N.all()
+    assert explored_N.tolist() == (first_N != odds_C.argmax()).tolist()
+    for place in range(2, 41):
+        making.choose(making.rows_N, first_N)
+        first_N, _, is_there_N = making.draw(place, rng.random(len(many)))
+    assert not is_there_N.any()  # variants of a product are there once
+
+
+def raw_log(made, **asked):
+    return [record.encode() for record in log(made, **asked)]
+
+
+@pytest.mark.parametrize("made", [MADE, Knobs(exploration=0.2), replace(MADE, fairness=0.0, novelty=0.0)], ids=str)
+def test_batches_are_read_from_bytes_as_from_records(made):
+    rules = [Rule.from_dict(RULES[number]) for number in (0, 1, 3)]
+    raws = raw_log(made, rules=rules) + raw_log(made, seeds=[7])
+    read, refused = batches_of_bytes(enumerate(raws))
+    assert not refused
+    for one, other in zip(read, batches_of((n, SlateRecord.decode(raw)) for n, raw in enumerate(raws)), strict=True):
+        for part in fields(SlateBatch):
+            before, after = getattr(other, part.name), getattr(one, part.name)
+            if isinstance(before, dict):
+                assert {key: value.tolist() for key, value in before.items()} == {
+                    key: value.tolist() for key, value in after.items()
+                }
+            elif isinstance(before, np.ndarray):
+                assert np.array_equal(before, after, equal_nan=before.dtype.kind == "f"), part.name
+            else:
+                assert before == after, part.name
+
+
+def test_a_damaged_record_is_told_and_keeps_no_other_from_its_batch():
+    raws = raw_log(MADE, seeds=[0, 2, 4])
+    packed, likeness = opened(raws[1])
+    kind, first, steps = packed.scores
+    damaged = _encoded(
+        msgspec.structs.replace(packed, scores=(kind, first, steps[:-4])), np.frombuffer(likeness, np.int8)
+    )
+    read, refused = batches_of_bytes([(4, raws[0]), (5, damaged), (6, b"\x63old"), (7, raws[2])])
+    assert [batch.rows_N.tolist() for batch in read] == [[4, 7]]
+    assert "cannot be read" in str(refused[5]) and "schema" in str(refused[6])
