@@ -74,7 +74,7 @@ def _made(contexts: Sequence[RequestContext], assigned: Sequence[Assigned]) -> l
         is_known = bool(context.history or context.left or context.request.visitor_id in members)
         is_known = is_known or context.request.filters != NO_FILTERS
         (known if is_known else unknown).append(place)
-    for place, context in zip(known, _with_proposals([contexts[place] for place in known]), strict=True):
+    for place, context in zip(known, with_proposals([contexts[place] for place in known]), strict=True):
         n = _size(context, assigned[place])
         slates[place] = compose_of(prepare(context, assigned[place].policy, n), assigned[place], n)
     for prepared, n, places in _Gathered.of(unknown, contexts, assigned):
@@ -88,7 +88,7 @@ def _size(context: RequestContext, assigned: Assigned) -> int:
     return context.request.n or assigned.placement.slate_size
 
 
-def _with_proposals(contexts: Sequence[RequestContext]) -> list[RequestContext]:
+def with_proposals(contexts: Sequence[RequestContext]) -> list[RequestContext]:
     """What the model proposes to each of whom it knows something, asked for all at once."""
     places = [place for place, context in enumerate(contexts) if context.is_known_to_model]
     if not places or (model := contexts[0].model) is None:

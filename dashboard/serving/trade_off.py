@@ -1,18 +1,24 @@
-"""What each knob costs and brings, on visitors who came lately: measured once for a policy, the same for everyone."""
+"""What each knob costs and brings, on visitors who came lately: measured once for each policy, the same for everyone.
+
+Their candidates are gathered once for all that is asked of a placement, and every policy is measured once, whichever
+curve it stands on: what a knob is moved to costs one more.
+"""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 
 from dashboard.accounts.models import Shop
-from dashboard.core import clock
+from dashboard.core import clock, ids
 from dashboard.core.kept import kept
 from dashboard.events.selectors import only_simulated, recent_visitors
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy, published_policy
+from dashboard.serving.batches import with_proposals
 from dashboard.serving.composing import Prepared, prepare
 from dashboard.serving.preview import sampled_contexts
 from dashboard.serving.request_context import RequestContext, read_request_contexts
@@ -22,12 +28,16 @@ from recommender.slate import KNOBS, Knobs
 from recommender.slate.crowd import Crowd, Member
 
 LEVELS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
-VISITORS = 240
+VISITORS = 200
 LEAST_VISITORS = 30  # of fewer the examples of the preview are asked: one visitor of each segment
 SEEN_DAYS = 30
-DRAWS = 2
+DRAWS = 1  # of each visitor and policy: what tells visitors apart is far more than what tells their draws apart
 KEPT_SECONDS = 900
 _SEED = 7  # the same draws for every policy, so that a moved knob and not chance moves the figures
+_crowds: dict[str, Crowd] = {}  # the last one that was gathered: 50 MB
+_one_at_a_time = threading.Lock()
+
+Means = dict[str, tuple[float | None, float]]  # {field of `SlateMetrics`: mean over the visitors, standard error}
 
 
 @dataclass(frozen=True)
@@ -58,40 +68,43 @@ class TradeOff:
 def trade_off(shop: Shop, slug: str, knob: str, proposed: ServedPolicy) -> TradeOff:
     """Up to a quarter of an hour old."""
     published = published_policy(shop_id=shop.pk, slug=slug)
-    artifact = active_artifact(shop)
-    depends_on = (shop.pk, slug, published.policy.digest, published.slate_size, artifact.path if artifact else "")
-    key = hashlib.sha256(repr((*depends_on, proposed.digest)).encode()).hexdigest()[:32]
-    found = kept(f"trade-off:{key}", KEPT_SECONDS, lambda: _measured(shop, published, proposed.knobs))
-    visitors, curves = found
-    *curve, now, then = (Point(*point) for point in curves[knob])
-    return TradeOff(knob, curve, now, then, visitors)
+    knobs, measured = published.policy.knobs, _measuring(shop, published)
 
+    def point(moved: Knobs) -> tuple[Point, int]:
+        means, visitors = measured(moved)
+        (metric, metric_error), (lost, error) = means[KNOBS[knob].metric], means["relevance_lost"]
+        kept_share = 0.0 if lost is None else 1.0 - lost
+        return Point(getattr(moved, knob), metric, metric_error, kept_share, error), visitors
 
-def _measured(shop: Shop, published: PublishedPolicy, proposed: Knobs) -> tuple[int, dict[str, list[tuple[Any, ...]]]]:
-    """(visitors, {knob: the points of its curve, the published one, the proposed one})."""
-    knobs = published.policy.knobs
-    crowd = _crowd(shop, published)
-    now, then = _measures(crowd, knobs), _measures(crowd, proposed)
-    curves = {}
-    for name in KNOBS:
-        at_levels = [(level, _measures(crowd, replace(knobs, **_at(name, level)))) for level in LEVELS]
-        here, there = (getattr(knobs, name), now), (getattr(proposed, name), then)
-        curves[name] = [astuple(_point(name, level, found)) for level, found in (*at_levels, here, there)]
-    return len(crowd), curves
+    curve = [point(replace(knobs, **_at(knob, level)))[0] for level in LEVELS]
+    now, visitors = point(knobs)
+    return TradeOff(knob, curve, now, point(proposed.knobs)[0], visitors)
 
 
 def _at(name: str, level: float) -> dict[str, Any]:
     return {name: level}
 
 
-def _measures(crowd: Crowd, knobs: Knobs) -> dict[str, np.ndarray]:
-    return crowd.measure(knobs, draws=DRAWS, seed=_SEED)
+def _measuring(shop: Shop, published: PublishedPolicy) -> Callable[[Knobs], tuple[Means, int]]:
+    """What measures knobs on the visitors of the placement, and says on how many; they stay the same ones for a quarter
+    of an hour."""
+    artifact = active_artifact(shop)
+    depends_on = (shop.pk, published.slug, published.policy.digest, published.slate_size, artifact and artifact.path)
+    placement = hashlib.sha256(repr(depends_on).encode()).hexdigest()[:32]
+    crowd_id = kept(f"trade-off:{placement}", KEPT_SECONDS, ids.time_ordered_hex)
+
+    def measured(knobs: Knobs) -> tuple[Means, int]:
+        key = f"trade-off:{crowd_id}:{knobs.policy_hash}"
+        return kept(key, KEPT_SECONDS, lambda: _measured(crowd_id, shop, published, knobs))
+
+    return measured
 
 
-def _point(knob: str, level: float, found: dict[str, np.ndarray]) -> Point:
-    metric, metric_error = _mean(found[KNOBS[knob].metric])
-    kept_share, kept_error = _mean(1.0 - found["relevance_lost"])
-    return Point(level, metric, metric_error, kept_share or 0.0, kept_error)
+def _measured(crowd_id: str, shop: Shop, published: PublishedPolicy, knobs: Knobs) -> tuple[Means, int]:
+    with _one_at_a_time:
+        crowd = _crowd_of(crowd_id, shop, published)
+        found = crowd.measure(knobs, draws=DRAWS, seed=_SEED)
+    return {name: _mean(values_N) for name, values_N in found.items()}, len(crowd)
 
 
 def _mean(values_N: np.ndarray) -> tuple[float | None, float]:
@@ -100,6 +113,14 @@ def _mean(values_N: np.ndarray) -> tuple[float | None, float]:
         return None, 0.0
     error = float(known_N.std(ddof=1) / np.sqrt(len(known_N))) if len(known_N) > 1 else 0.0
     return float(known_N.mean()), error
+
+
+def _crowd_of(crowd_id: str, shop: Shop, published: PublishedPolicy) -> Crowd:
+    """From the memory of this process, where it is still asked about the same placement."""
+    if crowd_id not in _crowds:
+        _crowds.clear()
+        _crowds[crowd_id] = _crowd(shop, published)
+    return _crowds[crowd_id]
 
 
 def _crowd(shop: Shop, published: PublishedPolicy) -> Crowd:
@@ -123,4 +144,5 @@ def _contexts(shop: Shop, slug: str) -> Sequence[RequestContext]:
     seen = recent_visitors(shop.pk, slug, since=since, limit=VISITORS, simulated=simulated)
     if len(seen) < LEAST_VISITORS:
         return sampled_contexts(shop, slug)
-    return read_request_contexts([SlateRequest(shop=shop, placement=slug, visitor_id=visitor) for visitor in seen])
+    asked = [SlateRequest(shop=shop, placement=slug, visitor_id=visitor) for visitor in seen]
+    return with_proposals(read_request_contexts(asked))

@@ -119,20 +119,23 @@ def test_an_outsider_finds_nothing(client, catalog, outsider, name, argument):
     assert client.get(reverse(f"serving:{name}", args=[catalog.slug, argument])).status_code == 404
 
 
-def test_the_trade_off_is_measured_once_a_policy(page, catalog, monkeypatch):
+def test_every_policy_of_a_trade_off_is_measured_once_whichever_curve_it_stands_on(page, catalog, monkeypatch):
     measured, real = [], Crowd.measure
-    monkeypatch.setattr(Crowd, "measure", lambda *args, **kwargs: measured.append(1) or real(*args, **kwargs))
+    monkeypatch.setattr(
+        Crowd, "measure", lambda crowd, knobs, **asked: measured.append(knobs) or real(crowd, knobs, **asked)
+    )
     first = page("trade-off", "home").content
-    policies = len(measured)
-    assert policies
+    levels = len(measured)
+    assert levels == len({knobs.exploration for knobs in measured})
     assert page("trade-off", "home").content == first
     page("trade-off", "home", knob="diversity")
-    assert len(measured) == policies
-    page("trade-off", "home", diversity="0.8")
-    assert len(measured) == 2 * policies
+    assert len(measured) == len(set(measured)) and {knobs.diversity for knobs in measured} >= {0.0, 0.5, 1.0}
+    several = len(measured)
+    page("trade-off", "home", diversity="0.83")
+    assert [knobs.diversity for knobs in measured[several:]] == [0.83]
     set_policy(catalog, diversity=0.9)
     page("trade-off", "home")
-    assert len(measured) == 3 * policies
+    assert len(measured) == several + 1 + levels
 
 
 def test_the_preview_of_a_product_page_takes_a_product(page, catalog):
