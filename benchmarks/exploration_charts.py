@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from benchmarks.intervals import half_width
 from benchmarks.soak_chart import INK, LINE, photograph
 
 COLOURS = {"default": "#1f6f5c", "greedy": "#b4541f", "fatigue": "#3a5fa8", "epsilon": "#6b6b1f", "thompson": "#8a3f80"}
@@ -33,7 +34,7 @@ def draw_gain(found, worlds, path):
     figure = go.Figure()
     for world in worlds:
         summed = (found.daily(world, "default") - found.daily(world, "fatigue")).cumsum(axis=1)
-        mean, half = summed.mean(axis=0), 2.26 * summed.std(axis=0, ddof=1) / np.sqrt(len(summed))
+        mean, half = summed.mean(axis=0), half_width(summed)
         days, colour = np.arange(1, len(mean) + 1), WORLDS[world]
         band = {"x": [*days, *days[::-1]], "y": [*(mean + half), *(mean - half)[::-1]], "fill": "toself"}
         figure.add_trace(go.Scatter(**band, fillcolor=colour, opacity=0.12, line={"width": 0}, showlegend=False))

@@ -1,9 +1,10 @@
-"""docs/exploration.md: what `benchmarks.exploration` found, in tables, with intervals over seeds."""
+"""What `benchmarks.exploration` found, as sections of docs/exploration.md: tables, with intervals over seeds."""
 
 import numpy as np
-from scipy.stats import t
 
 from benchmarks.exploration_charts import draw_gain, draw_rewards
+from benchmarks.intervals import interval, percent, plain
+from benchmarks.sections import put_section
 
 WORDS = {
     "default": "default",
@@ -13,10 +14,11 @@ WORDS = {
     "thompson": "Thompson",
     "oracle": "oracle",
 }
+FORAGE_WORDS = {**WORDS, "thompson": "item sampling"}  # of Forage only the worth of items is uncertain
 WORLDS = ("stable", "drift", "satiation", "launches", "seasonal")
-HEAD = """# Exploration: what it costs and when it pays
-
-Written by `python -m benchmarks.exploration` ({visitors} visitors, {days} days, seeds 0 to {last}); a run of one world and policy is
+DRAWN = ("satiation", "launches")  # of which there is a chart of each day
+HEADS = {
+    "counts": """Written by `python -m benchmarks.exploration --learner counts` ({visitors} visitors, {days} days, {seeds} seeds); a run of one world and policy is
 `python -m recommender simulate --scenario launches --policy default --visitors {visitors} --days {days} --seed 0`. Intervals are 95 %, of Student's t over the seeds;
 comparisons are of the same seed, whose days and luck are the same for every policy.
 
@@ -31,36 +33,39 @@ with (exploration 0.1, diversity 0.3, calibration 0.2; docs/adr/0013-directed-ex
 
 **What is measured.** Reward: expected clicks a slate, by the true probabilities. Regret: how much more the oracle earns on the same days with its own slates behind it. Interests: share of the liked interests unknown at first, or new since, that got two clicks while
 they were liked. Catalog: share of all items that were ever shown. Audience: days until a good new item (quality in the best third, arrived at least 20 days before the end) was clicked by 5 % of those who like its interest; never counts as 60.
-"""  # noqa: E501
-TAIL = """
-## What this does not say
+""",  # noqa: E501
+    "forage": """Written by `python -m benchmarks.exploration --learner forage` ({visitors} visitors, {days} days, {seeds} seeds); a run of one world and policy is
+`python -m recommender simulate --learner forage --scenario launches --policy default --visitors {visitors} --days {days} --seed 0`. Same worlds, days, luck and measures as above; in place of the learner that counts stands what serves a shop:
+the preset `fast`, trained before the first day and every five days on all clicks that the policy's own slates brought (blend, encoder and ranker, segments), 200 candidates a visitor and up to 20 young items that no model knows yet,
+worths and doubts of items and the law of tiring learned from what was rendered in 30 days as workers do (`recommender/beliefs/rendered.py`), and `make_slate`. `greedy` and `greedy + fatigue` (which is told the world's law) show the best of the
+model's score times what is believed of the item; `item sampling` draws that belief once a slate; the `default` has the knobs of a new placement, and learns how visitors tire.
+""",  # noqa: E501
+}
 
-These visitors come every day and see one slate, their fatigue is of items alone, and the learner knows the category that each item serves. The gain of knowing items grows with the visitors who share them and with the days that
-remain: in a shop of 100 such visitors exploring had not come back after a month (−5 % in `stable`, one seed). Exploring of visitors' interests was tried and left out: it finds twice as many and costs more than it brings within 60 days.
-`simulate` counts; the same loop around the library's own models, trained on what its slates were clicked, is not measured yet.
-"""  # noqa: E501
 
-
-def write_report(results, folder, *, visitors, days, seeds):
+def write_report(learner, results, folder, *, visitors, days, seeds):
     """`results`: {(world, policy, seed): what `simulate` printed}."""
     (folder / "images").mkdir(exist_ok=True)
-    found = Found(results, seeds)
-    parts = [HEAD.format(visitors=visitors, days=days, last=seeds - 1), "\n## In short: the default\n", short(found)]
-    parts += ["\n![Gain of the default over greedy that knows how visitors tire](images/exploration-gain.png)\n"]
-    for world in WORLDS:
-        parts += [f"\n## `{world}`\n", table(found, world), repaid(found, world)]
-        if world in ("satiation", "launches"):
+    words = WORDS if learner == "counts" else FORAGE_WORDS
+    found, gain = Found(results, seeds), f"exploration-gain{'' if learner == 'counts' else '-forage'}.png"
+    parts = [HEADS[learner].format(visitors=visitors, days=days, seeds=len(seeds)), short(found)]
+    parts += [f"\n![Gain over greedy that knows how visitors tire](images/{gain})\n"]
+    for world in found.worlds:
+        parts += [f"\n### `{world}`\n", table(found, world, words), repaid(found, world)]
+        if world in DRAWN and learner == "counts":
             parts.append(f"\n![Reward by day in {world}](images/exploration-{world}.png)\n")
             draw_rewards(found, world, folder / "images" / f"exploration-{world}.png")
-    draw_gain(found, WORLDS, folder / "images" / "exploration-gain.png")
-    (folder / "exploration.md").write_text("\n".join(parts) + TAIL, encoding="utf-8")
+    draw_gain(found, found.worlds, folder / "images" / gain)
+    put_section(folder / "exploration.md", learner, "\n".join(parts))
 
 
 class Found:
     """The results by world and policy, rows in the order of the seeds."""
 
     def __init__(self, results, seeds):
-        self._results, self._seeds = results, range(seeds)
+        self._results, self._seeds = results, seeds
+        self.worlds = [world for world in WORLDS if any(key[0] == world for key in results)]
+        self.policies = [policy for policy in WORDS if any(key[1] == policy for key in results)]
 
     def values(self, world, policy, name):
         rows = [self._results[world, policy, seed][name] for seed in self._seeds]
@@ -75,27 +80,10 @@ class Found:
         return self.values(world, policy, "reward") / self.values(world, against, "reward") - 1.0
 
 
-def interval(values):
-    """Mean and half-width of its 95 % interval."""
-    known = values[~np.isnan(values)]
-    half = t.ppf(0.975, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known)) if len(known) > 1 else np.nan
-    return (float(known.mean()), float(half)) if len(known) else (np.nan, np.nan)
-
-
-def plain(values, digits=2):
-    mean, half = interval(values)
-    return f"{mean:.{digits}f} ± {half:.{digits}f}"
-
-
-def percent(values):
-    mean, half = interval(values)
-    return f"{100 * mean:+.1f} ± {100 * half:.1f} %".replace("-", "−")
-
-
 def short(found):
     heads = ("world", "against greedy", "against greedy + fatigue", "audience: greedy, greedy + fatigue, default")
-    rows = [f"| {' | '.join(heads)} |", "|---|---|---|---|"]
-    for world in WORLDS:
+    rows = ["In short, the default:\n", f"| {' | '.join(heads)} |", "|---|---|---|---|"]
+    for world in found.worlds:
         waits = [
             interval(found.values(world, policy, "days_to_audience"))[0] for policy in ("greedy", "fatigue", "default")
         ]
@@ -104,12 +92,12 @@ def short(found):
     return "\n".join(rows) + "\n"
 
 
-def table(found, world):
+def table(found, world, words):
     rows = [
         "| policy | reward | against greedy | last 10 days | regret | interests | catalog | audience, days |",
         "|" + "---|" * 8,
     ]
-    for policy, word in WORDS.items():
+    for policy in found.policies:
         cells = [plain(found.values(world, policy, "reward"), 3), percent(found.gain(world, policy, "greedy"))]
         cells += [
             plain(found.daily(world, policy)[:, -10:].mean(axis=1), 3),
@@ -117,7 +105,7 @@ def table(found, world):
         ]
         cells += [plain(found.values(world, policy, name)) for name in ("interests_discovered", "coverage")]
         cells.append(plain(found.values(world, policy, "days_to_audience"), 1))
-        rows.append(f"| {word} | {' | '.join(cells)} |")
+        rows.append(f"| {words[policy]} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 

@@ -26,6 +26,12 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default="default",
         help="greedy, fatigue (greedy that knows how visitors tire), epsilon, thompson, default (serving's) or oracle",
     )
+    parser.add_argument(
+        "--learner",
+        default="counts",
+        help="counts: a small learner that counts; forage: the library's models, trained on what its slates brought "
+        "every few days, with its beliefs, fatigue and draw (minutes)",
+    )
     parser.add_argument("--visitors", type=int, default=200, metavar="N")
     parser.add_argument("--days", type=int, default=30, metavar="D")
     parser.add_argument("--seed", type=seed, default=0, metavar="S")
@@ -44,6 +50,7 @@ def run(args: argparse.Namespace) -> None:
             visitors=args.visitors,
             days=args.days,
             seed=args.seed,
+            learner=args.learner,
             report=report,
         )
     print_json(result)

@@ -76,13 +76,13 @@ def default(now: Context) -> np.ndarray:
 
 def oracle(now: Context) -> np.ndarray:
     """What is truly clicked most today."""
-    return best(true_probability(now))
+    return best_slates(now.world, now.day, now.shown)
 
 
-def true_probability(now: Context) -> np.ndarray:
-    """(V, I) of a click once rendered, for the items on sale."""
-    codes_VI = np.broadcast_to(np.arange(now.day.on_sale), (now.world.visitors, now.day.on_sale))
-    return now.world.click_probability(now.day.taste_VT * now.day.demand_T, codes_VI, now.shown.of(codes_VI))
+def best_slates(world: World, day: Day, shown: Shown) -> np.ndarray:
+    """Of who knows what is clicked most once rendered, after what was shown."""
+    codes_VI = np.broadcast_to(np.arange(day.on_sale), (world.visitors, day.on_sale))
+    return best(world.click_probability(day.taste_VT * day.demand_T, codes_VI, shown.of(codes_VI)))
 
 
 def best(scores_VI: np.ndarray) -> np.ndarray:

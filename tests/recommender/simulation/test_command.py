@@ -16,7 +16,7 @@ def test_prints_one_json_document_and_nothing_else(capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--policy", "best"], ["--scenario", "calm"], ["--visitors", "0"], ["--days", "-1"]],
+    [["--policy", "best"], ["--learner", "none"], ["--scenario", "calm"], ["--visitors", "0"], ["--days", "-1"]],
 )
 def test_an_impossible_argument_exits_with_2_and_one_line(arguments, capsys):
     assert main(["simulate", *TINY, *arguments]) == 2

@@ -12,8 +12,8 @@ COMPARED = ("greedy", "fatigue", "default")
 KEYS = ["reward", "regret", "interests_discovered", "coverage", "days_to_audience", "daily"]
 
 
-def loop(policy, scenario="drift", visitors=40, days=12, seed=0):
-    return simulate(scenario=scenario, policy=policy, visitors=visitors, days=days, seed=seed)
+def loop(policy, scenario="drift", visitors=40, days=12, seed=0, **more):
+    return simulate(scenario=scenario, policy=policy, visitors=visitors, days=days, seed=seed, **more)
 
 
 @pytest.fixture(scope="module", params=SCENARIOS)
@@ -148,6 +148,7 @@ def test_one_visitor_and_one_day_are_enough():
     [
         ({"scenario": "calm"}, "scenario"),
         ({"policy": "best"}, "policy"),
+        ({"learner": "guesses"}, "learner"),
         ({"visitors": 0}, "visitors"),
         ({"visitors": 10**9}, "visitors"),
         ({"days": 0}, "days"),
