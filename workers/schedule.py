@@ -37,6 +37,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "learn what came since the last run": _every("updates.learn", seconds=20),
     "learn it anew where it was rewritten": _every("updates.learn_anew", hours=1),
     "sum what exploring cost and found": _every("ledger.sum", minutes=20),
+    "make slates ready to be estimated": _every("serving.make_ready", hours=1),
     "sum every day again": _daily("events.rollup_all", hour=2),
     "fetch scheduled feeds": _every("catalog.start_due_feeds", minutes=1),
     "find lost imports": _every("catalog.sweep_imports", minutes=1),

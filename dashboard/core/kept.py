@@ -10,13 +10,17 @@ from dashboard.core import valkey
 Value = TypeVar("Value")
 
 
-def kept(key: str, seconds: int, work_out: Callable[[], Value]) -> Value:
-    """The value of `key`, not older than `seconds`. While the cache is away it is worked out each time.
+def kept(key: str, seconds: int | Callable[[Value], int], work_out: Callable[[], Value]) -> Value:
+    """The value of `key`, not older than `seconds`, which may depend on it. While the cache is away it is worked out
+    each time.
 
     `key` names all that it depends on. None is never kept.
     """
-    value: Value | None = valkey.attempt(lambda: cache.get(key), None)
-    return kept_anew(key, seconds, work_out()) if value is None else value
+    found: Value | None = valkey.attempt(lambda: cache.get(key), None)
+    if found is not None:
+        return found
+    value = work_out()
+    return kept_anew(key, seconds(value) if callable(seconds) else seconds, value)
 
 
 def kept_anew(key: str, seconds: int, value: Value) -> Value:

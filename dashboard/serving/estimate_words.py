@@ -50,6 +50,8 @@ def headline(found: PolicyEstimate) -> str:
 
 def refusal(found: PolicyEstimate) -> str:
     """Why nothing is told."""
+    if _may_be_told_soon(found):
+        return _waiting(found)
     return {
         "no_slates": _("Nothing can be said yet: no slate of this placement has been served in the last month."),
         "no_exploration": _(
@@ -85,7 +87,7 @@ def refusal(found: PolicyEstimate) -> str:
 
 def next_step(found: PolicyEstimate) -> str:
     """What would let the log answer; empty where nothing is missing."""
-    if found.is_told:
+    if found.is_told or _may_be_told_soon(found):
         return ""
     floor = formats.percent(found.floor, 1) if found.floor else ""
     parts = []
@@ -115,7 +117,22 @@ def basis(found: PolicyEstimate) -> str:
     if not text or found.since is None:
         return ""
     said = text % {**words, "day": formats.full_date(found.since)}
-    return f"{said} {_('All of them were seen by simulated visitors.')}" if found.simulated else said
+    further = [_waiting(found)] if found.waiting else []
+    if found.simulated:
+        further.insert(0, _("All of them were seen by simulated visitors."))
+    return " ".join([said, *further])
+
+
+def _may_be_told_soon(found: PolicyEstimate) -> bool:
+    return bool(found.waiting) and found.reason in ("little_data", "not_covered")
+
+
+def _waiting(found: PolicyEstimate) -> str:
+    return ngettext(
+        "%(slates)s more slate is being made ready: look again in a minute.",
+        "%(slates)s more slates are being made ready: look again in a minute.",
+        found.waiting,
+    ) % {"slates": formats.number(found.waiting)}
 
 
 def rows(found: PolicyEstimate, currency: str) -> list[Row]:

@@ -19,7 +19,7 @@ from dashboard.policies.selectors import placement_by_slug, proposal_of, publish
 from dashboard.policies.services import draft_rule, placement_at_hand
 from dashboard.policies.wording import knob_changes, proposal_changes
 from dashboard.serving import estimate_words, item_page, pages, preview_words, why_pages
-from dashboard.serving.estimates import estimate_of
+from dashboard.serving.estimates import AT_ONCE, estimate_of
 from dashboard.serving.experiment_slates import slates_of_variants
 from dashboard.serving.forms import ItemRuleForm
 from dashboard.serving.preview import PUBLISHED, Asked, preview_of, proposed_policy
@@ -93,7 +93,7 @@ def estimate(request: HttpRequest, shop: Shop, slug: str) -> HttpResponse:
     published = published_policy(shop_id=shop.pk, slug=slug)
     proposal = proposal_of(placement)
     knobs = sent_knobs(request.GET)
-    found = estimate_of(shop, published, proposed_policy(placement, knobs))
+    found = estimate_of(shop, published, proposed_policy(placement, knobs), at_once=AT_ONCE)
     kept = Knobs.from_dict(proposal.knobs)
     moved = knob_changes(kept, Knobs.from_dict({**proposal.knobs, **knobs}))
     context = {

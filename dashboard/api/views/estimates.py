@@ -13,6 +13,7 @@ from dashboard.api.serializers import StrictSerializer
 from dashboard.policies.selectors import policy_of, published_policy, served_policy
 from dashboard.serving import estimate_words
 from dashboard.serving.estimates import (
+    AT_ONCE,
     METRICS,
     MOST_SLATES,
     WINDOW_DAYS,
@@ -33,6 +34,7 @@ _AS_IT_IS = (
     "days_needed",
     "floor",
     "left_out",
+    "waiting",
 )
 
 
@@ -74,7 +76,8 @@ class PolicyEstimateOutput(serializers.Serializer[Any]):
 
     `effective`: as many slates of its own the log is worth. `covered`: how much of what it would show was shown, about
     1 where all was. `more_needed` slates would do, in `days_needed`; `floor` is the exploration floor with which a
-    month would do. `left_out`: how many slates could not be judged, by why.
+    month would do. `left_out`: how many slates could not be judged, by why. `waiting`: further slates that are being
+    made ready to be read; ask again in a minute.
     """
 
     policy = serializers.IntegerField()
@@ -92,6 +95,7 @@ class PolicyEstimateOutput(serializers.Serializer[Any]):
     days_needed = serializers.FloatField(allow_null=True)
     floor = serializers.FloatField(allow_null=True)
     left_out = serializers.DictField(child=serializers.IntegerField())
+    waiting = serializers.IntegerField()
     metrics = MetricsOutput()
 
 
@@ -112,7 +116,7 @@ class PolicyEstimateView(ShopView):
         limit = self.asked(request)["limit"]
         policy = policy_of(request.shop, policy_id)
         placement = published_policy(shop_id=request.shop.pk, slug=policy.placement.slug)
-        found = estimate_of(request.shop, placement, served_policy(policy), limit=limit)
+        found = estimate_of(request.shop, placement, served_policy(policy), limit=limit, at_once=AT_ONCE)
         named = {"policy": policy.pk, "version": policy.version, "placement": placement.slug}
         return Response(PolicyEstimateOutput(named | _shown(found)).data)
 

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from dashboard.accounts.models import Shop
 from dashboard.core import clock
+from dashboard.core.jobs import enqueue
 from dashboard.core.kept import kept
 from dashboard.policies.selectors import PublishedPolicy, ServedPolicy
-from dashboard.serving.estimates.reading import MOST_SLATES, WINDOW_DAYS, read_log
+from dashboard.serving.estimates.reading import MOST_SLATES, WINDOW_DAYS, JudgedLog, read_log
 from dashboard.serving.estimates.tables import METRICS, Tables
 from dashboard.serving.estimates.walked import MISMATCH, NO_EXPLORATION, OPEN
 from recommender.off_policy import (
@@ -19,12 +20,14 @@ from recommender.off_policy import (
     SlateVerdict,
     change_by_doubly_robust,
     change_by_snips,
+    doubly_robust_of_slates,
     floor_that_would_do,
     judge_slates,
     snips_of_slates,
 )
 
-KEPT_SECONDS = 600
+KEPT_SECONDS, SOON_SECONDS = 600, 15  # the second while slates wait
+AT_ONCE = 4_000  # slates that are made ready while somebody waits: half a second
 TOLERATED = 0.01  # share of slates that may be left out for what else would forbid to speak
 
 Reason = Literal[
@@ -65,7 +68,8 @@ class PolicyEstimate:
     apart in the log ("other_audiences"); fatigue that counts otherwise than it did ("other_fatigue").
     effective: as many slates of its own the log is worth. more_needed: slates of the same kind, `days_needed` at the
     rate of now; None where no amount would do. floor: the exploration floor with which a month would do; None where
-    none would, or none is needed. simulated: whether the slates are those of simulated visitors.
+    none would, or none is needed. simulated: whether the slates are those of simulated visitors. waiting: further
+    slates, which are being made ready.
     """
 
     reason: Reason
@@ -79,6 +83,7 @@ class PolicyEstimate:
     simulated: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
     metrics: tuple[MetricEstimate, ...] = ()
+    waiting: int = 0
 
     @property
     def is_told(self) -> bool:
@@ -86,29 +91,48 @@ class PolicyEstimate:
 
 
 def estimate_of(
-    shop: Shop, placement: PublishedPolicy, judged: ServedPolicy, *, limit: int = MOST_SLATES
+    shop: Shop,
+    placement: PublishedPolicy,
+    judged: ServedPolicy,
+    *,
+    limit: int = MOST_SLATES,
+    at_once: int | None = None,
 ) -> PolicyEstimate:
     """What `judged` would have brought on the newest slates of the placement, at most a month old; up to ten minutes
-    old itself."""
-    depends_on = shop.pk, placement.slug, _named(placement.policy), _named(judged), limit
+    old itself. For somebody who waits: `at_once`, of those that are not made ready yet only so many; a task makes the
+    others ready."""
+    depends_on = shop.pk, placement.slug, _named(placement.policy), _named(judged), limit, at_once
     key = hashlib.sha256(repr(depends_on).encode()).hexdigest()[:32]
-    return kept(f"estimate:{key}", KEPT_SECONDS, lambda: _estimated(shop, placement, judged, limit))
+    return kept(
+        f"estimate:{key}",
+        lambda found: SOON_SECONDS if found.waiting else KEPT_SECONDS,
+        lambda: _estimated(shop, placement, judged, limit, at_once),
+    )
 
 
 def _named(policy: ServedPolicy) -> tuple[object, ...]:
     return policy.version, policy.digest, [(entry.audience_id, entry.policy.digest) for entry in policy.overrides]
 
 
-def _estimated(shop: Shop, placement: PublishedPolicy, judged: ServedPolicy, limit: int) -> PolicyEstimate:
+def _estimated(
+    shop: Shop, placement: PublishedPolicy, judged: ServedPolicy, limit: int, at_once: int | None
+) -> PolicyEstimate:
     published = placement.policy
     if [entry.audience_id for entry in judged.overrides] != [entry.audience_id for entry in published.overrides]:
         return PolicyEstimate("other_audiences", 0)
     if _fatigues(judged) != _fatigues(published):
         return PolicyEstimate("other_fatigue", 0)
-    log = read_log(shop, placement, judged, limit=limit)
+    log = read_log(shop, placement, judged, limit=limit, at_once=at_once)
+    if log.waiting:
+        enqueue("serving.make_ready", queue="default", shop_id=shop.pk)
+    found = _told(log)
+    return replace(found, simulated=log.simulated, left_out=log.left_out, waiting=log.waiting)
+
+
+def _told(log: JudgedLog) -> PolicyEstimate:
     problem = _problem(log.tables, log.left_out)
     if problem:
-        return PolicyEstimate(problem, len(log.tables), log.since, simulated=log.simulated, left_out=log.left_out)
+        return PolicyEstimate(problem, len(log.tables), log.since)
     verdict = judge_slates(log.tables.log("clicks"))
     more, days = verdict.more_needed, clock.now() - log.since if log.since else timedelta(0)
     a_day = len(log.tables) / max(days / timedelta(days=1), 1.0)
@@ -121,8 +145,6 @@ def _estimated(shop: Shop, placement: PublishedPolicy, judged: ServedPolicy, lim
         more_needed=more,
         days_needed=None if more is None else more / a_day,
         floor=None if verdict.reason == "enough" else _floor(log.tables, a_day * WINDOW_DAYS),
-        simulated=log.simulated,
-        left_out=log.left_out,
         metrics=tuple(_of_metric(log.tables, metric, verdict) for metric in METRICS),
     )
 
@@ -144,16 +166,14 @@ def _problem(tables: Tables, left_out: Mapping[str, int]) -> Reason | None:
 
 
 def _of_metric(tables: Tables, metric: str, verdict: SlateVerdict) -> MetricEstimate:
-    today = tables.today(metric)
+    log, today = tables.log(metric), tables.today(metric)
     if verdict.reason != "enough":
         return MetricEstimate(metric, snips_of_slates(today))
-    log = tables.log(metric)
-    judged = judge_slates(log)
     return MetricEstimate(
         metric,
         snips_of_slates(today),
-        judged.snips,
-        judged.dr,
+        snips_of_slates(log),
+        doubly_robust_of_slates(log),
         change_by_snips(log, today),
         change_by_doubly_robust(log, today),
     )

@@ -26,6 +26,7 @@ WINDOW_DAYS = 30
 @dataclass(frozen=True, eq=False)
 class JudgedLog:
     """The newest slates under a policy, when the oldest of them was served, and what was left out: {why: slates}.
+    `waiting`: further slates, which are not made ready to be read yet.
 
     `parts`: the same slates in the same order as they were walked, where they were asked for.
     """
@@ -35,12 +36,20 @@ class JudgedLog:
     simulated: bool
     left_out: Mapping[str, int]
     parts: Sequence[JudgedSlates]
+    waiting: int = 0
 
 
 def read_log(
-    shop: Shop, placement: PublishedPolicy, judged: ServedPolicy, *, limit: int = MOST_SLATES, with_odds: bool = False
+    shop: Shop,
+    placement: PublishedPolicy,
+    judged: ServedPolicy,
+    *,
+    limit: int = MOST_SLATES,
+    at_once: int | None = None,
+    with_odds: bool = False,
 ) -> JudgedLog:
-    """Slates of real visitors, of simulated ones while no real one has seen any."""
+    """Slates of real visitors, of simulated ones while no real one has seen any. `at_once`: of those that are not made
+    ready yet only so many are."""
     now = clock.now()
     since = now - timedelta(days=WINDOW_DAYS)
     simulated = only_simulated(shop.pk, placement.slug, since=since)
@@ -49,14 +58,15 @@ def read_log(
     heads = slates_of_people(shop.pk, placement.slug, since=since, until=now, simulated=simulated, limit=limit)
     explored = [head for head in heads if walker.explores(head)]
     known = {head.recommendation_id: head for head in explored if walker.knows(head)}
-    shelf = Shelf(shop, placement.slug)
+    shelf = Shelf(shop, placement.slug, at_once)
     found = (_of_known(slates, known) for slates in shelf.prepared(explored, terms))
     parts = [walker.walk(slates, known) for slates in found if slates.ids]
-    oldest = explored[-1].served_at if explored else None
+    read = [head for head in explored if head.recommendation_id not in shelf.unread]
+    oldest = read[-1].served_at if read else None
     outcomes = slate_outcomes(shop, placement.slug, since=oldest, until=now) if oldest else []
     tables = _that_speak_of_today(tables_of(parts, outcomes))
     left_out = +(walker.left_out + Counter(shelf.refused.values()))
-    return JudgedLog(tables, oldest, simulated, {**left_out}, parts if with_odds else ())
+    return JudgedLog(tables, oldest, simulated, {**left_out}, parts if with_odds else (), len(shelf.unread))
 
 
 def _of_known(slates: PreparedSlates, known: Mapping[UUID, SlateHead]) -> PreparedSlates:

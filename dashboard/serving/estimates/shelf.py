@@ -7,6 +7,7 @@ holds such a slate goes. Files may be deleted at any time; they are made again.
 import logging
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -27,7 +28,8 @@ logger = logging.getLogger(__name__)
 FOLDER = "estimates"
 SLATES_A_FILE = 2_000  # 5 MB; fewer are not worth a file
 KEPT_DAYS = 60
-_ENDING = ".slates"
+ASKED_DAYS = 7  # since somebody asked about a placement: so long new slates are made ready beforehand
+_ENDING, _ASKED = ".slates", "asked"
 
 
 class _Entry(msgspec.Struct, array_like=True):
@@ -50,27 +52,55 @@ _ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_File)
 
 
 class Shelf:
-    """The prepared slates of a placement. `refused`: why a slate cannot be judged, of those that were asked for."""
+    """The prepared slates of a placement. `refused`: why a slate cannot be judged, of those that were asked for.
+    `at_once`: of what is not there only so many, the newest, are made; the others are in `unread`."""
 
-    def __init__(self, shop: Shop, placement: str) -> None:
+    def __init__(self, shop: Shop, placement: str, at_once: int | None = None) -> None:
         self._shop = shop
         self._folder = _folder_of(shop) / placement
+        self._at_once = at_once
         self.refused: dict[UUID, str] = {}
+        self.unread: frozenset[UUID] = frozenset()
 
     def prepared(self, heads: Sequence[SlateHead], terms: Mapping[str, Terms]) -> Iterator[PreparedSlates]:
-        """All of `heads`, which are newest first, in any order; what is not there is made, and put there."""
+        """Of `heads`, which are newest first, in any order; what is not there is made, and put there."""
         wanted = {head.recommendation_id for head in heads}
-        for path in sorted(self._folder.glob(f"*{_ENDING}")):
-            file = _read(path)
-            if file is None or not _is_of_use(file, heads, wanted):
-                path.unlink(missing_ok=True)
-                continue
+        self._remember_asking()
+        for file in self._files(heads, wanted):
             self.refused |= {UUID(slate): why for slate, why in file.refused.items() if UUID(slate) in wanted}
             yield from _living(map(_unpacked, file.entries), wanted)
             wanted -= _slates_of(file)
         missing = [head for head in heads if head.recommendation_id in wanted]
+        if self._at_once is not None:
+            self.unread = frozenset(head.recommendation_id for head in missing[self._at_once :])
+            missing = missing[: self._at_once]
         for start in range(0, len(missing), SLATES_A_FILE):
             yield from self._made(missing[start : start + SLATES_A_FILE], terms)
+
+    def make_ready(self, heads: Sequence[SlateHead], terms: Mapping[str, Terms]) -> int:
+        """Prepare what is not there yet of `heads`, as far as it fills files; of how many slates."""
+        wanted = {head.recommendation_id for head in heads}
+        for file in self._files(heads, wanted):
+            wanted -= _slates_of(file)
+        missing = [head for head in heads if head.recommendation_id in wanted]
+        count = len(missing) - len(missing) % SLATES_A_FILE
+        for start in range(0, count, SLATES_A_FILE):
+            self._made(missing[start : start + SLATES_A_FILE], terms)
+        return count
+
+    def _files(self, heads: Sequence[SlateHead], wanted: set[UUID]) -> Iterator[_File]:
+        """Those of use; the others go. `wanted` may shrink meanwhile, by what was in them."""
+        for path in sorted(self._folder.glob(f"*{_ENDING}")):
+            file = _read(path)
+            if file is not None and _is_of_use(file, heads, wanted):
+                yield file
+            else:
+                path.unlink(missing_ok=True)
+
+    def _remember_asking(self) -> None:
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / _ASKED).touch()
 
     def _made(self, heads: Sequence[SlateHead], terms: Mapping[str, Terms]) -> list[PreparedSlates]:
         newest, oldest = heads[0].served_at, heads[-1].served_at
@@ -91,6 +121,13 @@ class Shelf:
             incoming.rename(incoming.with_suffix(_ENDING))
         except OSError as problem:
             logger.warning("Prepared slates cannot be kept: %s", problem.strerror)
+
+
+def asked_placements(shop: Shop) -> list[str]:
+    """Of which somebody asked lately on this machine."""
+    since = (clock.now() - timedelta(days=ASKED_DAYS)).timestamp()
+    marks = [path / _ASKED for path in _folder_of(shop).glob("*")]
+    return sorted(mark.parent.name for mark in marks if mark.is_file() and mark.stat().st_mtime > since)
 
 
 def forget_prepared(shop: Shop) -> None:

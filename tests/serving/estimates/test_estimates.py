@@ -11,7 +11,7 @@ from dashboard.events.services import erase_visitor
 from dashboard.policies.selectors import placement_by_slug, published_policy
 from dashboard.policies.services import draft_knobs, draft_rule, ensure_default_placements
 from dashboard.serving import estimate_words
-from dashboard.serving.estimates import decisions_of, estimate_of, forget_prepared, reading, shelf
+from dashboard.serving.estimates import decisions_of, estimate_of, forget_prepared, make_ready, reading, shelf
 from dashboard.serving.preview import proposed_policy
 from recommender.cli import main
 from tests.serving.conftest import set_policy
@@ -216,3 +216,35 @@ def test_what_is_kept_beside_the_log_changes_no_figure_and_forgets_with_it(home,
     assert len(set(files) - set(tmp_path.rglob("*.slates"))) >= 1
     forget_prepared(home.shop)
     assert not list(tmp_path.rglob("*.slates"))
+
+
+def test_slates_are_made_ready_where_somebody_has_asked(home, monkeypatch, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(shelf, "SLATES_A_FILE", 40)
+    serve_many(home.shop, 90)
+    assert make_ready(shop=home.shop) == 0
+    estimated(home, exploration=0.5)
+    serve_many(home.shop, 50, seed=1, days_ago=1.0)
+    before = set(tmp_path.rglob("*.slates"))
+    assert make_ready(shop=home.shop) == 40  # of 60 that are in no file
+    assert len(set(tmp_path.rglob("*.slates")) - before) == 1
+    assert make_ready(shop=home.shop) == 0
+
+
+def test_who_waits_is_told_of_what_is_ready_and_that_there_is_more(
+    home, monkeypatch, tmp_path, settings, django_capture_on_commit_callbacks
+):
+    jobs = []
+    monkeypatch.setattr("dashboard.core.jobs._send", lambda *job: jobs.append(job))
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(shelf, "SLATES_A_FILE", 40)
+    serve_many(home.shop, 130)
+    judged = proposed_policy(home, {"exploration": 0.5})
+    with django_capture_on_commit_callbacks(execute=True):
+        found = estimate_of(home.shop, published(home), judged, at_once=80)
+    assert (found.reason, found.slates, found.waiting) == ("little_data", 80, 50)
+    assert estimate_words.headline(found) == "50 more slates are being made ready: look again in a minute."
+    assert estimate_words.next_step(found) == ""
+    assert [name for name, *_ in jobs] == ["serving.make_ready"]
+    whole = estimate_of(home.shop, published(home), judged)
+    assert (whole.slates, whole.waiting) == (130, 0) and "Too little data" in estimate_words.headline(whole)
