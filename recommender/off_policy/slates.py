@@ -194,7 +194,7 @@ def around_mean(values_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estim
 def _around(value: float, shift_N: np.ndarray, unit_N: np.ndarray, alpha: float) -> Estimate:
     """`shift_N`: by how much each slate moves the estimate; those of a unit move it together."""
     code_N = _codes(unit_N)
-    shift_U, units = np.bincount(code_N, weights=shift_N), np.count_nonzero(np.bincount(code_N))
+    shift_U, units = np.bincount(code_N, weights=shift_N), int(np.count_nonzero(np.bincount(code_N)))
     spread = math.sqrt(float(shift_U @ shift_U) * units / max(units - 1, 1))
     half = normal_quantile(1.0 - alpha / 2.0) * spread
     return Estimate(value, (value - half, value + half))
