@@ -93,11 +93,13 @@ def _summed(shop: Shop, artifact_id: int, now: datetime) -> Parts:
     parts: Parts = defaultdict(dict)
     for number, *members in _asked(sql.MEMBERS, given):
         parts[number]["members"] = members
-    ((parts[sql.SHOPS]["visitors"],),) = _asked(sql.VISITORS, given)
+    parts[sql.SHOPS] = {}
     for part in (_touched, _money, _times, _belonging, _slates):
         for (number, name), value in part(given).items():
             if number in parts:
                 parts[number][name] = value
+    # Last: who came while the others were counted may be among the buyers, so must be among the visitors.
+    ((parts[sql.SHOPS]["visitors"],),) = _asked(sql.VISITORS, given)
     return parts
 
 
