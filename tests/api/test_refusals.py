@@ -35,7 +35,7 @@ def refused(client, keys, fields):
     document = client.get("/api/v1/schema").json()
 
     def ask(path, method, key="secret", body="{}", query="", content_type="application/json"):
-        things = ("run", "artifact", "experiment", "export", "policy", "audience", "endpoint", "own")
+        things = ("run", "artifact", "experiment", "export", "policy", "audience", "endpoint", "own", "schedule")
         numbers = dict.fromkeys(["number", *(f"{thing}_id" for thing in things)], 77)
         address = path.format(item_id="none", visitor_id="none", slug="none", **numbers)
         headers = {"Authorization": f"Bearer {keys[key]}"} if key else {}

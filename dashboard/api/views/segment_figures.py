@@ -7,7 +7,7 @@ from rest_framework import serializers
 _MONEY = "In the shop's currency."
 
 
-class EstimateOutput(serializers.Serializer[Any]):
+class FigureOutput(serializers.Serializer[Any]):
     """A value and its 95% interval."""
 
     value = serializers.FloatField()
@@ -21,9 +21,9 @@ class WorthOutput(serializers.Serializer[Any]):
     orders = serializers.IntegerField()
     spent = serializers.FloatField(help_text=_MONEY)
     revenue_share = serializers.FloatField(allow_null=True)
-    spent_each = EstimateOutput(help_text=_MONEY)
+    spent_each = FigureOutput(help_text=_MONEY)
     usual_each = serializers.FloatField(help_text=_MONEY)
-    bought = EstimateOutput(help_text="Share of members who bought.")
+    bought = FigureOutput(help_text="Share of members who bought.")
     usual_bought = serializers.FloatField()
     basket = serializers.FloatField(allow_null=True, help_text="The average order. " + _MONEY)
     usual_basket = serializers.FloatField(allow_null=True)
@@ -47,9 +47,9 @@ class LabelOutput(serializers.Serializer[Any]):
 
     label = serializers.CharField()
     visitors = serializers.IntegerField()
-    share = EstimateOutput()
+    share = FigureOutput()
     usual = serializers.FloatField()
-    times = EstimateOutput()
+    times = FigureOutput()
 
 
 class PriceOutput(LabelOutput):
@@ -71,7 +71,7 @@ class BreadthOutput(serializers.Serializer[Any]):
     """How many kinds (first categories) are among five items of a member; `usual`: of any visitor."""
 
     visitors = serializers.IntegerField()
-    kinds = EstimateOutput()
+    kinds = FigureOutput()
     usual = serializers.FloatField()
     leaning = serializers.ChoiceField(choices=["explorers", "specialists", "usual"])
 
@@ -90,7 +90,7 @@ class RisingOutput(serializers.Serializer[Any]):
 
     item_id = serializers.CharField()
     visitors = serializers.IntegerField()
-    ratio = EstimateOutput()
+    ratio = FigureOutput()
 
 
 class SharedOutput(serializers.Serializer[Any]):
@@ -117,7 +117,7 @@ class PlacedOutput(serializers.Serializer[Any]):
     visitors = serializers.IntegerField()
     slates = serializers.IntegerField()
     clicks = serializers.IntegerField()
-    rate = EstimateOutput()
+    rate = FigureOutput()
     usual = serializers.FloatField(allow_null=True)
 
 
