@@ -71,7 +71,9 @@ def test_progress_tells_how_good_the_blend_is(lines, model):
 def test_the_artifact_is_whole(model):
     manifest = read_manifest(model)
     files = {path.name for path in model.iterdir()}
-    assert files | {"encoder.onnx", "encoder-start.safetensors"} == FILES, "the encoder is kept where the blend gives it a weight"
+    assert files | {"encoder.onnx", "encoder-start.safetensors"} == FILES, (
+        "the encoder is kept where the blend gives it a weight"
+    )
     assert set(manifest["checksums"]) == files - {"manifest.json"}
     assert manifest["counts"]["visitors"] == VISITORS
     assert manifest["counts"]["items"] == len(THEMES) * ITEMS_OF_A_THEME
