@@ -27,16 +27,13 @@ class SegmentDetails:
     """`typical`: drawn members who stand nearest to the centre of the segment on the map."""
 
     top_items: list[TopItem]
-    largest_lift: float
     members: list[VisitorMembership]
     typical: list[MapPoint]
 
 
 def segment_details(shop: Shop, segment: PublishedSegment, artifact_id: int) -> SegmentDetails:
-    top_items = _top_items(shop, segment)
     return SegmentDetails(
-        top_items=top_items,
-        largest_lift=max((row.lift for row in top_items), default=1.0),
+        top_items=_top_items(shop, segment),
         members=segment_members(shop, segment.number, limit=MEMBERS_SHOWN).members,
         typical=typical_members(shop, artifact_id, segment),
     )
