@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dashboard.core import formats
-from dashboard.experiments.verdicts import Verdict
+from dashboard.experiments.verdicts import Verdict, until_planned
 from recommender.statistics import Preference
 
 HALF = 0.5
@@ -28,13 +28,13 @@ def preference_verdict(
         because = _("Results appear as soon as slates are asked for at this placement with a visitor id.")
         return Verdict("early", _("Waiting for visitors"), sentence, because)
     if clicks.share is None or clicks.count < LEAST_PREFERRING:
-        return Verdict("early", _("Not enough data yet"), _few(clicks), _left(is_running, days_left))
+        return Verdict("early", _("Not enough data yet"), _few(clicks), until_planned(days_left, is_running=is_running))
     low, high = clicks.ci
     if low > HALF or high < HALF:
         return _preferred("B" if low > HALF else "A", clicks, purchases)
     if is_full:
         return Verdict("even", _("No clear preference"), _unclear(clicks), _range(clicks))
-    return Verdict("early", _("Too early to say"), _unclear(clicks), _left(is_running, days_left))
+    return Verdict("early", _("Too early to say"), _unclear(clicks), until_planned(days_left, is_running=is_running))
 
 
 def _preferred(team: str, clicks: Preference, purchases: Preference) -> Verdict:
@@ -75,15 +75,3 @@ def _unclear(clicks: Preference) -> SafeString:
 def _range(clicks: Preference) -> str:
     words = {"low": formats.percent(clicks.ci[0], 1), "high": formats.percent(clicks.ci[1], 1)}
     return _("The true share for B lies between %(low)s and %(high)s, whenever you look.") % words
-
-
-def _left(is_running: bool, days_left: int | None) -> str:
-    if not is_running:
-        return _("The experiment has ended; no more visitors will come.")
-    if days_left is None:
-        return _("No visitors came in the last days, so nobody can say how long it will take.")
-    return ngettext(
-        "About %(days)s more day at today’s traffic until the planned number of visitors is reached.",
-        "About %(days)s more days at today’s traffic until the planned number of visitors is reached.",
-        days_left,
-    ) % {"days": formats.number(days_left)}

@@ -221,26 +221,30 @@ def _early_pattern(*, is_better: bool, is_told: bool) -> str:
     return _("Variant {variant} looks {change} worse, but the truth could be from {low} worse to {high} better.")
 
 
-def _time_left(evidence: Evidence) -> str:
-    if not evidence.is_running:
+def until_planned(days_left: int | None, *, is_running: bool) -> str:
+    """How long the planned number of visitors still takes; None: nobody comes."""
+    if not is_running:
         return _("The experiment has ended; no more visitors will come.")
-    if evidence.days_left is None:
+    if days_left is None:
         return _("No visitors came in the last days, so nobody can say how long it will take.")
-    shows = formats.percent(evidence.mde) if evidence.mde else None
+    return ngettext(
+        "About %(days)s more day at today’s traffic until the planned number of visitors is reached.",
+        "About %(days)s more days at today’s traffic until the planned number of visitors is reached.",
+        days_left,
+    ) % {"days": formats.number(days_left)}
+
+
+def _time_left(evidence: Evidence) -> str:
     days = evidence.days_left
-    if shows is None:
-        return ngettext(
-            "About %(days)s more day at today’s traffic until the planned number of visitors is reached.",
-            "About %(days)s more days at today’s traffic until the planned number of visitors is reached.",
-            days,
-        ) % {"days": formats.number(days)}
+    if not evidence.is_running or days is None or not evidence.mde:
+        return until_planned(days, is_running=evidence.is_running)
     return ngettext(
         "About %(days)s more day at today’s traffic would show a change of %(mde)s if there is one. "
         "Nothing to do until then.",
         "About %(days)s more days at today’s traffic would show a change of %(mde)s if there is one. "
         "Nothing to do until then.",
         days,
-    ) % {"days": formats.number(days), "mde": shows}
+    ) % {"days": formats.number(days), "mde": formats.percent(evidence.mde)}
 
 
 def _said(estimate: Estimate) -> str:
