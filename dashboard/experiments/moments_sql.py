@@ -220,7 +220,7 @@ GROUP BY variant, day, metric
 PLACEMENT_MOMENTS = f"""
 {COHORT.format(**OF_PLACEMENT)}
 {_BEHAVIOUR.format(**OF_PLACEMENT)}
-SELECT {SUMS_SQL}
+SELECT metric, {SUMS_SQL}
 {_METRICS}
-WHERE metric = %(metric)s
+WHERE metric = ANY(%(metrics)s) GROUP BY metric
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
+from dashboard.experiments.metrics import METRICS
 from dashboard.experiments.models import Experiment, InterleavedDay
 from dashboard.experiments.preference_verdicts import preference_verdict
 from dashboard.experiments.selectors.pace import days_left_of
@@ -14,9 +15,9 @@ from dashboard.experiments.selectors.planning import (
     LEAST_DAYS,
     MAX_PLANNED_VISITORS,
     MIN_PLANNED_VISITORS,
-    Plan,
-    moments_of_placement,
-    plan_for,
+    moments_of,
+    plan_from,
+    visitor_count,
 )
 from dashboard.experiments.verdicts import Verdict
 from dashboard.policies.models import Placement
@@ -82,9 +83,10 @@ def screening_for(placement: Placement, *, change: float | None = None, traffic_
     """By the placement's last two weeks: how many visitors click, and how many slates they see. At least so many: a
     visitor who clicks as many items of each team prefers none."""
     wanted = change or DEFAULT_CHANGE
-    beside = plan_for(placement, metric=DECIDING, traffic_share=traffic_share, change=wanted)
-    clicked = moments_of_placement(placement, _CLICKED)
-    shown = moments_of_placement(placement, DECIDING)
+    passing = visitor_count(placement)
+    found = moments_of(placement, [DECIDING, _CLICKED], passing)
+    shown, clicked = found[DECIDING], found[_CLICKED]
+    beside = plan_from(placement, METRICS[DECIDING], passing, shown, traffic_share=traffic_share, change=wanted)
     is_measured = clicked.sum_x > 0
     share = clicked.sum_x / clicked.n if is_measured else DEFAULT_PREFERRING
     slates_each = shown.sum_x / shown.n if shown.n else 1.0
@@ -98,7 +100,8 @@ def screening_for(placement: Placement, *, change: float | None = None, traffic_
         math.ceil(visitors * slates_each),
         None if days is None else max(days, LEAST_DAYS),
         is_measured,
-        *_of(beside, wanted),
+        beside.aim.visitors,
+        beside.aim.days,
     )
 
 
@@ -120,11 +123,6 @@ def preferences_of(experiment: Experiment) -> Preferences:
         _course(clicks, planned),
         days_left_of(experiment, clicks),
     )  # fmt: skip
-
-
-def _of(plan: Plan, change: float) -> tuple[int, int | None]:
-    wait = next((wait for wait in plan.waits if wait.change == change), plan.aim)
-    return wait.visitors, wait.days
 
 
 def _preference(rows: Iterable[InterleavedDay], planned: float) -> Preference:

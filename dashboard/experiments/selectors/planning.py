@@ -1,6 +1,7 @@
 """How long an experiment will take, told before it starts; and what it can show at all."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from dashboard.experiments.estimates import ALPHA, Estimate
 from dashboard.experiments.metrics import DEFAULT_PRIMARY, Metric
 from dashboard.experiments.moments_sql import PLACEMENT_MOMENTS
 from dashboard.experiments.own_metric_sql import sampled_moments
+from dashboard.experiments.own_metrics import Definition
 from dashboard.experiments.selectors.own import deciding_metric, own_definition
 from dashboard.policies.models import Placement
 from recommender.statistics import (
@@ -100,9 +102,27 @@ def plan_for(
     `change`: what shall be shown if it is there, one of CHANGES; left open, a tenth, or else the smallest change that
     can be waited for.
     """
-    chosen, visitors = deciding_metric(placement.shop, metric), _visitor_count(placement)
+    chosen, visitors = deciding_metric(placement.shop, metric), visitor_count(placement)
+    own = own_definition(placement.shop_id, metric)
+    moments = _own_moments(placement, own, visitors) if own else moments_of(placement, [metric], visitors)[metric]
+    return plan_from(
+        placement, chosen, visitors, moments, traffic_share=traffic_share, change=change, variants=variants
+    )
+
+
+def plan_from(
+    placement: Placement,
+    chosen: Metric,
+    visitors: int,
+    moments: Moments,
+    *,
+    traffic_share: float = 1.0,
+    change: float | None = None,
+    variants: int = 2,
+) -> Plan:
+    """The same where `visitors` and the sums of the metric are counted already."""
     per_day = visitors / LOOK_BACK_DAYS * traffic_share
-    measured = baseline_and_variance(_moments(placement, metric, visitors), chosen.kind) if visitors else None
+    measured = baseline_and_variance(moments, chosen.kind) if visitors else None
     base, variance = measured or _assumed(chosen)
     spread = variance if chosen.kind != "proportion" else None
     waits = [_wait(base, spread, each, per_day, variants) for each in CHANGES]
@@ -112,10 +132,15 @@ def plan_for(
     )
 
 
-def moments_of_placement(placement: Placement, metric: str) -> Moments:
-    """Of the visitors of the last two weeks; of none without them."""
-    visitors = _visitor_count(placement)
-    return _moments(placement, metric, visitors) if visitors else Moments()
+def moments_of(placement: Placement, metrics: Sequence[str], visitors: int) -> dict[str, Moments]:
+    """{metric: sums of the `visitors` of the last two weeks, or of a sample that is large enough}, read at once; of
+    metrics that every shop has."""
+    found: dict[str, Moments] = {}
+    if visitors:
+        with connection.cursor() as cursor:
+            cursor.execute(PLACEMENT_MOMENTS, {**_parameters(placement, visitors), "metrics": list(metrics)})
+            found = {metric: _summed(sums) for metric, *sums in cursor.fetchall()}
+    return {metric: found.get(metric, Moments()) for metric in metrics}
 
 
 def detectable_change(primary: Estimate, planned_visitors: int) -> float | None:
@@ -153,7 +178,8 @@ def _ends_on(placement: Placement, aim: Wait) -> date | None:
     return None if aim.days is None else clock.today_in(placement.shop.timezone) + timedelta(days=aim.days)
 
 
-def _visitor_count(placement: Placement) -> int:
+def visitor_count(placement: Placement) -> int:
+    """Visitors of the placement in the last two weeks."""
     parameters = {"shop": placement.shop_id, "placement": placement.slug, "since": _since()}
     with connection.cursor() as cursor:
         cursor.execute(_VISITORS, parameters)
@@ -161,30 +187,34 @@ def _visitor_count(placement: Placement) -> int:
     return int(row[0]) if row else 0
 
 
-def _moments(placement: Placement, metric: str, visitors: int) -> Moments:
-    """Of all of them, or of a sample that is large enough."""
-    now, window = clock.now(), timedelta(days=COUNTED_DAYS)
-    parameters: dict[str, Any] = {
+def _own_moments(placement: Placement, own: Definition, visitors: int) -> Moments:
+    if not visitors:
+        return Moments()
+    parameters = _parameters(placement, visitors)
+    statement, more = sampled_moments(own, window=parameters["window"], now=parameters["now"], of_placement=True)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters | more)
+        return _summed((cursor.fetchone() or (0,))[: len(SUMS)])
+
+
+def _parameters(placement: Placement, visitors: int) -> dict[str, Any]:
+    return {
         "shop": placement.shop_id,
         "placement": placement.slug,
         "zone": placement.shop.timezone,
         "currency": placement.shop.currency,
-        "metric": metric,
         "since": _since(),
         "first_day": date.min,
-        "now": now,
-        "window": window,
+        "now": clock.now(),
+        "window": timedelta(days=COUNTED_DAYS),
         "before": timedelta(days=28),
         "answer": timedelta(hours=24),
         "parts": sampled_parts(visitors),
     }
-    own, statement = own_definition(placement.shop_id, metric), PLACEMENT_MOMENTS
-    if own is not None:
-        statement, more = sampled_moments(own, window=window, now=now, of_placement=True)
-        parameters |= more
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        n, *sums = (cursor.fetchone() or (0,))[: len(SUMS)]
+
+
+def _summed(row: Sequence[Any]) -> Moments:
+    n, *sums = row
     return Moments(n, *(float(value or 0) for value in sums))
 
 
