@@ -11,7 +11,7 @@ from dashboard.accounts.services import issue_key
 from dashboard.core import clock, errors
 from dashboard.events.models import Exposure, Interaction
 from dashboard.experiments.models import DailyMoment, Experiment, InterleavedDay
-from dashboard.experiments.selectors import plan_for, preferences_of, register_of, screening_for
+from dashboard.experiments.selectors import plan_for, preferences_of, register_of, screening_for, trial_on
 from dashboard.experiments.services import refresh_moments, ship_experiment, stop_experiment
 from tests.api.conftest import ApiClient
 from tests.experiments.test_planning import visits
@@ -126,6 +126,18 @@ def test_the_days_add_up(both):
     found = preferences_of(both)
     assert (found.visitors, found.clicks.for_a, found.clicks.for_b) == (1000, 22, 70)
     assert [(day.clicks.for_a, day.clicks.for_b) for day in found.days] == [(10, 30), (22, 70)]
+
+
+def test_the_placement_says_when_enough_visitors_have_chosen(both):
+    """A thousand are planned; a hundred came today, of whom thirty chose."""
+    both.started_at = clock.now() - timedelta(hours=20)
+    both.save()
+    chose(both, 10, 20, visitors=100, day=clock.now())
+    trial = trial_on(both.placement)
+    assert not trial.is_complete
+    assert trial.ends_on == clock.today_in(both.shop.timezone) + timedelta(days=preferences_of(both).days_left)
+    chose(both, 10, 20, visitors=900, day=clock.now() - timedelta(days=1))
+    assert trial_on(both.placement).is_complete
 
 
 def test_it_says_how_many_slates_it_needs_beside_an_ab_test(home):

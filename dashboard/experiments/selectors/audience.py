@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from dashboard.core import clock
 from dashboard.experiments.assignment import CONTROL
-from dashboard.experiments.models import DailyMoment, Experiment
-from dashboard.experiments.selectors.pace import days_left_of
+from dashboard.experiments.models import Experiment
+from dashboard.experiments.selectors.pace import days_left_of, visitor_days
 from dashboard.experiments.selectors.variants import Difference, knob_differences
 from dashboard.policies.models import Placement, Policy
 from dashboard.policies.selectors import policy_published_now
@@ -66,7 +66,7 @@ def trial_on(placement: Placement) -> Trial | None:
     variants = list(experiment.variants.all())
     total = sum(variant.weight for variant in variants)
     taken = experiment.traffic_share * (experiment.group_end - experiment.group_start)
-    rows = list(DailyMoment.objects.filter(experiment=experiment, metric=experiment.primary_metric))
+    rows = visitor_days(experiment)
     days = days_left_of(experiment, rows)
     return Trial(
         experiment=experiment,

@@ -16,7 +16,18 @@ def days_run(experiment: Experiment) -> int:
     return ((experiment.ended_at or clock.now()) - experiment.started_at).days
 
 
-def days_left_of(experiment: Experiment, rows: Sequence[DailyMoment] | Sequence[InterleavedDay]) -> int | None:
+Days = Sequence[DailyMoment] | Sequence[InterleavedDay]
+
+
+def visitor_days(experiment: Experiment) -> Days:
+    """The sums in which each of its visitors is counted once, by the day of the first slate."""
+    if experiment.is_interleaved:
+        clicks = InterleavedDay.Credit.CLICKS
+        return list(InterleavedDay.objects.filter(experiment=experiment, credit=clicks).order_by("day"))
+    return list(DailyMoment.objects.filter(experiment=experiment, metric=experiment.primary_metric))
+
+
+def days_left_of(experiment: Experiment, rows: Days) -> int | None:
     """Days until the planned number of visitors, at the pace of the last week; None where nobody comes (any more)."""
     if experiment.state != Experiment.State.RUNNING or experiment.started_at is None:
         return None
