@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.text import format_lazy
@@ -31,6 +31,7 @@ class Definition:
     """What is counted of a visitor. `key` names it in sums and SQL: letters, digits and underscores.
 
     `window_days` None: as long as the experiment counts; `cap`: what of one visitor counts at most (winsorising).
+    `made_at`: since when it is counted; None of one that is only tried.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Definition:
     window_days: int | None = None
     delay_hours: int = 0
     cap: float | None = None
+    made_at: datetime | None = None
 
     def lasts(self, window: timedelta) -> timedelta:
         """Until when after the first slate it counts, in an experiment that counts for `window`."""
@@ -67,6 +69,7 @@ def definition_of(own: OwnMetric) -> Definition:
         own.window_days,
         own.delay_hours,
         own.cap,
+        own.created_at,
     )
 
 

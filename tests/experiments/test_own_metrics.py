@@ -14,6 +14,7 @@ from dashboard.accounts.services import issue_key
 from dashboard.catalog.models import Item
 from dashboard.core import clock, errors
 from dashboard.events.models import Exposure, Interaction
+from dashboard.events.services import change_retention
 from dashboard.experiments.models import DailyMoment, Experiment, OwnMetric, PartMoment
 from dashboard.experiments.own_metrics import key_of
 from dashboard.experiments.selectors import plan_for, preview_of, results_of
@@ -25,6 +26,7 @@ from dashboard.experiments.services import (
     create_experiment,
     create_metric,
     refresh_moments,
+    refresh_running,
 )
 from tests.api.conftest import ApiClient
 from tests.experiments.test_moments import populate, sums_of
@@ -158,6 +160,7 @@ def test_days_stay_open_until_the_slowest_metric_has_counted(running):
     """Seven days and two close a day; with a metric that counts for thirty it stays open."""
     populate(running, 14)
     own = metric(running.shop, MetricTerms("purchase", "count", window_days=30))
+    OwnMetric.objects.filter(pk=own.pk).update(created_at=START)
     refresh_moments(running, now=START + timedelta(days=14))
     refresh_moments(running, now=START + timedelta(days=25))
     visitor = Exposure.objects.filter(experiment_id=running.pk).earliest("served_at")
@@ -169,6 +172,44 @@ def test_days_stay_open_until_the_slowest_metric_has_counted(running):
     refresh_moments(running, now=START + timedelta(days=25))
     again = DailyMoment.objects.get(metric=key_of(own.pk), day=first.day, variant=first.variant)
     assert again.sum_y == first.sum_y + 1
+
+
+def closed(experiment):
+    """Refreshed to the end of its first days; its slates of these are forgotten, as a shop may have it."""
+    populate(experiment, 15)
+    for days in (12, 30):
+        refresh_moments(experiment, now=START + timedelta(days=days))
+    counted = set(DailyMoment.objects.filter(experiment=experiment).values_list("pk", flat=True))
+    Exposure.objects.all().delete()
+    return counted
+
+
+def test_a_metric_that_is_made_later_opens_no_day_that_is_closed(running):
+    counted = closed(running)
+    own = metric(running.shop, MetricTerms("purchase", "count", window_days=60))
+    OwnMetric.objects.filter(pk=own.pk).update(created_at=START + timedelta(days=31))
+    for days in (32, 60):
+        refresh_moments(running, now=START + timedelta(days=days))
+    assert counted == set(DailyMoment.objects.filter(experiment=running).values_list("pk", flat=True))
+
+
+def test_an_experiment_that_was_over_is_not_refreshed_for_a_metric_that_is_made_later(running):
+    counted = closed(running)
+    running.state, running.ended_at = Experiment.State.STOPPED, START + timedelta(days=14)
+    running.save()
+    own = metric(running.shop, MetricTerms("purchase", "count", window_days=60))
+    OwnMetric.objects.filter(pk=own.pk).update(created_at=START + timedelta(days=31))
+    assert refresh_running(now=START + timedelta(days=32)) == 0
+    assert counted == set(DailyMoment.objects.filter(experiment=running).values_list("pk", flat=True))
+
+
+def test_days_whose_slates_are_forgotten_are_not_counted_again(running):
+    own = metric(running.shop, MetricTerms("purchase", "count", window_days=60))
+    OwnMetric.objects.filter(pk=own.pk).update(created_at=START)
+    change_retention(shop=running.shop, days=30, actor=None)
+    counted = closed(running)
+    refresh_moments(running, now=START + timedelta(days=45))
+    assert counted == set(DailyMoment.objects.filter(experiment=running).values_list("pk", flat=True))
 
 
 def seen(shop, visitor, at):

@@ -1,8 +1,7 @@
 """A shop's own metrics, and every metric that its experiments may speak of."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -94,11 +93,6 @@ def definitions_by_shop() -> dict[int, list[Definition]]:
     for own in OwnMetric.objects.all():
         found[own.shop_id].append(definition_of(own))
     return found
-
-
-def longest_of(definitions: Sequence[Definition], window: timedelta) -> timedelta:
-    """Until when after a first slate anything counts."""
-    return max([window, *(definition.lasts(window) for definition in definitions)])
 
 
 def _told(found: Iterable[OwnMetric]) -> dict[str, Metric]:

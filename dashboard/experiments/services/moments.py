@@ -11,11 +11,12 @@ from dashboard.core import clock
 from dashboard.core.each import each_on_its_own
 from dashboard.core.pace import at_its_pace
 from dashboard.core.tenancy import operator_scope, shop_scope
+from dashboard.events.services import kept_since
 from dashboard.experiments.models import DailyMoment, Experiment, PartMoment
 from dashboard.experiments.moments_sql import INSERT_MOMENTS
 from dashboard.experiments.own_metric_sql import own_moments
 from dashboard.experiments.own_metrics import Definition
-from dashboard.experiments.selectors.own import counted_in, definitions_by_shop, longest_of
+from dashboard.experiments.selectors.own import counted_in, definitions_by_shop
 from dashboard.experiments.selectors.results import results_anew
 from dashboard.experiments.services.interleaving import refresh_interleaved
 
@@ -36,7 +37,7 @@ def refresh_moments(experiment: Experiment, *, now: datetime | None = None) -> i
     now = now or clock.now()
     locked = Experiment.objects.select_for_update().select_related("shop").get(pk=experiment.pk)
     own = [] if locked.is_interleaved else counted_in(locked)
-    parameters = _parameters(locked, _first_open_day(locked, own), now)
+    parameters = _parameters(locked, _first_open_day(locked, own, now), now)
     written = refresh_interleaved(locked, parameters) if locked.is_interleaved else _insert(locked, own, parameters)
     locked.refreshed_at = now
     locked.verdict = results_anew(locked).verdict.state
@@ -77,22 +78,30 @@ def _insert(experiment: Experiment, own: Sequence[Definition], parameters: dict[
     return written
 
 
-def _closes_after(experiment: Experiment, own: Sequence[Definition]) -> timedelta:
-    """How long after a first exposure a visitor's sums are final."""
-    return longest_of(own, timedelta(days=experiment.window_days)) + timedelta(days=LATE_DAYS)
+def _closed_before(experiment: Experiment, own: Sequence[Definition]) -> datetime:
+    """Of visitors who came before it the sums were final at the last refresh. A metric of the shop that was made later
+    opens nothing again that was closed without it."""
+    window, late = timedelta(days=experiment.window_days), timedelta(days=LATE_DAYS)
+    refreshed_at = experiment.refreshed_at or _BEGINNING
+    usual = refreshed_at - window - late
+    made = [(definition, definition.made_at or _BEGINNING) for definition in own]
+    slower = [max(refreshed_at - each.lasts(window) - late, made_at - window - late) for each, made_at in made]
+    return min([usual, *slower])
 
 
-def _first_open_day(experiment: Experiment, own: Sequence[Definition]) -> date:
+def _first_open_day(experiment: Experiment, own: Sequence[Definition], now: datetime) -> date:
+    """Days whose behaviour the shop has forgotten, in whole or in part, stay as they were counted."""
     if experiment.refreshed_at is None:
         return date.min
-    closed_before = experiment.refreshed_at - _closes_after(experiment, own)
-    return closed_before.astimezone(ZoneInfo(experiment.shop.timezone)).date()
+    zone, kept = ZoneInfo(experiment.shop.timezone), kept_since(experiment.shop, now)
+    first = _closed_before(experiment, own).astimezone(zone).date()
+    return first if kept is None else max(first, kept.astimezone(zone).date() + timedelta(days=1))
 
 
 def _is_final(experiment: Experiment, own: Sequence[Definition]) -> bool:
     if experiment.ended_at is None or experiment.refreshed_at is None:
         return False
-    return experiment.refreshed_at > experiment.ended_at + _closes_after(experiment, own)
+    return _closed_before(experiment, [] if experiment.is_interleaved else own) > experiment.ended_at
 
 
 def _parameters(experiment: Experiment, first_day: date, now: datetime) -> dict[str, Any]:
