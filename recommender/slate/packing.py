@@ -31,14 +31,8 @@ def pack(values_C: np.ndarray) -> Column:
 
 def unpack(column: Column, count: int) -> np.ndarray:
     """The `count` numbers that were packed, as float64 (C,)."""
-    kind, least, raw = column
-    if kind == "=":
-        return np.full(count, least)
-    if kind == "inf":
-        return np.where(np.unpackbits(np.frombuffer(raw, np.uint8), count=count), np.inf, 0.0)
-    if kind in ("d4", "d8"):
-        return _unpacked_descending(kind, least, raw, count)
-    return _from_planes(raw, np.dtype(kind), count).astype(float) + least
+    values_C: np.ndarray = unpack_many([column], count)[0]
+    return values_C
 
 
 def unpack_many(columns: Sequence[Column], count: int) -> np.ndarray:
@@ -83,25 +77,11 @@ def pack_descending(values_C: np.ndarray) -> Column:
     return (kind, values_C.item(0), _planes(bits_C[:-1] - bits_C[1:]))
 
 
-def _unpacked_descending(kind: str, first: float, raw: bytes, count: int) -> np.ndarray:
-    bits, number = _DESCENDING[kind]
-    steps_C = _from_planes(raw, np.dtype(bits), count - 1)
-    bits_C = np.empty(count, bits)
-    bits_C[0] = np.array([first], number).view(bits)[0]
-    bits_C[1:] = bits_C[0] - np.cumsum(steps_C, dtype=bits)
-    values_C: np.ndarray = bits_C.view(number).astype(float)
-    return values_C
-
-
 def _planes(values_C: np.ndarray) -> bytes:
     """All first bytes, all second bytes, …: the high ones are alike and compress."""
     if values_C.itemsize == 1:
         return values_C.tobytes()
     return values_C.view(np.uint8).reshape(-1, values_C.itemsize).T.tobytes()
-
-
-def _from_planes(raw: bytes, kind: np.dtype, count: int) -> np.ndarray:
-    return _rows_from_planes(raw, kind, 1, count)[0]
 
 
 def _rows_from_planes(raw: bytes, kind: np.dtype, rows: int, count: int) -> np.ndarray:
