@@ -15,11 +15,10 @@ import numpy as np
 import torch
 from scipy import sparse
 
-from recommender.content.attributes import named_attributes
 from recommender.data.dataset import Dataset
 from recommender.errors import LibraryError
 from recommender.models.encoders.config import EncoderConfig
-from recommender.models.encoders.encoder import Encoder
+from recommender.models.encoders.encoder import Encoder, encoder_attributes
 from recommender.models.encoders.network import EncoderNetwork
 from recommender.models.options import config_from
 from recommender.serving.known_items import FILE as ITEMS
@@ -50,7 +49,7 @@ class Start:
 
     def encoder(self, config: EncoderConfig, dataset: Dataset, follows_II: sparse.csr_array) -> Encoder:
         """An encoder of the dataset's items with these weights. An item that is new lies amid those that follow it."""
-        attributes_IA, names = _attributes(config, dataset)
+        attributes_IA, names = encoder_attributes(config, dataset)
         torch.manual_seed(config.seed)
         network = EncoderNetwork(config, dataset.items, attributes_IA)
         state = {name: tensor.numpy().copy() for name, tensor in network.state_dict().items()}
@@ -98,7 +97,7 @@ def _require_sense(start: Start, config: EncoderConfig, dataset: Dataset, seed: 
         raise Cold("the version before had another seed, so that other visitors were held out")
     if other := [name for name in SHAPE if getattr(start.config, name) != getattr(config, name)]:
         raise Cold(f"the version before has another network ({', '.join(other)})")
-    if ("attribute_AD" in start.arrays) != (_attributes(config, dataset)[0] is not None):
+    if ("attribute_AD" in start.arrays) != (encoder_attributes(config, dataset)[0] is not None):
         raise Cold("the catalog tells attributes of items now and did not then, or the other way round")
     known_I = np.isin(dataset.item_ids.astype(str), start.item_ids.astype(str))
     share = float(known_I[dataset.histories.items_N].mean()) if dataset.interactions else 0.0
@@ -112,19 +111,11 @@ def write_start(folder: Path, encoder: Encoder | None, dataset: Dataset, held_ou
         return
     metadata = {
         "config": json.dumps(asdict(encoder.config)),
-        "attributes": json.dumps(_attributes(encoder.config, dataset)[1]),
+        "attributes": json.dumps(encoder_attributes(encoder.config, dataset)[1]),
         "held_out": json.dumps(asdict(held_out)),
     }
     arrays = {f"network.{name}": array for name, array in encoder.arrays().items()}
     save_tensors(arrays, folder / FILE, metadata)
-
-
-def _attributes(config: EncoderConfig, dataset: Dataset) -> tuple[sparse.csr_array | None, list[str]]:
-    """As `Encoder.fit` reads them, with their names."""
-    if not config.attributes or dataset.catalog is None:
-        return None, []
-    attributes_IA, names = named_attributes(dataset.catalog)
-    return (attributes_IA, names) if attributes_IA.nnz else (None, [])
 
 
 def _amid(embedding_ID: np.ndarray, known_I: np.ndarray, follows_II: sparse.csr_array) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from scipy import sparse
 
-from recommender.content.attributes import item_attributes
+from recommender.content.attributes import named_attributes
 from recommender.data.dataset import Dataset
 from recommender.data.histories import Histories
 from recommender.errors import InputError
@@ -51,7 +51,7 @@ class Encoder(Model):
         options = options or FitOptions()
         device = resolve_device(options.device)
         torch.manual_seed(self.config.seed)
-        attributes_IA = self._attributes(dataset)
+        attributes_IA = encoder_attributes(self.config, dataset)[0]
         network = EncoderNetwork(self.config, dataset.items, attributes_IA)
         schedule = self.config
         if options.earlier is not None:
@@ -68,12 +68,6 @@ class Encoder(Model):
         self.progress_ = trainer.train(dataset.histories, report, None if validate is None else lambda: validate(self))
         self.network_ = self.network_.cpu().eval()
         return self
-
-    def _attributes(self, dataset: Dataset) -> sparse.csr_array | None:
-        if not self.config.attributes or dataset.catalog is None:
-            return None
-        attributes_IA = item_attributes(dataset.catalog)
-        return attributes_IA if attributes_IA.nnz else None
 
     def _fingerprint(self, dataset: Dataset, options: FitOptions, attributes_IA: sparse.csr_array | None) -> str:
         digest = hashlib.sha256(repr((asdict(self.config), dataset.items)).encode())
@@ -118,6 +112,15 @@ class Encoder(Model):
         model.network_ = EncoderNetwork(config, len(arrays["bias_I"]), _attributes_of(arrays)).eval()
         model.network_.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
         return model
+
+
+def encoder_attributes(config: EncoderConfig, dataset: Dataset) -> tuple[sparse.csr_array | None, list[str]]:
+    """float32 (I, A) of the attributes that an encoder reads, and what they are called; none where the catalog tells
+    nothing that two items share."""
+    if not config.attributes or dataset.catalog is None:
+        return None, []
+    attributes_IA, names = named_attributes(dataset.catalog)
+    return (attributes_IA, names) if attributes_IA.nnz else (None, [])
 
 
 def resolve_device(name: str) -> torch.device:
