@@ -17,7 +17,6 @@ from typing import Any
 INTERESTS = 12
 MONTHS = 12
 LEARNED_VISITORS = 20_000  # whose behaviour the model is trained on: it must be a real one, not a large one
-DAY_SECONDS = 86_400
 SLUG, OWNER = "million", "owner@million.example"
 AUDIENCES = {
     "Loyal": "purchases >= 2 and days_since_last_visit < 60",

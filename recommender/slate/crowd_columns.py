@@ -36,7 +36,10 @@ class Columns:
             "categories": [_categories(candidates, profile or {}) for candidates, profile, _ in members],
             "groups": [_variants(candidates) for candidates in people],
         }
-        columns |= {f"rule {place}": [_concerned(*member, place) for member in members] for place in _rules_of(members)}
+        columns |= {
+            f"rule {place}": [_concerned(candidates, rules[place]) for candidates, _, rules in members]
+            for place in _rules_of(members)
+        }
         if fairness:
             columns["fairness"] = fairness
         if all(candidates.vectors is not None for candidates in people):
@@ -111,11 +114,9 @@ def _rules_of(members: Sequence[Asked]) -> range:
     return range(len(members[0][2]))
 
 
-def _concerned(
-    candidates: SlateCandidates, profile: Mapping[str, float] | None, rules: Sequence[Rule], place: int
-) -> np.ndarray:
+def _concerned(candidates: SlateCandidates, rule: Rule) -> np.ndarray:
     concerned_C = np.zeros(len(candidates), dtype=bool)
-    concerned_C[rules[place].places(candidates.values, range(len(concerned_C)))] = True
+    concerned_C[rule.places(candidates.values, range(len(concerned_C)))] = True
     return concerned_C
 
 
