@@ -1,12 +1,19 @@
-"""Work that a schedule does for every shop."""
+"""Work that is done for one shop, or by a schedule for every one."""
 
 from collections.abc import Callable
 
 from dashboard.accounts.models import Shop
-from dashboard.accounts.selectors import all_shops
+from dashboard.accounts.selectors import all_shops, shop_by_id
 from dashboard.core.each import each_on_its_own
 from dashboard.core.pace import at_its_pace
-from dashboard.core.tenancy import for_each_shop
+from dashboard.core.tenancy import for_each_shop, shop_scope
+
+
+def in_shop(shop_id: int, work: Callable[[Shop], object]) -> None:
+    """Calls `work(shop)` in the scope of that shop; nothing where it is gone by now."""
+    with shop_scope(shop_id):
+        if (shop := shop_by_id(shop_id)) is not None:
+            work(shop)
 
 
 def in_every_shop(work: Callable[[Shop], object], *, pace: str = "") -> None:

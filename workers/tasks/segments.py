@@ -2,18 +2,14 @@
 
 from celery import shared_task
 
-from dashboard.accounts.selectors import shop_by_id
-from dashboard.core.tenancy import shop_scope
 from dashboard.segments.figures import sum_due_figures, sum_figures
-from workers.shops import in_every_shop
+from workers.shops import in_every_shop, in_shop
 
 
 @shared_task(name="segments.sum_figures")
 def sum_now(*, shop_id: int, **_: object) -> None:
     """Of a shop that shows another artifact."""
-    with shop_scope(shop_id):
-        if shop := shop_by_id(shop_id):
-            sum_figures(shop=shop)
+    in_shop(shop_id, lambda shop: sum_figures(shop=shop))
 
 
 @shared_task(name="segments.sum_due")

@@ -2,10 +2,8 @@
 
 from celery import shared_task
 
-from dashboard.accounts.selectors import shop_by_id
-from dashboard.core.tenancy import shop_scope
 from dashboard.serving.estimates import make_ready
-from workers.shops import in_every_shop
+from workers.shops import in_every_shop, in_shop
 
 
 @shared_task(name="serving.make_ready")
@@ -14,6 +12,4 @@ def make_estimates_ready(*, shop_id: int | None = None, **_: object) -> None:
     if shop_id is None:
         in_every_shop(lambda shop: make_ready(shop=shop))
         return
-    with shop_scope(shop_id):
-        if (shop := shop_by_id(shop_id)) is not None:
-            make_ready(shop=shop)
+    in_shop(shop_id, lambda shop: make_ready(shop=shop))
